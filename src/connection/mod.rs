@@ -1,0 +1,1 @@
+//! `SSL`: handshake, read, write and shutdown over BIOs.

@@ -1,0 +1,101 @@
+//! The C callbacks that are looked up on the `SSL_CTX` when they are due.
+
+use libc::{c_char, c_int, c_uchar, c_void};
+
+use crate::ffi::types::*;
+
+/// `SSL_CTX_set_tlsext_servername_callback`.
+pub type ServernameCallback = unsafe extern "C" fn(*mut SSL, *mut c_int, *mut c_void) -> c_int;
+/// `SSL_CTX_set_info_callback`.
+pub type InfoCallback = unsafe extern "C" fn(*const SSL, c_int, c_int);
+/// `SSL_CTX_set_msg_callback`.
+pub type MsgCallback = unsafe extern "C" fn(c_int, c_int, c_int, *const c_void, usize, *mut SSL, *mut c_void);
+/// `SSL_CTX_sess_set_new_cb`.
+pub type NewSessionCallback = unsafe extern "C" fn(*mut SSL, *mut SSL_SESSION) -> c_int;
+/// `SSL_CTX_sess_set_remove_cb`.
+pub type RemoveSessionCallback = unsafe extern "C" fn(*mut SSL_CTX, *mut SSL_SESSION);
+/// `SSL_CTX_sess_set_get_cb`.
+pub type GetSessionCallback = unsafe extern "C" fn(*mut SSL, *const c_uchar, c_int, *mut c_int) -> *mut SSL_SESSION;
+/// `SSL_CTX_set_tlsext_ticket_key_cb`.
+pub type TicketKeyCallback =
+    unsafe extern "C" fn(*mut SSL, *mut c_uchar, *mut c_uchar, *mut EVP_CIPHER_CTX, *mut c_void, c_int) -> c_int;
+/// `SSL_CTX_set_tlsext_ticket_key_evp_cb`.
+pub type TicketKeyEvpCallback =
+    unsafe extern "C" fn(*mut SSL, *mut c_uchar, *mut c_uchar, *mut EVP_CIPHER_CTX, *mut EVP_MAC_CTX, c_int) -> c_int;
+/// `SSL_CTX_set_cert_verify_callback`.
+pub type CertVerifyCallback = unsafe extern "C" fn(*mut X509_STORE_CTX, *mut c_void) -> c_int;
+/// `SSL_CTX_set_client_cert_cb`.
+pub type ClientCertCallback = unsafe extern "C" fn(*mut SSL, *mut *mut X509, *mut *mut EVP_PKEY) -> c_int;
+/// `SSL_CTX_set_not_resumable_session_callback`.
+pub type NotResumableCallback = unsafe extern "C" fn(*mut SSL, c_int) -> c_int;
+/// `SSL_CTX_set_tlsext_status_cb`.
+pub type StatusCallback = unsafe extern "C" fn(*mut SSL, *mut c_void) -> c_int;
+/// `SSL_CTX_set_cert_cb`.
+pub type CertCallback = unsafe extern "C" fn(*mut SSL, *mut c_void) -> c_int;
+/// `SSL_CTX_set_keylog_callback`.
+pub type KeylogCallback = unsafe extern "C" fn(*const SSL, *const c_char);
+
+/// `SSL_CTX_set_alpn_select_cb`.
+pub type AlpnSelectCallback = unsafe extern "C" fn(
+    *mut SSL,
+    *mut *const c_uchar,
+    *mut c_uchar,
+    *const c_uchar,
+    libc::c_uint,
+    *mut c_void,
+) -> c_int;
+/// `SSL_CTX_set_client_hello_cb`.
+pub type ClientHelloCallback = unsafe extern "C" fn(*mut SSL, *mut c_int, *mut c_void) -> c_int;
+/// The decrypt half of `SSL_CTX_set_session_ticket_cb`.
+pub type DecryptTicketCallback =
+    unsafe extern "C" fn(*mut SSL, *mut SSL_SESSION, *const c_uchar, usize, c_int, *mut c_void) -> c_int;
+
+/// A callback with the argument that the application gave for it.
+#[derive(Clone, Copy)]
+pub struct WithArg<F> {
+    /// The function.
+    pub function: Option<F>,
+    /// Its last argument.
+    pub arg: *mut c_void,
+}
+
+impl<F> Default for WithArg<F> {
+    fn default() -> Self {
+        Self { function: None, arg: std::ptr::null_mut() }
+    }
+}
+
+/// The callbacks of one `SSL_CTX`.
+#[derive(Clone, Copy, Default)]
+pub struct Callbacks {
+    /// SNI on a server.
+    pub servername: WithArg<ServernameCallback>,
+    /// ALPN on a server.
+    pub alpn_select: WithArg<AlpnSelectCallback>,
+    /// The ClientHello on a server.
+    pub client_hello: WithArg<ClientHelloCallback>,
+    /// A session was made.
+    pub new_session: Option<NewSessionCallback>,
+    /// A session leaves the cache.
+    pub remove_session: Option<RemoveSessionCallback>,
+    /// A session is looked for.
+    pub get_session: Option<GetSessionCallback>,
+    /// Ticket keys, HMAC form.
+    pub ticket_key: Option<TicketKeyCallback>,
+    /// Ticket keys, EVP_MAC form.
+    pub ticket_key_evp: Option<TicketKeyEvpCallback>,
+    /// Puts application data into a ticket; argument shared with the next.
+    pub generate_ticket: SSL_CTX_generate_session_ticket_fn,
+    /// Judges a decrypted ticket.
+    pub decrypt_ticket: WithArg<DecryptTicketCallback>,
+    /// Key log lines.
+    pub keylog: SSL_CTX_keylog_cb_func,
+    /// Replaces certificate verification.
+    pub cert_verify: WithArg<CertVerifyCallback>,
+    /// Chooses a client certificate.
+    pub client_cert: Option<ClientCertCallback>,
+    /// OCSP stapling.
+    pub status: WithArg<StatusCallback>,
+    /// Pass phrases of PEM files.
+    pub passwd: WithArg<pem_password_cb>,
+}

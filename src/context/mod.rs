@@ -1,0 +1,62 @@
+//! `SSL_CTX`: what is configured, and what its connections share.
+
+pub mod callbacks;
+pub mod settings;
+
+use std::sync::{PoisonError, RwLock};
+
+use crate::ffi::types::SSL_CTX;
+use crate::ffi::{Object, Ref};
+use crate::libcrypto::ex_data::{Class, ExData};
+
+pub use callbacks::Callbacks;
+pub use settings::Settings;
+
+/// An `SSL_CTX`. Threads share it: everything that can change sits behind a
+/// lock, which is never held while C code runs.
+pub struct Context {
+    /// The application's data.
+    pub ex_data: ExData,
+    settings: RwLock<Settings>,
+    callbacks: RwLock<Callbacks>,
+}
+
+impl Object for Context {
+    type C = SSL_CTX;
+
+    fn finalize(&self) {
+        self.ex_data.release(std::ptr::from_ref(self).cast_mut().cast::<SSL_CTX>());
+    }
+}
+
+impl Context {
+    /// A new context with OpenSSL's defaults.
+    pub fn new() -> Option<Ref<Self>> {
+        let this = Ref::new(Self {
+            ex_data: ExData::new(Class::SslCtx),
+            settings: RwLock::new(Settings::default()),
+            callbacks: RwLock::new(Callbacks::default()),
+        });
+        this.ex_data.init(this.as_ptr()).then_some(this)
+    }
+
+    /// Reads the settings. `read` must not call into C.
+    pub fn settings<R>(&self, read: impl FnOnce(&Settings) -> R) -> R {
+        read(&self.settings.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Changes the settings. `change` must not call into C.
+    pub fn update<R>(&self, change: impl FnOnce(&mut Settings) -> R) -> R {
+        change(&mut self.settings.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The callbacks as they are now; the lock is free again when they run.
+    pub fn callbacks(&self) -> Callbacks {
+        *self.callbacks.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the callbacks.
+    pub fn update_callbacks<R>(&self, change: impl FnOnce(&mut Callbacks) -> R) -> R {
+        change(&mut self.callbacks.write().unwrap_or_else(PoisonError::into_inner))
+    }
+}

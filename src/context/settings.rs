@@ -1,0 +1,115 @@
+//! What `SSL_new` copies from an `SSL_CTX` to an `SSL`.
+
+use std::sync::Arc;
+
+use libc::{c_int, c_ulong};
+
+use crate::ffi::types::SSL_verify_cb;
+
+/// An application's session id context: at most 32 bytes.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct IdContext {
+    bytes: [u8; 32],
+    len: u8,
+}
+
+impl IdContext {
+    /// The longest context.
+    pub const MAX: usize = 32;
+
+    /// `None` when `bytes` is too long.
+    pub fn new(bytes: &[u8]) -> Option<Self> {
+        let mut this = Self::default();
+        this.bytes.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        this.len = bytes.len() as u8;
+        Some(this)
+    }
+
+    /// The bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.len)]
+    }
+}
+
+/// The configuration that an `SSL` starts with: its own copy of its `SSL_CTX`'s.
+///
+/// Values that take part in choosing rustls's configuration are hashed into the
+/// key under which the context keeps built configurations, so changing one
+/// never leaves a stale one in use.
+#[derive(Clone)]
+pub struct Settings {
+    /// `SSL_OP_*`
+    pub options: u64,
+    /// `SSL_MODE_*`
+    pub mode: c_ulong,
+    /// The lowest version as configured; 0 means no bound.
+    pub min_version: u16,
+    /// The highest version as configured; 0 means no bound.
+    pub max_version: u16,
+    /// TLS 1.3 suites then the others, by code point, in order of preference.
+    pub ciphers: Arc<[u16]>,
+    /// Named groups in order of preference; empty means the defaults.
+    pub groups: Arc<[u16]>,
+    /// Signature algorithms in order of preference; `None` means the defaults.
+    pub sigalgs: Option<Arc<[u16]>>,
+    /// Signature algorithms that a server asks of its clients.
+    pub client_sigalgs: Option<Arc<[u16]>>,
+    /// What a client offers, in ALPN's wire form.
+    pub alpn: Arc<[u8]>,
+    /// `SSL_VERIFY_*`
+    pub verify_mode: c_int,
+    /// The application's verify callback.
+    pub verify_callback: SSL_verify_cb,
+    /// The session id context.
+    pub id_context: IdContext,
+    /// Tickets that a TLS 1.3 server sends after a full handshake.
+    pub num_tickets: usize,
+    /// Early data that a server announces in its tickets, bytes.
+    pub max_early_data: u32,
+    /// Early data that a server reads, bytes.
+    pub recv_max_early_data: u32,
+    /// Read as much as there is instead of record by record.
+    pub read_ahead: bool,
+    /// Neither send nor wait for close_notify.
+    pub quiet_shutdown: bool,
+    /// The largest plaintext of a record, bytes.
+    pub max_send_fragment: usize,
+    /// Where a write is split among pipelines, bytes.
+    pub split_send_fragment: usize,
+    /// The most pipelines.
+    pub max_pipelines: usize,
+    /// The longest certificate message, bytes.
+    pub max_cert_list: c_ulong,
+    /// The security level, 0 to 5.
+    pub security_level: c_int,
+}
+
+impl Default for Settings {
+    /// OpenSSL 3.0's defaults, as Debian builds it.
+    fn default() -> Self {
+        Self {
+            options: (1 << 17) | (1 << 20),
+            mode: 4,
+            min_version: 0,
+            max_version: 0,
+            ciphers: Arc::from([]),
+            groups: Arc::from([]),
+            sigalgs: None,
+            client_sigalgs: None,
+            alpn: Arc::from([]),
+            verify_mode: 0,
+            verify_callback: None,
+            id_context: IdContext::default(),
+            num_tickets: 2,
+            max_early_data: 0,
+            recv_max_early_data: 16384,
+            read_ahead: false,
+            quiet_shutdown: false,
+            max_send_fragment: 16384,
+            split_send_fragment: 16384,
+            max_pipelines: 0,
+            max_cert_list: 100 * 1024,
+            security_level: 2,
+        }
+    }
+}

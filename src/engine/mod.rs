@@ -1,0 +1,1 @@
+//! rustls: the only place that names it.

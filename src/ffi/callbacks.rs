@@ -1,0 +1,1 @@
+//! Calls into C callbacks, each with its arguments checked and its answer typed.
