@@ -5,6 +5,7 @@ pub mod settings;
 
 use std::sync::{PoisonError, RwLock};
 
+use crate::connection::Inherited;
 use crate::ffi::types::SSL_CTX;
 use crate::ffi::{Object, Ref};
 use crate::libcrypto::ex_data::{Class, ExData};
@@ -19,6 +20,7 @@ pub struct Context {
     pub ex_data: ExData,
     settings: RwLock<Settings>,
     callbacks: RwLock<Callbacks>,
+    inherited: RwLock<Inherited>,
 }
 
 impl Object for Context {
@@ -36,6 +38,7 @@ impl Context {
             ex_data: ExData::new(Class::SslCtx),
             settings: RwLock::new(Settings::default()),
             callbacks: RwLock::new(Callbacks::default()),
+            inherited: RwLock::new(Inherited::default()),
         });
         this.ex_data.init(this.as_ptr()).then_some(this)
     }
@@ -53,6 +56,16 @@ impl Context {
     /// The callbacks as they are now; the lock is free again when they run.
     pub fn callbacks(&self) -> Callbacks {
         *self.callbacks.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The callbacks that `SSL_new` copies.
+    pub fn inherited(&self) -> Inherited {
+        *self.inherited.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the callbacks that `SSL_new` copies.
+    pub fn update_inherited<R>(&self, change: impl FnOnce(&mut Inherited) -> R) -> R {
+        change(&mut self.inherited.write().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Changes the callbacks.

@@ -1,0 +1,49 @@
+//! What the two ends agreed upon.
+
+use zeroize::Zeroizing;
+
+/// The outcome of the handshake so far.
+#[derive(Default, Clone)]
+pub struct Negotiated {
+    /// The protocol version; 0 before the ServerHello.
+    pub version: u16,
+    /// The version of the ClientHello (`legacy_version`, or the highest offered).
+    pub client_version: u16,
+    /// The cipher suite's code point; 0 before the ServerHello.
+    pub cipher: u16,
+    /// The named group of the key exchange; 0 when none.
+    pub group: u16,
+    /// The signature scheme that the peer signed with; 0 when none.
+    pub peer_signature: u16,
+    /// The signature scheme that we signed with; 0 when none.
+    pub signature: u16,
+    /// The selected ALPN protocol, empty when none.
+    pub alpn: Vec<u8>,
+    /// ClientHello.random
+    pub client_random: [u8; 32],
+    /// ServerHello.random
+    pub server_random: [u8; 32],
+    /// verify_data of our Finished.
+    pub finished: Vec<u8>,
+    /// verify_data of the peer's Finished.
+    pub peer_finished: Vec<u8>,
+    /// TLS 1.2: the master secret. TLS 1.3: empty.
+    pub master_secret: Zeroizing<Vec<u8>>,
+    /// TLS 1.3: the exporter secret.
+    pub exporter_secret: Zeroizing<Vec<u8>>,
+    /// TLS 1.3: the early exporter secret.
+    pub early_exporter_secret: Zeroizing<Vec<u8>>,
+    /// TLS 1.2: whether the extended master secret was used.
+    pub extended_master_secret: bool,
+    /// The server's stapled OCSP response, as a client received it.
+    pub ocsp_response: Vec<u8>,
+    /// Signature schemes that the peer accepts, in its order.
+    pub peer_sigalgs: Vec<u16>,
+    /// Named groups that the peer offered, in its order.
+    pub peer_groups: Vec<u16>,
+    /// Cipher suites that the client offered, in its order.
+    pub client_ciphers: Vec<u16>,
+    /// Whether the server acknowledged SNI (client side), or the servername
+    /// callback accepted it (server side).
+    pub servername_acknowledged: bool,
+}
