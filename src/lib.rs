@@ -19,4 +19,5 @@ pub mod engine;
 pub mod ffi;
 #[allow(unsafe_code)]
 pub mod libcrypto;
+pub mod reason;
 pub mod session;

@@ -1,9 +1,54 @@
 //! `SSL_SESSION` objects: `SSL_SESSION_*`, DER and PEM.
+//!
+//! NULL where OpenSSL would crash gives the function's failure value and
+//! `ERR_R_PASSED_NULL_PARAMETER`.
+
+use std::ffi::{CStr, CString};
 
 use libc::*;
+use zeroize::Zeroizing;
 
+use crate::context::settings::IdContext;
 use crate::ffi::types::*;
-use crate::ffi::unwritten;
+use crate::ffi::{self, Ref, guard, unwritten};
+use crate::libcrypto::err;
+use crate::reason;
+use crate::session::{Fields, Id, Session};
+
+/// The session behind a C pointer; NULL is an error on the queue.
+///
+/// # Safety
+/// `ptr` is NULL or a live SSL_SESSION that the caller keeps alive for `'a`.
+unsafe fn session<'a>(ptr: *const SSL_SESSION) -> Option<&'a Session> {
+    // SAFETY: the caller's promise.
+    let session = unsafe { ffi::handle::borrow(ptr) };
+    if session.is_none() {
+        err::raise(err::ERR_R_PASSED_NULL_PARAMETER);
+    }
+    session
+}
+
+/// A pointer and a length for C, from bytes that the session keeps.
+fn parts(bytes: Option<&[u8]>) -> (*const c_uchar, usize) {
+    bytes.map_or((std::ptr::null(), 0), |bytes| (bytes.as_ptr(), bytes.len()))
+}
+
+/// A copy of what C points to; `None` for NULL or no bytes.
+///
+/// # Safety
+/// `data` is NULL or readable for `len` bytes.
+unsafe fn copied(data: *const c_uchar, len: usize) -> Option<Box<[u8]>> {
+    if data.is_null() || len == 0 {
+        return None;
+    }
+    // SAFETY: the caller's promise.
+    Some(unsafe { std::slice::from_raw_parts(data, len) }.into())
+}
+
+/// A pointer for C to a string that the session keeps.
+fn string(text: &Option<CString>) -> *const c_char {
+    text.as_ref().map_or(std::ptr::null(), |text| text.as_ptr())
+}
 
 /// Not written yet.
 #[unsafe(no_mangle)]
@@ -39,26 +84,52 @@ pub unsafe extern "C" fn PEM_write_bio_SSL_SESSION(_out: *mut BIO, _x: *const SS
     unwritten("PEM_write_bio_SSL_SESSION", 0)
 }
 
-/// Not written yet.
+/// A copy with one reference for the caller, in no cache. NULL on failure.
+/// `SSL_SESSION_dup(3)`.
+///
+/// # Safety
+/// `src` is NULL or a live SSL_SESSION.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_SESSION_dup(_src: *const SSL_SESSION) -> *mut SSL_SESSION {
-    unwritten("SSL_SESSION_dup", std::ptr::null_mut())
+pub unsafe extern "C" fn SSL_SESSION_dup(src: *const SSL_SESSION) -> *mut SSL_SESSION {
+    guard(std::ptr::null_mut(), || {
+        // SAFETY: the caller's promise.
+        let src = unsafe { session(src) };
+        src.and_then(Session::dup).map_or(std::ptr::null_mut(), Ref::into_ptr)
+    })
 }
 
-/// Not written yet.
+/// Gives up one reference; the last one frees the session. NULL is ignored.
+/// `SSL_SESSION_free(3)`.
+///
+/// # Safety
+/// `ses` is NULL or an SSL_SESSION of which the caller gives up a reference.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_SESSION_free(_ses: *mut SSL_SESSION) {
-    unwritten("SSL_SESSION_free", ())
+pub unsafe extern "C" fn SSL_SESSION_free(ses: *mut SSL_SESSION) {
+    // SAFETY: the caller's promise.
+    guard((), || drop(unsafe { Ref::<Session>::from_ptr(ses) }))
 }
 
-/// Not written yet.
+/// Points `*alpn` and `*len` at the ALPN protocol, which the session owns; NULL
+/// and 0 when there is none. `SSL_SESSION_get0_alpn_selected(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL_SESSION; `alpn` and `len` are NULL or writable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_SESSION_get0_alpn_selected(
-    _s: *const SSL_SESSION,
-    _alpn: *mut *const c_uchar,
-    _len: *mut size_t,
+    s: *const SSL_SESSION,
+    alpn: *mut *const c_uchar,
+    len: *mut size_t,
 ) {
-    unwritten("SSL_SESSION_get0_alpn_selected", ())
+    guard((), || {
+        // SAFETY: the caller's promise.
+        let Some(s) = (unsafe { session(s) }) else { return };
+        let (data, data_len) = s.read(|fields| parts(fields.alpn.as_deref()));
+        // SAFETY: the caller's promise.
+        unsafe {
+            ffi::write(alpn, data);
+            ffi::write(len, data_len);
+        }
+    })
 }
 
 /// Not written yet.
@@ -67,16 +138,34 @@ pub unsafe extern "C" fn SSL_SESSION_get0_cipher(_s: *const SSL_SESSION) -> *con
     unwritten("SSL_SESSION_get0_cipher", std::ptr::null())
 }
 
-/// Not written yet.
+/// The server's name, owned by the session; NULL when there is none.
+/// `SSL_SESSION_get0_hostname(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL_SESSION.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_SESSION_get0_hostname(_s: *const SSL_SESSION) -> *const c_char {
-    unwritten("SSL_SESSION_get0_hostname", std::ptr::null())
+pub unsafe extern "C" fn SSL_SESSION_get0_hostname(s: *const SSL_SESSION) -> *const c_char {
+    guard(std::ptr::null(), || {
+        // SAFETY: the caller's promise.
+        unsafe { session(s) }.map_or(std::ptr::null(), |s| s.read(|fields| string(&fields.hostname)))
+    })
 }
 
-/// Not written yet.
+/// The session id context, owned by the session and never NULL, and its length
+/// in `*len` unless `len` is NULL. `SSL_SESSION_get0_id_context(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL_SESSION; `len` is NULL or writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_SESSION_get0_id_context(_s: *const SSL_SESSION, _len: *mut c_uint) -> *const c_uchar {
-    unwritten("SSL_SESSION_get0_id_context", std::ptr::null())
+pub unsafe extern "C" fn SSL_SESSION_get0_id_context(s: *const SSL_SESSION, len: *mut c_uint) -> *const c_uchar {
+    guard(std::ptr::null(), || {
+        // SAFETY: the caller's promise.
+        let Some(s) = (unsafe { session(s) }) else { return std::ptr::null() };
+        let (context, context_len) = s.read(|fields| parts(Some(fields.id_context.as_bytes())));
+        // SAFETY: the caller's promise.
+        unsafe { ffi::write(len, context_len as c_uint) };
+        context
+    })
 }
 
 /// Not written yet.
@@ -85,100 +174,204 @@ pub unsafe extern "C" fn SSL_SESSION_get0_peer(_s: *mut SSL_SESSION) -> *mut X50
     unwritten("SSL_SESSION_get0_peer", std::ptr::null_mut())
 }
 
-/// Not written yet.
+/// Points `*tick` (unless `tick` is NULL) and `*len` at the ticket, which the
+/// session owns; NULL and 0 when there is none. `SSL_SESSION_get0_ticket(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL_SESSION; `tick` and `len` are NULL or writable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_SESSION_get0_ticket(
-    _s: *const SSL_SESSION,
-    _tick: *mut *const c_uchar,
-    _len: *mut size_t,
+    s: *const SSL_SESSION,
+    tick: *mut *const c_uchar,
+    len: *mut size_t,
 ) {
-    unwritten("SSL_SESSION_get0_ticket", ())
+    guard((), || {
+        // SAFETY: the caller's promise.
+        let Some(s) = (unsafe { session(s) }) else { return };
+        let (data, data_len) = s.read(|fields| parts(fields.ticket.as_deref()));
+        // SAFETY: the caller's promise.
+        unsafe {
+            ffi::write(tick, data);
+            ffi::write(len, data_len);
+        }
+    })
 }
 
-/// Not written yet.
+/// Points `*data` and `*len` at the application's data of the ticket, which the
+/// session owns; NULL and 0 when there is none. Returns 1.
+/// `SSL_SESSION_get0_ticket_appdata(3)`.
+///
+/// # Safety
+/// `ss` is NULL or a live SSL_SESSION; `data` and `len` are NULL or writable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_SESSION_get0_ticket_appdata(
-    _ss: *mut SSL_SESSION,
-    _data: *mut *mut c_void,
-    _len: *mut size_t,
+    ss: *mut SSL_SESSION,
+    data: *mut *mut c_void,
+    len: *mut size_t,
 ) -> c_int {
-    unwritten("SSL_SESSION_get0_ticket_appdata", 0)
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let Some(ss) = (unsafe { session(ss) }) else { return 0 };
+        let (appdata, appdata_len) = ss.read(|fields| parts(fields.ticket_appdata.as_deref()));
+        // SAFETY: the caller's promise.
+        unsafe {
+            ffi::write(data, appdata.cast_mut().cast());
+            ffi::write(len, appdata_len);
+        }
+        1
+    })
 }
 
-/// Not written yet.
+/// The compression method's number: 0, as there is no compression, unless the
+/// session was read from an encoding that says otherwise.
+/// `SSL_SESSION_get_compress_id(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL_SESSION.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_SESSION_get_compress_id(_s: *const SSL_SESSION) -> c_uint {
-    unwritten("SSL_SESSION_get_compress_id", 0)
+pub unsafe extern "C" fn SSL_SESSION_get_compress_id(s: *const SSL_SESSION) -> c_uint {
+    // SAFETY: the caller's promise.
+    guard(0, || unsafe { session(s) }.map_or(0, |s| s.read(|fields| fields.compression.into())))
 }
 
-/// Not written yet.
+/// The application's pointer at `idx`; NULL when none was set.
+/// `SSL_SESSION_get_ex_data(3)`.
+///
+/// # Safety
+/// `ss` is NULL or a live SSL_SESSION.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_SESSION_get_ex_data(_ss: *const SSL_SESSION, _idx: c_int) -> *mut c_void {
-    unwritten("SSL_SESSION_get_ex_data", std::ptr::null_mut())
+pub unsafe extern "C" fn SSL_SESSION_get_ex_data(ss: *const SSL_SESSION, idx: c_int) -> *mut c_void {
+    // SAFETY: the caller's promise.
+    guard(std::ptr::null_mut(), || unsafe { session(ss) }.map_or(std::ptr::null_mut(), |ss| ss.ex_data.get(idx)))
 }
 
-/// Not written yet.
+/// The session id, owned by the session and never NULL, and its length in
+/// `*len` unless `len` is NULL. `SSL_SESSION_get_id(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL_SESSION; `len` is NULL or writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_SESSION_get_id(_s: *const SSL_SESSION, _len: *mut c_uint) -> *const c_uchar {
-    unwritten("SSL_SESSION_get_id", std::ptr::null())
+pub unsafe extern "C" fn SSL_SESSION_get_id(s: *const SSL_SESSION, len: *mut c_uint) -> *const c_uchar {
+    guard(std::ptr::null(), || {
+        // SAFETY: the caller's promise.
+        let Some(s) = (unsafe { session(s) }) else { return std::ptr::null() };
+        let (id, id_len) = s.read(|fields| parts(Some(fields.id.as_bytes())));
+        // SAFETY: the caller's promise.
+        unsafe { ffi::write(len, id_len as c_uint) };
+        id
+    })
 }
 
-/// Not written yet.
+/// Copies up to `outlen` bytes of the secret to `out` and returns how many; with
+/// `outlen` 0 returns the secret's length. `SSL_SESSION_get_master_key(3)`.
+///
+/// # Safety
+/// `sess` is NULL or a live SSL_SESSION; `out` is writable for `outlen` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_SESSION_get_master_key(
-    _sess: *const SSL_SESSION,
-    _out: *mut c_uchar,
-    _outlen: size_t,
+    sess: *const SSL_SESSION,
+    out: *mut c_uchar,
+    outlen: size_t,
 ) -> size_t {
-    unwritten("SSL_SESSION_get_master_key", 0)
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let Some(sess) = (unsafe { session(sess) }) else { return 0 };
+        sess.read(|fields| {
+            let secret = &fields.secret;
+            if outlen == 0 || out.is_null() {
+                return secret.len();
+            }
+            let n = outlen.min(secret.len());
+            // SAFETY: `out` has room for `outlen` bytes.
+            unsafe { std::ptr::copy_nonoverlapping(secret.as_ptr(), out, n) };
+            n
+        })
+    })
 }
 
-/// Not written yet.
+/// The mode of the maximum fragment length extension: 0 when it was not
+/// negotiated. `SSL_SESSION_get_max_fragment_length(3)`.
+///
+/// # Safety
+/// `sess` is NULL or a live SSL_SESSION.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_SESSION_get_max_fragment_length(_sess: *const SSL_SESSION) -> u8 {
-    unwritten("SSL_SESSION_get_max_fragment_length", 0)
+pub unsafe extern "C" fn SSL_SESSION_get_max_fragment_length(sess: *const SSL_SESSION) -> u8 {
+    // SAFETY: the caller's promise.
+    guard(0, || unsafe { session(sess) }.map_or(0, |s| s.read(|fields| fields.max_fragment_length())))
 }
 
-/// Not written yet.
+/// The protocol version, 0 when none is known. `SSL_SESSION_get_protocol_version(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL_SESSION.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_SESSION_get_protocol_version(_s: *const SSL_SESSION) -> c_int {
-    unwritten("SSL_SESSION_get_protocol_version", 0)
+pub unsafe extern "C" fn SSL_SESSION_get_protocol_version(s: *const SSL_SESSION) -> c_int {
+    // SAFETY: the caller's promise.
+    guard(0, || unsafe { session(s) }.map_or(0, |s| s.read(|fields| fields.version)))
 }
 
-/// Not written yet.
+/// For how many seconds the server said it would accept the ticket; 0 when it
+/// did not say. `SSL_SESSION_get_ticket_lifetime_hint(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL_SESSION.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_SESSION_get_ticket_lifetime_hint(_s: *const SSL_SESSION) -> c_ulong {
-    unwritten("SSL_SESSION_get_ticket_lifetime_hint", 0)
+pub unsafe extern "C" fn SSL_SESSION_get_ticket_lifetime_hint(s: *const SSL_SESSION) -> c_ulong {
+    // SAFETY: the caller's promise.
+    guard(0, || unsafe { session(s) }.map_or(0, |s| s.read(|fields| fields.lifetime_hint)))
 }
 
-/// Not written yet.
+/// When the session was made, in seconds since 1970; 0 for NULL.
+/// `SSL_SESSION_get_time(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL_SESSION.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_SESSION_get_time(_s: *const SSL_SESSION) -> c_long {
-    unwritten("SSL_SESSION_get_time", 0)
+pub unsafe extern "C" fn SSL_SESSION_get_time(s: *const SSL_SESSION) -> c_long {
+    // SAFETY: the caller's promise.
+    guard(0, || unsafe { ffi::handle::borrow::<Session>(s) }.map_or(0, |s| s.read(|fields| fields.time)))
 }
 
-/// Not written yet.
+/// For how many seconds the session may be resumed; 0 for NULL.
+/// `SSL_SESSION_get_timeout(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL_SESSION.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_SESSION_get_timeout(_s: *const SSL_SESSION) -> c_long {
-    unwritten("SSL_SESSION_get_timeout", 0)
+pub unsafe extern "C" fn SSL_SESSION_get_timeout(s: *const SSL_SESSION) -> c_long {
+    // SAFETY: the caller's promise.
+    guard(0, || unsafe { ffi::handle::borrow::<Session>(s) }.map_or(0, |s| s.read(|fields| fields.timeout)))
 }
 
-/// Not written yet.
+/// 1 when the session has a ticket, otherwise 0. `SSL_SESSION_has_ticket(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL_SESSION.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_SESSION_has_ticket(_s: *const SSL_SESSION) -> c_int {
-    unwritten("SSL_SESSION_has_ticket", 0)
+pub unsafe extern "C" fn SSL_SESSION_has_ticket(s: *const SSL_SESSION) -> c_int {
+    // SAFETY: the caller's promise.
+    guard(0, || unsafe { session(s) }.is_some_and(|s| s.read(Fields::has_ticket)).into())
 }
 
-/// Not written yet.
+/// 1 when a handshake may be resumed from the session: it was not marked
+/// otherwise, and has an id or a ticket. `SSL_SESSION_is_resumable(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL_SESSION.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_SESSION_is_resumable(_s: *const SSL_SESSION) -> c_int {
-    unwritten("SSL_SESSION_is_resumable", 0)
+pub unsafe extern "C" fn SSL_SESSION_is_resumable(s: *const SSL_SESSION) -> c_int {
+    // SAFETY: the caller's promise.
+    guard(0, || unsafe { session(s) }.is_some_and(Session::is_resumable).into())
 }
 
-/// Not written yet.
+/// A new, empty session with one reference for the caller: made now, with a
+/// timeout of 304 seconds. NULL when memory is short. `SSL_SESSION_new(3)`.
+///
+/// # Safety
+/// None; `unsafe` as every exported function.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_SESSION_new() -> *mut SSL_SESSION {
-    unwritten("SSL_SESSION_new", std::ptr::null_mut())
+    guard(std::ptr::null_mut(), || Session::new().map_or(std::ptr::null_mut(), Ref::into_ptr))
 }
 
 /// Not written yet.
@@ -199,56 +392,130 @@ pub unsafe extern "C" fn SSL_SESSION_print_keylog(_bp: *mut BIO, _x: *const SSL_
     unwritten("SSL_SESSION_print_keylog", 0)
 }
 
-/// Not written yet.
+/// Copies the ALPN protocol; NULL or no bytes remove it. Returns 1.
+/// `SSL_SESSION_set1_alpn_selected(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL_SESSION; `alpn` is NULL or readable for `len` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_SESSION_set1_alpn_selected(
-    _s: *mut SSL_SESSION,
-    _alpn: *const c_uchar,
-    _len: size_t,
+    s: *mut SSL_SESSION,
+    alpn: *const c_uchar,
+    len: size_t,
 ) -> c_int {
-    unwritten("SSL_SESSION_set1_alpn_selected", 0)
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let Some(s) = (unsafe { session(s) }) else { return 0 };
+        // SAFETY: the caller's promise.
+        let alpn = unsafe { copied(alpn, len) };
+        s.update(|fields| fields.alpn = alpn);
+        1
+    })
 }
 
-/// Not written yet.
+/// Copies the server's name; NULL removes it. Returns 1. `SSL_SESSION_set1_hostname(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL_SESSION; `hostname` is NULL or a string.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_SESSION_set1_hostname(_s: *mut SSL_SESSION, _hostname: *const c_char) -> c_int {
-    unwritten("SSL_SESSION_set1_hostname", 0)
+pub unsafe extern "C" fn SSL_SESSION_set1_hostname(s: *mut SSL_SESSION, hostname: *const c_char) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let Some(s) = (unsafe { session(s) }) else { return 0 };
+        // SAFETY: the caller's promise.
+        let name = (!hostname.is_null()).then(|| unsafe { CStr::from_ptr(hostname) }.to_owned());
+        s.update(|fields| fields.hostname = name);
+        1
+    })
 }
 
-/// Not written yet.
+/// Copies an id of up to 32 bytes: 1, or 0 and `SSL_SESSION_ID_TOO_LONG`.
+/// `SSL_SESSION_set1_id(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL_SESSION; `sid` is readable for `sid_len` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_SESSION_set1_id(_s: *mut SSL_SESSION, _sid: *const c_uchar, _sid_len: c_uint) -> c_int {
-    unwritten("SSL_SESSION_set1_id", 0)
+pub unsafe extern "C" fn SSL_SESSION_set1_id(s: *mut SSL_SESSION, sid: *const c_uchar, sid_len: c_uint) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let (Some(s), Some(bytes)) = (unsafe { (session(s), ffi::bytes(sid, sid_len as usize)) }) else { return 0 };
+        let Some(id) = Id::new(bytes) else {
+            err::raise(reason::SSL_SESSION_ID_TOO_LONG);
+            return 0;
+        };
+        s.update(|fields| fields.id = id);
+        1
+    })
 }
 
-/// Not written yet.
+/// Copies a session id context of up to 32 bytes: 1, or 0 and
+/// `SSL_SESSION_ID_CONTEXT_TOO_LONG`. `SSL_SESSION_set1_id_context(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL_SESSION; `sid_ctx` is readable for `sid_ctx_len`
+/// bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_SESSION_set1_id_context(
-    _s: *mut SSL_SESSION,
-    _sid_ctx: *const c_uchar,
-    _sid_ctx_len: c_uint,
+    s: *mut SSL_SESSION,
+    sid_ctx: *const c_uchar,
+    sid_ctx_len: c_uint,
 ) -> c_int {
-    unwritten("SSL_SESSION_set1_id_context", 0)
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let (Some(s), Some(bytes)) = (unsafe { (session(s), ffi::bytes(sid_ctx, sid_ctx_len as usize)) }) else {
+            return 0;
+        };
+        let Some(context) = IdContext::new(bytes) else {
+            err::raise(reason::SSL_SESSION_ID_CONTEXT_TOO_LONG);
+            return 0;
+        };
+        s.update(|fields| fields.id_context = context);
+        1
+    })
 }
 
-/// Not written yet.
+/// Copies a secret of up to 512 bytes: 1, or 0 when it is longer.
+/// `SSL_SESSION_set1_master_key(3)`.
+///
+/// # Safety
+/// `sess` is NULL or a live SSL_SESSION; `inp` is readable for `len` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_SESSION_set1_master_key(
-    _sess: *mut SSL_SESSION,
-    _inp: *const c_uchar,
-    _len: size_t,
+    sess: *mut SSL_SESSION,
+    inp: *const c_uchar,
+    len: size_t,
 ) -> c_int {
-    unwritten("SSL_SESSION_set1_master_key", 0)
+    guard(0, || {
+        if len > Fields::MAX_SECRET {
+            return 0;
+        }
+        // SAFETY: the caller's promise.
+        let (Some(sess), Some(secret)) = (unsafe { (session(sess), ffi::bytes(inp, len)) }) else { return 0 };
+        let secret = Zeroizing::new(secret.to_vec());
+        sess.update(|fields| fields.secret = secret);
+        1
+    })
 }
 
-/// Not written yet.
+/// Copies application data that will travel in the ticket; NULL or no bytes
+/// remove it. Returns 1. `SSL_SESSION_set1_ticket_appdata(3)`.
+///
+/// # Safety
+/// `ss` is NULL or a live SSL_SESSION; `data` is NULL or readable for `len` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_SESSION_set1_ticket_appdata(
-    _ss: *mut SSL_SESSION,
-    _data: *const c_void,
-    _len: size_t,
+    ss: *mut SSL_SESSION,
+    data: *const c_void,
+    len: size_t,
 ) -> c_int {
-    unwritten("SSL_SESSION_set1_ticket_appdata", 0)
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let Some(ss) = (unsafe { session(ss) }) else { return 0 };
+        // SAFETY: the caller's promise.
+        let appdata = unsafe { copied(data.cast(), len) };
+        ss.update(|fields| fields.ticket_appdata = appdata);
+        1
+    })
 }
 
 /// Not written yet.
@@ -257,34 +524,87 @@ pub unsafe extern "C" fn SSL_SESSION_set_cipher(_s: *mut SSL_SESSION, _cipher: *
     unwritten("SSL_SESSION_set_cipher", 0)
 }
 
-/// Not written yet.
+/// Keeps the application's pointer at `idx`: 1, or 0 on failure.
+/// `SSL_SESSION_set_ex_data(3)`.
+///
+/// # Safety
+/// `ss` is NULL or a live SSL_SESSION.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_SESSION_set_ex_data(_ss: *mut SSL_SESSION, _idx: c_int, _data: *mut c_void) -> c_int {
-    unwritten("SSL_SESSION_set_ex_data", 0)
+pub unsafe extern "C" fn SSL_SESSION_set_ex_data(ss: *mut SSL_SESSION, idx: c_int, data: *mut c_void) -> c_int {
+    // SAFETY: the caller's promise.
+    guard(0, || unsafe { session(ss) }.is_some_and(|ss| ss.ex_data.set(idx, data)).into())
 }
 
-/// Not written yet.
+/// Sets the protocol version, unchecked: 1. `SSL_SESSION_set_protocol_version(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL_SESSION.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_SESSION_set_protocol_version(_s: *mut SSL_SESSION, _version: c_int) -> c_int {
-    unwritten("SSL_SESSION_set_protocol_version", 0)
+pub unsafe extern "C" fn SSL_SESSION_set_protocol_version(s: *mut SSL_SESSION, version: c_int) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let Some(s) = (unsafe { session(s) }) else { return 0 };
+        s.update(|fields| fields.version = version);
+        1
+    })
 }
 
-/// Not written yet.
+/// Sets when the session was made and returns `t` (not 1, as the manual says);
+/// 0 for NULL. A cache that holds the session keeps its order.
+/// `SSL_SESSION_set_time(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL_SESSION.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_SESSION_set_time(_s: *mut SSL_SESSION, _t: c_long) -> c_long {
-    unwritten("SSL_SESSION_set_time", 0)
+pub unsafe extern "C" fn SSL_SESSION_set_time(s: *mut SSL_SESSION, t: c_long) -> c_long {
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let Some(s) = (unsafe { ffi::handle::borrow::<Session>(s) }) else { return 0 };
+        s.set_time(t);
+        t
+    })
 }
 
-/// Not written yet.
+/// Sets for how many seconds the session may be resumed: 1; 0 for NULL or a
+/// negative number. A cache that holds the session keeps its order.
+/// `SSL_SESSION_set_timeout(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL_SESSION.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_SESSION_set_timeout(_s: *mut SSL_SESSION, _t: c_long) -> c_long {
-    unwritten("SSL_SESSION_set_timeout", 0)
+pub unsafe extern "C" fn SSL_SESSION_set_timeout(s: *mut SSL_SESSION, t: c_long) -> c_long {
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        match unsafe { ffi::handle::borrow::<Session>(s) } {
+            Some(s) if t >= 0 => {
+                s.set_timeout(t);
+                1
+            }
+            _ => 0,
+        }
+    })
 }
 
-/// Not written yet.
+/// Adds a reference for the caller and returns 1; 0 for NULL.
+/// `SSL_SESSION_up_ref(3)`.
+///
+/// # Safety
+/// `ses` is NULL or a live SSL_SESSION.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_SESSION_up_ref(_ses: *mut SSL_SESSION) -> c_int {
-    unwritten("SSL_SESSION_up_ref", 0)
+pub unsafe extern "C" fn SSL_SESSION_up_ref(ses: *mut SSL_SESSION) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        match unsafe { Ref::<Session>::share_ptr(ses) } {
+            Some(reference) => {
+                let _ = reference.into_ptr();
+                1
+            }
+            None => {
+                err::raise(err::ERR_R_PASSED_NULL_PARAMETER);
+                0
+            }
+        }
+    })
 }
 
 /// Not written yet.

@@ -37,3 +37,31 @@ pub fn refused<R>(name: &str, failure: R) -> R {
     err::raise_data(err::ERR_R_DISABLED, &format!("{name}: feature not supported"));
     failure
 }
+
+/// The bytes that C points to. NULL is none of them when `len` is 0, otherwise
+/// an error on the queue.
+///
+/// # Safety
+/// `data` is NULL or readable for `len` bytes for `'a`.
+pub unsafe fn bytes<'a>(data: *const u8, len: usize) -> Option<&'a [u8]> {
+    if len == 0 {
+        return Some(&[]);
+    }
+    if data.is_null() {
+        err::raise(err::ERR_R_PASSED_NULL_PARAMETER);
+        return None;
+    }
+    // SAFETY: the caller's promise.
+    Some(unsafe { std::slice::from_raw_parts(data, len) })
+}
+
+/// Writes `value` to where C wants it; NULL means that it does not.
+///
+/// # Safety
+/// `to` is NULL or writable.
+pub unsafe fn write<T>(to: *mut T, value: T) {
+    if !to.is_null() {
+        // SAFETY: the caller's promise.
+        unsafe { to.write(value) };
+    }
+}
