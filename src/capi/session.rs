@@ -180,11 +180,7 @@ pub unsafe extern "C" fn SSL_SESSION_get0_peer(_s: *mut SSL_SESSION) -> *mut X50
 /// # Safety
 /// `s` is NULL or a live SSL_SESSION; `tick` and `len` are NULL or writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_SESSION_get0_ticket(
-    s: *const SSL_SESSION,
-    tick: *mut *const c_uchar,
-    len: *mut size_t,
-) {
+pub unsafe extern "C" fn SSL_SESSION_get0_ticket(s: *const SSL_SESSION, tick: *mut *const c_uchar, len: *mut size_t) {
     guard((), || {
         // SAFETY: the caller's promise.
         let Some(s) = (unsafe { session(s) }) else { return };
