@@ -3,12 +3,16 @@
 use libc::*;
 
 use crate::ffi::types::*;
-use crate::ffi::unwritten;
+use crate::ffi::{guard, unwritten};
 
-/// Not written yet.
+/// Makes the texts of libssl's errors known to `ERR_error_string`; always 1.
+/// `ERR_load_strings(3)`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ERR_load_SSL_strings() -> c_int {
-    unwritten("ERR_load_SSL_strings", 0)
+    guard(0, || {
+        crate::reason::load_strings();
+        1
+    })
 }
 
 /// Not written yet.

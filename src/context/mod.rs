@@ -34,6 +34,7 @@ impl Object for Context {
 impl Context {
     /// A new context with OpenSSL's defaults.
     pub fn new() -> Option<Ref<Self>> {
+        crate::reason::load_strings();
         let this = Ref::new(Self {
             ex_data: ExData::new(Class::SslCtx),
             settings: RwLock::new(Settings::default()),

@@ -3,7 +3,7 @@
 use std::ffi::CString;
 use std::panic::Location;
 
-use libc::{c_int, c_ulong};
+use libc::{c_char, c_int, c_ulong};
 
 use super::sys;
 
@@ -111,6 +111,30 @@ pub fn pop_to_mark() {
 pub fn clear_last_mark() {
     // SAFETY: no preconditions.
     unsafe { sys::ERR_clear_last_mark() };
+}
+
+#[repr(C)]
+struct StringData {
+    error: c_ulong,
+    string: *const c_char,
+}
+
+/// Registers the texts of libssl's reasons, for `ERR_error_string` and its like.
+/// libcrypto keeps pointers to them, so they live as long as the process.
+pub fn load_strings(reasons: Vec<(c_int, CString)>) {
+    unsafe extern "C" {
+        fn ERR_load_strings_const(table: *const StringData) -> c_int;
+    }
+    let mut table: Vec<StringData> = reasons
+        .into_iter()
+        .map(|(reason, text)| StringData {
+            error: ((ERR_LIB_SSL as c_ulong) << 23) | reason as c_ulong,
+            string: text.into_raw(),
+        })
+        .collect();
+    table.push(StringData { error: 0, string: std::ptr::null() });
+    // SAFETY: the table ends with a zero and is never freed.
+    unsafe { ERR_load_strings_const(Box::leak(table.into_boxed_slice()).as_ptr()) };
 }
 
 /// The library part of an error code.
