@@ -203,11 +203,7 @@ impl Tls13Connection {
         Arc::ptr_eq(&self.verifier, verifier) && Arc::ptr_eq(&self.resolver, resolver)
     }
 
-    fn new(
-        verifier: &Arc<dyn ServerCertVerifier>,
-        resolver: &Arc<dyn ResolvesClientCert>,
-        suite: u16,
-    ) -> Option<Self> {
+    fn new(verifier: &Arc<dyn ServerCertVerifier>, resolver: &Arc<dyn ResolvesClientCert>, suite: u16) -> Option<Self> {
         let provider = Arc::new(CryptoProvider {
             cipher_suites: vec![tls13_suite(suite)?.into()],
             kx_groups: vec![&NoKeyExchange],
@@ -877,13 +873,8 @@ pub(super) mod tests {
         let objects = objects();
         let id = [9; 32];
         for suite in [0xc02b, 0xc02c, 0xcca9, 0xc02f] {
-            let session = Tls12Session {
-                suite,
-                master_secret: &[5; 48],
-                id: &id,
-                ticket: &[],
-                extended_master_secret: true,
-            };
+            let session =
+                Tls12Session { suite, master_secret: &[5; 48], id: &id, ticket: &[], extended_master_secret: true };
             let mut value = ServerValue {
                 sni: Some("example.com".into()),
                 version: 0x0303,
@@ -966,5 +957,4 @@ pub(super) mod tests {
         };
         assert_eq!(tls13(&objects.0, &objects.1, &session).unwrap().max_early_data_size(), 16384);
     }
-
 }
