@@ -6,6 +6,7 @@
 //! [`Connection::engine`] while it works: what a callback may ask for stands
 //! beside it.
 
+pub mod client_hello;
 pub mod negotiated;
 pub mod state;
 
