@@ -1,6 +1,8 @@
 //! `SSL_CTX`: what is configured, and what its connections share.
 
 pub mod callbacks;
+pub mod cipher;
+mod cipher_table;
 pub mod settings;
 
 use std::sync::{PoisonError, RwLock};
