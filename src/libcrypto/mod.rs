@@ -2,5 +2,10 @@
 
 pub mod bio;
 pub mod err;
+pub mod evp;
 pub mod ex_data;
+pub mod pem;
+pub mod stack;
+pub mod store;
 pub mod sys;
+pub mod x509;

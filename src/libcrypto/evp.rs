@@ -1,0 +1,334 @@
+//! Keys, and signatures with them.
+
+use std::ffi::CStr;
+use std::ptr::NonNull;
+
+use libc::{c_char, c_int};
+use zeroize::Zeroizing;
+
+use super::err;
+use super::sys::{ENGINE, EVP_MD, EVP_MD_CTX, EVP_PKEY, EVP_PKEY_CTX, RSA};
+use super::x509::encode;
+
+#[repr(C)]
+struct PKCS8_PRIV_KEY_INFO {
+    _opaque: [u8; 0],
+}
+
+unsafe extern "C" {
+    fn EVP_PKEY_new() -> *mut EVP_PKEY;
+    fn EVP_PKEY_free(key: *mut EVP_PKEY);
+    fn EVP_PKEY_up_ref(key: *mut EVP_PKEY) -> c_int;
+    fn EVP_PKEY_set1_RSA(key: *mut EVP_PKEY, rsa: *mut RSA) -> c_int;
+    fn EVP_PKEY_is_a(key: *const EVP_PKEY, name: *const c_char) -> c_int;
+    fn EVP_PKEY_can_sign(key: *const EVP_PKEY) -> c_int;
+    fn EVP_PKEY_eq(a: *const EVP_PKEY, b: *const EVP_PKEY) -> c_int;
+    fn EVP_PKEY_missing_parameters(key: *const EVP_PKEY) -> c_int;
+    fn EVP_PKEY_copy_parameters(to: *mut EVP_PKEY, from: *const EVP_PKEY) -> c_int;
+    fn EVP_PKEY_get_bits(key: *const EVP_PKEY) -> c_int;
+    fn EVP_PKEY_get_security_bits(key: *const EVP_PKEY) -> c_int;
+    fn EVP_PKEY_get_group_name(key: *const EVP_PKEY, name: *mut c_char, size: usize, len: *mut usize) -> c_int;
+    fn EVP_PKEY2PKCS8(key: *const EVP_PKEY) -> *mut PKCS8_PRIV_KEY_INFO;
+    fn i2d_PKCS8_PRIV_KEY_INFO(info: *const PKCS8_PRIV_KEY_INFO, out: *mut *mut u8) -> c_int;
+    fn PKCS8_PRIV_KEY_INFO_free(info: *mut PKCS8_PRIV_KEY_INFO);
+    fn EVP_MD_CTX_new() -> *mut EVP_MD_CTX;
+    fn EVP_MD_CTX_free(ctx: *mut EVP_MD_CTX);
+    fn EVP_get_digestbyname(name: *const c_char) -> *const EVP_MD;
+    fn EVP_DigestSignInit(
+        ctx: *mut EVP_MD_CTX,
+        key_ctx: *mut *mut EVP_PKEY_CTX,
+        md: *const EVP_MD,
+        engine: *mut ENGINE,
+        key: *mut EVP_PKEY,
+    ) -> c_int;
+    fn EVP_DigestSign(ctx: *mut EVP_MD_CTX, sig: *mut u8, len: *mut usize, data: *const u8, data_len: usize) -> c_int;
+    fn EVP_DigestVerifyInit(
+        ctx: *mut EVP_MD_CTX,
+        key_ctx: *mut *mut EVP_PKEY_CTX,
+        md: *const EVP_MD,
+        engine: *mut ENGINE,
+        key: *mut EVP_PKEY,
+    ) -> c_int;
+    fn EVP_DigestVerify(ctx: *mut EVP_MD_CTX, sig: *const u8, len: usize, data: *const u8, data_len: usize) -> c_int;
+    fn EVP_PKEY_CTX_set_rsa_padding(ctx: *mut EVP_PKEY_CTX, padding: c_int) -> c_int;
+    fn EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx: *mut EVP_PKEY_CTX, len: c_int) -> c_int;
+}
+
+const RSA_PKCS1_PSS_PADDING: c_int = 6;
+const RSA_PSS_SALTLEN_DIGEST: c_int = -1;
+
+/// The kinds of keys that OpenSSL keeps one certificate of each, in its order.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum KeyKind {
+    /// rsaEncryption
+    Rsa,
+    /// id-RSASSA-PSS
+    RsaPss,
+    /// DSA: held, but no suite that is left uses it.
+    Dsa,
+    /// ECDSA
+    Ec,
+    /// Ed25519
+    Ed25519,
+    /// Ed448
+    Ed448,
+}
+
+impl KeyKind {
+    /// All of them, in the order of OpenSSL's slots.
+    pub const ALL: [Self; 6] = [Self::Rsa, Self::RsaPss, Self::Dsa, Self::Ec, Self::Ed25519, Self::Ed448];
+
+    fn name(self) -> &'static CStr {
+        match self {
+            Self::Rsa => c"RSA",
+            Self::RsaPss => c"RSA-PSS",
+            Self::Dsa => c"DSA",
+            Self::Ec => c"EC",
+            Self::Ed25519 => c"ED25519",
+            Self::Ed448 => c"ED448",
+        }
+    }
+}
+
+/// How a handshake signature is made: the hash, and whether RSA pads with PSS.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Algorithm {
+    /// libcrypto's name of the hash; `None` where the key brings its own.
+    pub digest: Option<&'static CStr>,
+    /// RSASSA-PSS with a salt as long as the hash.
+    pub pss: bool,
+}
+
+/// One reference to a key.
+pub struct EvpPkey(NonNull<EVP_PKEY>);
+
+// SAFETY: the count is atomic, and libcrypto locks what it caches in a key.
+unsafe impl Send for EvpPkey {}
+// SAFETY: as above.
+unsafe impl Sync for EvpPkey {}
+
+impl EvpPkey {
+    /// Takes over one reference; `None` for NULL.
+    ///
+    /// # Safety
+    /// `ptr` is NULL or a key of which the caller gives up a reference.
+    pub unsafe fn from_ptr(ptr: *mut EVP_PKEY) -> Option<Self> {
+        NonNull::new(ptr).map(Self)
+    }
+
+    /// Adds a reference to a key of C's; `None` for NULL.
+    ///
+    /// # Safety
+    /// `ptr` is NULL or a live key.
+    pub unsafe fn share_ptr(ptr: *mut EVP_PKEY) -> Option<Self> {
+        let this = NonNull::new(ptr)?;
+        // SAFETY: alive.
+        unsafe { EVP_PKEY_up_ref(ptr) };
+        Some(Self(this))
+    }
+
+    /// A key that shares C's RSA structure.
+    ///
+    /// # Safety
+    /// `rsa` is a live RSA.
+    pub unsafe fn from_rsa(rsa: *mut RSA) -> Option<Self> {
+        // SAFETY: a new key of ours; set1 adds a reference to `rsa`.
+        unsafe {
+            let key = Self::from_ptr(EVP_PKEY_new())?;
+            (EVP_PKEY_set1_RSA(key.as_ptr(), rsa) > 0).then_some(key)
+        }
+    }
+
+    /// The C pointer; a borrow.
+    pub fn as_ptr(&self) -> *mut EVP_PKEY {
+        self.0.as_ptr()
+    }
+
+    /// Hands this reference to C.
+    pub fn into_ptr(self) -> *mut EVP_PKEY {
+        std::mem::ManuallyDrop::new(self).0.as_ptr()
+    }
+
+    /// Which kind of key it is; `None` for one that TLS has no use for.
+    pub fn kind(&self) -> Option<KeyKind> {
+        // SAFETY: alive; the names are C strings.
+        KeyKind::ALL.into_iter().find(|kind| unsafe { EVP_PKEY_is_a(self.as_ptr(), kind.name().as_ptr()) == 1 })
+    }
+
+    /// Whether its algorithm makes signatures at all.
+    pub fn can_sign(&self) -> bool {
+        // SAFETY: alive.
+        unsafe { EVP_PKEY_can_sign(self.as_ptr()) == 1 }
+    }
+
+    /// Whether the public halves are the same.
+    pub fn equals(&self, other: &Self) -> bool {
+        // SAFETY: both are alive.
+        unsafe { EVP_PKEY_eq(self.as_ptr(), other.as_ptr()) == 1 }
+    }
+
+    /// Whether its domain parameters are missing.
+    pub fn is_missing_parameters(&self) -> bool {
+        // SAFETY: alive.
+        unsafe { EVP_PKEY_missing_parameters(self.as_ptr()) != 0 }
+    }
+
+    /// Copies domain parameters from another key.
+    pub fn copy_parameters(&self, from: &Self) -> bool {
+        // SAFETY: both are alive; libcrypto changes ours as OpenSSL's libssl
+        // lets it.
+        unsafe { EVP_PKEY_copy_parameters(self.as_ptr(), from.as_ptr()) != 0 }
+    }
+
+    /// Its size in bits.
+    pub fn bits(&self) -> c_int {
+        // SAFETY: alive.
+        unsafe { EVP_PKEY_get_bits(self.as_ptr()) }
+    }
+
+    /// How hard it is to break, in bits; negative when not known.
+    pub fn security_bits(&self) -> c_int {
+        // SAFETY: alive.
+        unsafe { EVP_PKEY_get_security_bits(self.as_ptr()) }
+    }
+
+    /// The name of its curve, as libcrypto spells it.
+    pub fn group_name(&self) -> Option<String> {
+        let mut name = [0u8; 64];
+        let mut len = 0;
+        // SAFETY: writes at most the size it is told.
+        let found = unsafe { EVP_PKEY_get_group_name(self.as_ptr(), name.as_mut_ptr().cast(), name.len(), &mut len) };
+        (found > 0).then(|| String::from_utf8_lossy(&name[..len.min(name.len())]).into_owned())
+    }
+
+    /// The private key as PKCS #8; `None` when its owner (an engine, a
+    /// provider, a smart card) keeps it. Leaves nothing on the error queue.
+    pub fn to_pkcs8(&self) -> Option<Zeroizing<Vec<u8>>> {
+        err::set_mark();
+        // SAFETY: alive; the info is ours until it is freed below.
+        let der = NonNull::new(unsafe { EVP_PKEY2PKCS8(self.as_ptr()) }).map(|info| {
+            // SAFETY: as above; `encode` gives NULL or enough room.
+            let der = Zeroizing::new(encode(|out| unsafe { i2d_PKCS8_PRIV_KEY_INFO(info.as_ptr(), out) }));
+            // SAFETY: ours, and not used again.
+            unsafe { PKCS8_PRIV_KEY_INFO_free(info.as_ptr()) };
+            der
+        });
+        err::pop_to_mark();
+        der.filter(|der| !der.is_empty())
+    }
+
+    /// Signs `message`; on failure libcrypto's reason is on the queue.
+    pub fn sign(&self, algorithm: Algorithm, message: &[u8]) -> Option<Vec<u8>> {
+        let ctx = MdCtx::new()?;
+        let mut key_ctx = std::ptr::null_mut();
+        // SAFETY: all are alive; `key_ctx` belongs to `ctx`.
+        unsafe {
+            let md = digest(algorithm)?;
+            if EVP_DigestSignInit(ctx.as_ptr(), &mut key_ctx, md, std::ptr::null_mut(), self.as_ptr()) <= 0
+                || !set_padding(key_ctx, algorithm)
+            {
+                return None;
+            }
+        }
+        let mut len = 0;
+        let (data, data_len) = (message.as_ptr(), message.len());
+        // SAFETY: without a buffer it gives the length.
+        if unsafe { EVP_DigestSign(ctx.as_ptr(), std::ptr::null_mut(), &mut len, data, data_len) } <= 0 {
+            return None;
+        }
+        let mut signature = vec![0; len];
+        // SAFETY: `signature` has room for `len` bytes.
+        if unsafe { EVP_DigestSign(ctx.as_ptr(), signature.as_mut_ptr(), &mut len, data, data_len) } <= 0 {
+            return None;
+        }
+        signature.truncate(len);
+        Some(signature)
+    }
+
+    /// Whether `signature` is this key's on `message`. Leaves nothing on the
+    /// error queue.
+    pub fn verify(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
+        err::set_mark();
+        let valid = self.try_verify(algorithm, message, signature).unwrap_or(false);
+        err::pop_to_mark();
+        valid
+    }
+
+    fn try_verify(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> Option<bool> {
+        let ctx = MdCtx::new()?;
+        let mut key_ctx = std::ptr::null_mut();
+        // SAFETY: all are alive; `key_ctx` belongs to `ctx`.
+        unsafe {
+            let md = digest(algorithm)?;
+            if EVP_DigestVerifyInit(ctx.as_ptr(), &mut key_ctx, md, std::ptr::null_mut(), self.as_ptr()) <= 0
+                || !set_padding(key_ctx, algorithm)
+            {
+                return None;
+            }
+            let (data, data_len) = (message.as_ptr(), message.len());
+            Some(EVP_DigestVerify(ctx.as_ptr(), signature.as_ptr(), signature.len(), data, data_len) == 1)
+        }
+    }
+}
+
+/// The hash of `algorithm`; NULL where the key brings its own.
+fn digest(algorithm: Algorithm) -> Option<*const EVP_MD> {
+    let Some(name) = algorithm.digest else {
+        return Some(std::ptr::null());
+    };
+    // SAFETY: a C string.
+    let md = unsafe { EVP_get_digestbyname(name.as_ptr()) };
+    (!md.is_null()).then_some(md)
+}
+
+/// # Safety
+/// `ctx` is the live context of a signature that was begun.
+unsafe fn set_padding(ctx: *mut EVP_PKEY_CTX, algorithm: Algorithm) -> bool {
+    // SAFETY: the caller's promise.
+    !algorithm.pss
+        || unsafe {
+            EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) > 0
+                && EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) > 0
+        }
+}
+
+impl Clone for EvpPkey {
+    fn clone(&self) -> Self {
+        // SAFETY: alive.
+        unsafe { EVP_PKEY_up_ref(self.as_ptr()) };
+        Self(self.0)
+    }
+}
+
+impl Drop for EvpPkey {
+    fn drop(&mut self) {
+        // SAFETY: gives up our reference.
+        unsafe { EVP_PKEY_free(self.as_ptr()) };
+    }
+}
+
+impl std::fmt::Debug for EvpPkey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "EvpPkey({:?})", self.kind())
+    }
+}
+
+struct MdCtx(NonNull<EVP_MD_CTX>);
+
+impl MdCtx {
+    fn new() -> Option<Self> {
+        // SAFETY: a new context that we own.
+        NonNull::new(unsafe { EVP_MD_CTX_new() }).map(Self)
+    }
+
+    fn as_ptr(&self) -> *mut EVP_MD_CTX {
+        self.0.as_ptr()
+    }
+}
+
+impl Drop for MdCtx {
+    fn drop(&mut self) {
+        // SAFETY: ours.
+        unsafe { EVP_MD_CTX_free(self.as_ptr()) };
+    }
+}

@@ -1,0 +1,205 @@
+//! Certificates and keys from files and from DER.
+
+use std::ptr::NonNull;
+
+use libc::{c_char, c_int, c_long, c_uchar, c_void};
+
+use super::err;
+use super::evp::EvpPkey;
+use super::sys::{BIO, BIO_METHOD, EVP_PKEY, OSSL_LIB_CTX, RSA, X509 as X509_C, pem_password_cb};
+use super::x509::X509;
+
+unsafe extern "C" {
+    fn BIO_s_file() -> *const BIO_METHOD;
+    fn BIO_new(method: *const BIO_METHOD) -> *mut BIO;
+    fn BIO_ctrl(bio: *mut BIO, cmd: c_int, larg: c_long, parg: *mut c_void) -> c_long;
+    fn BIO_free(bio: *mut BIO) -> c_int;
+    fn PEM_read_bio_X509(
+        bio: *mut BIO,
+        x: *mut *mut X509_C,
+        cb: Option<pem_password_cb>,
+        arg: *mut c_void,
+    ) -> *mut X509_C;
+    fn PEM_read_bio_X509_AUX(
+        bio: *mut BIO,
+        x: *mut *mut X509_C,
+        cb: Option<pem_password_cb>,
+        arg: *mut c_void,
+    ) -> *mut X509_C;
+    fn PEM_read_bio_PrivateKey(
+        bio: *mut BIO,
+        key: *mut *mut EVP_PKEY,
+        cb: Option<pem_password_cb>,
+        arg: *mut c_void,
+    ) -> *mut EVP_PKEY;
+    fn PEM_read_bio_RSAPrivateKey(
+        bio: *mut BIO,
+        rsa: *mut *mut RSA,
+        cb: Option<pem_password_cb>,
+        arg: *mut c_void,
+    ) -> *mut RSA;
+    fn d2i_X509_bio(bio: *mut BIO, x: *mut *mut X509_C) -> *mut X509_C;
+    fn d2i_PrivateKey_bio(bio: *mut BIO, key: *mut *mut EVP_PKEY) -> *mut EVP_PKEY;
+    fn d2i_RSAPrivateKey_bio(bio: *mut BIO, rsa: *mut *mut RSA) -> *mut RSA;
+    fn d2i_RSAPrivateKey(rsa: *mut *mut RSA, data: *mut *const c_uchar, len: c_long) -> *mut RSA;
+    fn d2i_PrivateKey_ex(
+        kind: c_int,
+        key: *mut *mut EVP_PKEY,
+        data: *mut *const c_uchar,
+        len: c_long,
+        libctx: *mut OSSL_LIB_CTX,
+        propq: *const c_char,
+    ) -> *mut EVP_PKEY;
+    fn RSA_free(rsa: *mut RSA);
+}
+
+const BIO_C_SET_FILENAME: c_int = 108;
+const BIO_CLOSE: c_long = 1;
+const BIO_FP_READ: c_long = 2;
+const ERR_LIB_PEM: c_int = 9;
+const PEM_R_NO_START_LINE: c_int = 108;
+
+/// Who is asked for the pass phrase of an encrypted file. Without a function
+/// libcrypto asks on the terminal, or takes the argument for the phrase.
+#[derive(Clone, Copy)]
+pub struct Password {
+    /// The program's function.
+    pub callback: Option<pem_password_cb>,
+    /// Its last argument.
+    pub arg: *mut c_void,
+}
+
+impl Password {
+    /// Nobody but the terminal.
+    pub const NONE: Self = Self { callback: None, arg: std::ptr::null_mut() };
+}
+
+/// A file being read. A password callback of the program may run in each read.
+pub struct File(NonNull<BIO>);
+
+impl File {
+    /// Opens `path`; on failure libcrypto's reason is on the queue.
+    ///
+    /// # Safety
+    /// `path` is NULL or a C string.
+    pub unsafe fn open(path: *const c_char) -> Option<Self> {
+        // SAFETY: a new BIO that we own; libcrypto only reads `path`, and fails
+        // on NULL as on any name that can't be opened.
+        unsafe {
+            let file = Self(NonNull::new(BIO_new(BIO_s_file()))?);
+            let opened =
+                BIO_ctrl(file.as_ptr(), BIO_C_SET_FILENAME, BIO_CLOSE | BIO_FP_READ, path.cast_mut().cast()) > 0;
+            opened.then_some(file)
+        }
+    }
+
+    fn as_ptr(&self) -> *mut BIO {
+        self.0.as_ptr()
+    }
+
+    /// The next certificate in PEM.
+    pub fn pem_x509(&self, password: Password) -> Option<X509> {
+        // SAFETY: alive; the result is ours.
+        unsafe {
+            X509::from_ptr(PEM_read_bio_X509(self.as_ptr(), std::ptr::null_mut(), password.callback, password.arg))
+        }
+    }
+
+    /// The next certificate in PEM, trusted or not.
+    pub fn pem_x509_aux(&self, password: Password) -> Option<X509> {
+        // SAFETY: alive; the result is ours.
+        unsafe {
+            X509::from_ptr(PEM_read_bio_X509_AUX(self.as_ptr(), std::ptr::null_mut(), password.callback, password.arg))
+        }
+    }
+
+    /// A certificate in DER.
+    pub fn der_x509(&self) -> Option<X509> {
+        // SAFETY: alive; the result is ours.
+        unsafe { X509::from_ptr(d2i_X509_bio(self.as_ptr(), std::ptr::null_mut())) }
+    }
+
+    /// The next private key in PEM.
+    pub fn pem_key(&self, password: Password) -> Option<EvpPkey> {
+        // SAFETY: alive; the result is ours.
+        unsafe {
+            EvpPkey::from_ptr(PEM_read_bio_PrivateKey(
+                self.as_ptr(),
+                std::ptr::null_mut(),
+                password.callback,
+                password.arg,
+            ))
+        }
+    }
+
+    /// A private key in DER.
+    pub fn der_key(&self) -> Option<EvpPkey> {
+        // SAFETY: alive; the result is ours.
+        unsafe { EvpPkey::from_ptr(d2i_PrivateKey_bio(self.as_ptr(), std::ptr::null_mut())) }
+    }
+
+    /// The next RSA private key in PEM.
+    pub fn pem_rsa(&self, password: Password) -> Option<EvpPkey> {
+        // SAFETY: alive; the RSA is ours.
+        unsafe {
+            key_of_rsa(PEM_read_bio_RSAPrivateKey(
+                self.as_ptr(),
+                std::ptr::null_mut(),
+                password.callback,
+                password.arg,
+            ))
+        }
+    }
+
+    /// An RSA private key in DER.
+    pub fn der_rsa(&self) -> Option<EvpPkey> {
+        // SAFETY: alive; the RSA is ours.
+        unsafe { key_of_rsa(d2i_RSAPrivateKey_bio(self.as_ptr(), std::ptr::null_mut())) }
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        // SAFETY: ours.
+        unsafe { BIO_free(self.as_ptr()) };
+    }
+}
+
+/// Whether the newest error only says that a PEM file has no further block.
+pub fn is_end_of_file() -> bool {
+    let last = err::peek_last();
+    err::lib_of(last) == ERR_LIB_PEM && err::reason_of(last) == PEM_R_NO_START_LINE
+}
+
+/// The private key of type `kind` (`EVP_PKEY_*`) that `der` begins with.
+pub fn der_key(kind: c_int, der: &[u8]) -> Option<EvpPkey> {
+    let len = c_long::try_from(der.len()).ok()?;
+    let mut data = der.as_ptr();
+    let new = std::ptr::null_mut();
+    // SAFETY: `der` is readable for `len` bytes; the result is ours.
+    unsafe {
+        EvpPkey::from_ptr(d2i_PrivateKey_ex(kind, new, &mut data, len, std::ptr::null_mut(), std::ptr::null()))
+    }
+}
+
+/// The RSA private key that `der` begins with.
+pub fn der_rsa(der: &[u8]) -> Option<EvpPkey> {
+    let len = c_long::try_from(der.len()).ok()?;
+    let mut data = der.as_ptr();
+    // SAFETY: `der` is readable for `len` bytes; the RSA is ours.
+    unsafe { key_of_rsa(d2i_RSAPrivateKey(std::ptr::null_mut(), &mut data, len)) }
+}
+
+/// # Safety
+/// `rsa` is NULL or an RSA that the caller gives up.
+unsafe fn key_of_rsa(rsa: *mut RSA) -> Option<EvpPkey> {
+    if rsa.is_null() {
+        return None;
+    }
+    // SAFETY: the caller's promise; the key takes a reference of its own.
+    unsafe {
+        let key = EvpPkey::from_rsa(rsa);
+        RSA_free(rsa);
+        key
+    }
+}
