@@ -142,12 +142,7 @@ impl File {
     pub fn pem_rsa(&self, password: Password) -> Option<EvpPkey> {
         // SAFETY: alive; the RSA is ours.
         unsafe {
-            key_of_rsa(PEM_read_bio_RSAPrivateKey(
-                self.as_ptr(),
-                std::ptr::null_mut(),
-                password.callback,
-                password.arg,
-            ))
+            key_of_rsa(PEM_read_bio_RSAPrivateKey(self.as_ptr(), std::ptr::null_mut(), password.callback, password.arg))
         }
     }
 
@@ -177,9 +172,7 @@ pub fn der_key(kind: c_int, der: &[u8]) -> Option<EvpPkey> {
     let mut data = der.as_ptr();
     let new = std::ptr::null_mut();
     // SAFETY: `der` is readable for `len` bytes; the result is ours.
-    unsafe {
-        EvpPkey::from_ptr(d2i_PrivateKey_ex(kind, new, &mut data, len, std::ptr::null_mut(), std::ptr::null()))
-    }
+    unsafe { EvpPkey::from_ptr(d2i_PrivateKey_ex(kind, new, &mut data, len, std::ptr::null_mut(), std::ptr::null())) }
 }
 
 /// The RSA private key that `der` begins with.
