@@ -11,6 +11,7 @@ use crate::connection::Inherited;
 use crate::ffi::types::SSL_CTX;
 use crate::ffi::{Object, Ref};
 use crate::libcrypto::ex_data::{Class, ExData};
+use crate::session::cache::{self, Cache};
 
 pub use callbacks::Callbacks;
 pub use settings::Settings;
@@ -23,13 +24,17 @@ pub struct Context {
     settings: RwLock<Settings>,
     callbacks: RwLock<Callbacks>,
     inherited: RwLock<Inherited>,
+    /// The session cache, its configuration and its statistics.
+    pub sessions: Cache,
 }
 
 impl Object for Context {
     type C = SSL_CTX;
 
     fn finalize(&self) {
-        self.ex_data.release(std::ptr::from_ref(self).cast_mut().cast::<SSL_CTX>());
+        // First: the remove callback may look at the application's data.
+        cache::flush(self, 0);
+        self.ex_data.release(self.as_ptr());
     }
 }
 
@@ -42,8 +47,14 @@ impl Context {
             settings: RwLock::new(Settings::default()),
             callbacks: RwLock::new(Callbacks::default()),
             inherited: RwLock::new(Inherited::default()),
+            sessions: Cache::default(),
         });
         this.ex_data.init(this.as_ptr()).then_some(this)
+    }
+
+    /// The C pointer that programs know this context by; a borrow.
+    pub fn as_ptr(&self) -> *mut SSL_CTX {
+        std::ptr::from_ref(self).cast_mut().cast()
     }
 
     /// Reads the settings. `read` must not call into C.

@@ -1,5 +1,6 @@
 //! `SSL_SESSION`: the object, its encodings, the cache, tickets.
 
+pub mod cache;
 pub mod expiry;
 pub mod fields;
 
@@ -20,6 +21,7 @@ pub struct Session {
     /// The application's data.
     pub ex_data: ExData,
     fields: RwLock<Fields>,
+    whereabouts: cache::Whereabouts,
 }
 
 impl Object for Session {
@@ -38,7 +40,11 @@ impl Session {
 
     /// A session with these fields, and no application data.
     pub fn with(fields: Fields) -> Option<Ref<Self>> {
-        let this = Ref::new(Self { ex_data: ExData::new(Class::SslSession), fields: RwLock::new(fields) });
+        let this = Ref::new(Self {
+            ex_data: ExData::new(Class::SslSession),
+            fields: RwLock::new(fields),
+            whereabouts: cache::Whereabouts::default(),
+        });
         this.ex_data.init(this.as_ptr()).then_some(this)
     }
 
@@ -91,11 +97,20 @@ impl Session {
     /// When it was made, in seconds since 1970.
     pub fn set_time(&self, time: i64) {
         self.update(|fields| fields.time = time);
+        self.sort();
     }
 
     /// For how many seconds it may be resumed.
     pub fn set_timeout(&self, timeout: i64) {
         self.update(|fields| fields.timeout = timeout);
+        self.sort();
+    }
+
+    /// Takes the place in its cache that its expiry gives it.
+    fn sort(&self) {
+        if let Some(shelf) = self.whereabouts.get() {
+            shelf.sort(self);
+        }
     }
 }
 

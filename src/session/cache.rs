@@ -1,0 +1,579 @@
+//! The internal session cache of an `SSL_CTX`.
+//!
+//! Sessions are found by protocol version and id, and leave in the order in
+//! which they expire. All operations are O(log n). No callback runs, and no
+//! session is freed, while the lock is held.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use libc::{c_int, c_long};
+
+use super::expiry::Expiry;
+use super::{Id, Session, now};
+use crate::connection::{Connection, Role};
+use crate::context::Context;
+use crate::ffi::{Ref, callbacks};
+
+/// `SSL_SESS_CACHE_*`
+pub mod mode {
+    /// Clients store and report their sessions.
+    pub const CLIENT: u32 = 0x1;
+    /// Servers do.
+    pub const SERVER: u32 = 0x2;
+    /// Expired sessions are not removed by themselves.
+    pub const NO_AUTO_CLEAR: u32 = 0x80;
+    /// Servers look sessions up by the get callback only.
+    pub const NO_INTERNAL_LOOKUP: u32 = 0x100;
+    /// Sessions are reported only.
+    pub const NO_INTERNAL_STORE: u32 = 0x200;
+    /// A session's time starts when it enters the cache.
+    pub const UPDATE_TIME: u32 = 0x400;
+}
+
+/// What `SSL_CTX_sess_*` count.
+#[derive(Default)]
+#[allow(missing_docs)]
+pub struct Counters {
+    pub connect: AtomicU32,
+    pub connect_renegotiate: AtomicU32,
+    pub connect_good: AtomicU32,
+    pub accept: AtomicU32,
+    pub accept_renegotiate: AtomicU32,
+    pub accept_good: AtomicU32,
+    pub misses: AtomicU32,
+    pub timeouts: AtomicU32,
+    pub cache_full: AtomicU32,
+    pub hits: AtomicU32,
+    pub cb_hits: AtomicU32,
+}
+
+/// Counts one event.
+pub fn count(counter: &AtomicU32) {
+    counter.fetch_add(1, Ordering::Relaxed);
+}
+
+/// The session cache of an `SSL_CTX`, with what is configured for it.
+pub struct Cache {
+    shelf: Arc<Shelf>,
+    mode: AtomicU32,
+    size: AtomicI64,
+    timeout: AtomicI64,
+    /// The statistics.
+    pub counters: Counters,
+}
+
+impl Cache {
+    /// The most sessions, unless configured otherwise.
+    pub const DEFAULT_SIZE: c_long = 1024 * 20;
+    /// The timeout of new sessions, unless configured otherwise, in seconds.
+    pub const DEFAULT_TIMEOUT: c_long = 2 * 60 * 60;
+
+    /// `SSL_SESS_CACHE_*`
+    pub fn mode(&self) -> u32 {
+        self.mode.load(Ordering::Relaxed)
+    }
+
+    /// Sets the mode and returns the previous one.
+    pub fn set_mode(&self, mode: u32) -> u32 {
+        self.mode.swap(mode, Ordering::Relaxed)
+    }
+
+    /// How many sessions it may hold; 0 is no limit.
+    pub fn size(&self) -> c_long {
+        self.size.load(Ordering::Relaxed)
+    }
+
+    /// Sets the size and returns the previous one; a negative size changes
+    /// nothing and gives 0.
+    pub fn set_size(&self, size: c_long) -> c_long {
+        if size < 0 { 0 } else { self.size.swap(size, Ordering::Relaxed) }
+    }
+
+    /// The timeout of new sessions in seconds; 0 is the default.
+    pub fn timeout(&self) -> c_long {
+        self.timeout.load(Ordering::Relaxed)
+    }
+
+    /// Sets the timeout and returns the previous one.
+    pub fn set_timeout(&self, timeout: c_long) -> c_long {
+        self.timeout.swap(timeout, Ordering::Relaxed)
+    }
+
+    /// How many sessions it holds.
+    pub fn number(&self) -> usize {
+        self.shelf.lock().by_id.len()
+    }
+
+    /// The sessions it holds, the first to expire first.
+    pub fn sessions(&self) -> Vec<Ref<Session>> {
+        let stock = self.shelf.lock();
+        stock.by_expiry.values().filter_map(|key| Some(stock.by_id.get(key)?.session.clone())).collect()
+    }
+
+    /// The session with this version and id.
+    pub fn get(&self, version: c_int, id: &Id) -> Option<Ref<Session>> {
+        self.shelf.lock().by_id.get(&(version, *id)).map(|entry| entry.session.clone())
+    }
+}
+
+impl Default for Cache {
+    fn default() -> Self {
+        Self {
+            shelf: Arc::default(),
+            mode: AtomicU32::new(mode::SERVER),
+            size: AtomicI64::new(Self::DEFAULT_SIZE),
+            timeout: AtomicI64::new(Self::DEFAULT_TIMEOUT),
+            counters: Counters::default(),
+        }
+    }
+}
+
+/// Puts a session into the cache: `SSL_CTX_add_session`. False when the same
+/// object is there already. Another one with its version and id is replaced,
+/// and when the cache is full the first to expire goes.
+pub fn add(context: &Context, session: &Ref<Session>) -> bool {
+    let cache = &context.sessions;
+    if cache.mode() & mode::UPDATE_TIME != 0 {
+        session.update(|fields| fields.time = now());
+    }
+    let mut evicted = Vec::new();
+    let (new, replaced) = {
+        let mut stock = cache.shelf.lock();
+        let (new, replaced) = match stock.take(session) {
+            Some(old) if Ref::same(&old, session) => (false, Some(old)),
+            replaced => (true, replaced),
+        };
+        // Counted as OpenSSL does: the new one is in the table already when
+        // room is made, but cannot be chosen itself.
+        while new && cache.size() > 0 && stock.by_id.len() as c_long + 1 >= cache.size() {
+            let Some(victim) = stock.take_first() else { break };
+            count(&cache.counters.cache_full);
+            victim.ruin();
+            evicted.push(victim);
+        }
+        stock.put(session);
+        (new, replaced)
+    };
+    session.set_shelf(Arc::downgrade(&cache.shelf));
+    if new {
+        forget_shelf(replaced.iter(), cache);
+    }
+    forget_shelf(evicted.iter(), cache);
+    report_removed(context, &evicted);
+    new
+}
+
+/// Takes a session out of the cache, and out of the application's by its
+/// callback, and ruins it even if it was in neither:
+/// `SSL_CTX_remove_session`. True when the cache had one of its version and id.
+pub fn remove(context: &Context, session: &Ref<Session>) -> bool {
+    if session.read(|fields| fields.id.is_empty()) {
+        return false;
+    }
+    let removed = context.sessions.shelf.lock().take(session);
+    session.ruin();
+    forget_shelf(removed.iter(), &context.sessions);
+    report_removed(context, std::slice::from_ref(session));
+    removed.is_some()
+}
+
+/// Takes out what has expired at `time`, or everything when it is 0, the first
+/// to expire first: `SSL_CTX_flush_sessions`.
+pub fn flush(context: &Context, time: i64) {
+    let mut removed = Vec::new();
+    {
+        let mut stock = context.sessions.shelf.lock();
+        while let Some((&(expiry, _), _)) = stock.by_expiry.first_key_value() {
+            if time != 0 && !expiry.is_past(time) {
+                break;
+            }
+            removed.extend(stock.take_first_of_any_id());
+        }
+    }
+    for session in &removed {
+        session.ruin();
+    }
+    forget_shelf(removed.iter(), &context.sessions);
+    report_removed(context, &removed);
+}
+
+/// Looks for the session that a client of this server offers, in the cache and
+/// then through the application's callback.
+pub fn find(connection: &Connection, version: c_int, id: &[u8]) -> Option<Ref<Session>> {
+    let context = &connection.session_context;
+    let cache = &context.sessions;
+    if cache.mode() & mode::NO_INTERNAL_LOOKUP == 0 {
+        let found = cache.get(version, &Id::new(id)?);
+        if found.is_some() {
+            return found;
+        }
+        count(&cache.counters.misses);
+    }
+    let found = callbacks::get_session(context.callbacks().get_session?, connection, id)?;
+    if found.read(|fields| fields.not_resumable) {
+        return None;
+    }
+    count(&cache.counters.cb_hits);
+    if cache.mode() & mode::NO_INTERNAL_STORE == 0 {
+        add(context, &found);
+    }
+    Some(found)
+}
+
+const SSL_VERIFY_PEER: c_int = 1;
+const SSL_OP_NO_TICKET: u64 = 1 << 14;
+const SSL_OP_NO_ANTI_REPLAY: u64 = 1 << 24;
+const TLS1_3_VERSION: c_int = 0x0304;
+
+/// Stores and reports the connection's new session, as the mode bit `role`
+/// ([`mode::CLIENT`] or [`mode::SERVER`]) allows.
+pub fn update(connection: &Connection, role: u32) {
+    let Some(session) = connection.session.borrow().clone() else { return };
+    let (has_id, not_resumable, has_context, version) = session.read(|fields| {
+        (!fields.id.is_empty(), fields.not_resumable, !fields.id_context.as_bytes().is_empty(), fields.version)
+    });
+    if !has_id || not_resumable {
+        return;
+    }
+    let is_server = connection.role.get() == Role::Server;
+    let (verify_mode, options, max_early_data) = {
+        let settings = connection.settings.borrow();
+        (settings.verify_mode, settings.options, settings.max_early_data)
+    };
+    // A server that verifies its clients could never resume it: it would not
+    // know what the session was good for.
+    if is_server && !has_context && verify_mode & SSL_VERIFY_PEER != 0 {
+        return;
+    }
+
+    let context = &connection.session_context;
+    let mode = context.sessions.mode();
+    let is_tls13 = version == TLS1_3_VERSION;
+    if mode & role != 0 && (!connection.reused.get() || is_tls13) {
+        // A TLS 1.3 server keeps its sessions in their tickets, unless it must
+        // recognise replays, tell of removals, or uses no tickets.
+        let stateful = !is_tls13
+            || !is_server
+            || (max_early_data > 0 && options & SSL_OP_NO_ANTI_REPLAY == 0)
+            || context.callbacks().remove_session.is_some()
+            || options & SSL_OP_NO_TICKET != 0;
+        if mode & mode::NO_INTERNAL_STORE == 0 && stateful {
+            add(context, &session);
+        }
+        if let Some(callback) = context.callbacks().new_session {
+            callbacks::new_session(callback, connection, session);
+        }
+    }
+
+    if mode & mode::NO_AUTO_CLEAR == 0 && mode & role == role {
+        let counters = &context.sessions.counters;
+        let good = if role & mode::CLIENT != 0 { &counters.connect_good } else { &counters.accept_good };
+        if good.load(Ordering::Relaxed) & 0xff == 0xff {
+            flush(context, now());
+        }
+    }
+}
+
+fn report_removed(context: &Context, sessions: &[Ref<Session>]) {
+    if let Some(callback) = context.callbacks().remove_session {
+        for session in sessions {
+            callbacks::remove_session(callback, context, session);
+        }
+    }
+}
+
+fn forget_shelf<'a>(sessions: impl Iterator<Item = &'a Ref<Session>>, cache: &Cache) {
+    for session in sessions {
+        session.leave_shelf(&cache.shelf);
+    }
+}
+
+type Key = (c_int, Id);
+type Place = (Expiry, u64);
+
+/// The sessions of one cache. Each knows its shelf, so that its place changes
+/// when its time does.
+#[derive(Default)]
+pub(super) struct Shelf(Mutex<Stock>);
+
+impl Shelf {
+    fn lock(&self) -> MutexGuard<'_, Stock> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts `session`, if it is here, where its new expiry belongs.
+    pub(super) fn sort(&self, session: &Session) {
+        let mut stock = self.lock();
+        let here = stock.by_id.get(&key(session)).is_some_and(|entry| entry.session.as_ptr() == session.as_ptr());
+        if here {
+            if let Some(reference) = stock.take(session) {
+                stock.put(&reference);
+            }
+        }
+    }
+}
+
+struct Entry {
+    session: Ref<Session>,
+    place: Place,
+}
+
+#[derive(Default)]
+struct Stock {
+    by_id: HashMap<Key, Entry>,
+    // The number makes the one that was added first come first.
+    by_expiry: BTreeMap<Place, Key>,
+    added: u64,
+}
+
+impl Stock {
+    fn put(&mut self, session: &Ref<Session>) {
+        let place = (session.read(super::Fields::expiry), self.added);
+        self.added += 1;
+        self.by_expiry.insert(place, key(session));
+        self.by_id.insert(key(session), Entry { session: session.clone(), place });
+    }
+
+    /// Takes out the session with the version and id of this one.
+    fn take(&mut self, session: &Session) -> Option<Ref<Session>> {
+        let entry = self.by_id.remove(&key(session))?;
+        self.by_expiry.remove(&entry.place);
+        Some(entry.session)
+    }
+
+    fn take_first_of_any_id(&mut self) -> Option<Ref<Session>> {
+        let (_, key) = self.by_expiry.pop_first()?;
+        Some(self.by_id.remove(&key)?.session)
+    }
+
+    /// As OpenSSL, makes no room once a session without id is the first.
+    fn take_first(&mut self) -> Option<Ref<Session>> {
+        let (_, (_, id)) = self.by_expiry.first_key_value()?;
+        if id.is_empty() { None } else { self.take_first_of_any_id() }
+    }
+}
+
+fn key(session: &Session) -> Key {
+    session.read(|fields| (fields.version, fields.id))
+}
+
+/// Where a session is, if it is in a cache.
+#[derive(Default)]
+pub(super) struct Whereabouts(Mutex<Weak<Shelf>>);
+
+impl Whereabouts {
+    fn lock(&self) -> MutexGuard<'_, Weak<Shelf>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn get(&self) -> Option<Arc<Shelf>> {
+        self.lock().upgrade()
+    }
+}
+
+impl Session {
+    fn set_shelf(&self, shelf: Weak<Shelf>) {
+        *self.whereabouts.lock() = shelf;
+    }
+
+    fn leave_shelf(&self, shelf: &Arc<Shelf>) {
+        let mut here = self.whereabouts.lock();
+        if here.as_ptr() == Arc::as_ptr(shelf) {
+            *here = Weak::new();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+    use crate::ffi::types::{SSL_CTX, SSL_SESSION};
+
+    thread_local! {
+        static REMOVED: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+    }
+
+    extern "C" fn removed(_: *mut SSL_CTX, session: *mut SSL_SESSION) {
+        REMOVED.with_borrow_mut(|all| all.push(session as usize));
+    }
+
+    fn context() -> Ref<Context> {
+        let context = Context::new().unwrap();
+        context.update_callbacks(|callbacks| callbacks.remove_session = Some(removed));
+        REMOVED.take();
+        context
+    }
+
+    fn session(id: u8, timeout: i64) -> Ref<Session> {
+        let session = Session::new().unwrap();
+        session.update(|fields| {
+            fields.id = Id::new(&[id]).unwrap();
+            fields.version = 0x0303;
+            fields.time = 1000;
+            fields.timeout = timeout;
+        });
+        session
+    }
+
+    fn was_removed(session: &Ref<Session>) -> bool {
+        REMOVED.with_borrow(|all| all.contains(&(session.as_ptr() as usize)))
+    }
+
+    #[test]
+    fn defaults() {
+        let context = context();
+        let cache = &context.sessions;
+        assert_eq!((cache.mode(), cache.size(), cache.timeout()), (2, 20480, 7200));
+        assert_eq!(cache.set_size(-1), 0);
+        assert_eq!(cache.set_size(5), 20480);
+        assert_eq!(cache.set_mode(3), 2);
+        assert_eq!(cache.set_timeout(9), 7200);
+    }
+
+    #[test]
+    fn one_reference_while_inside() {
+        let context = context();
+        let a = session(1, 10);
+        assert!(add(&context, &a));
+        assert_eq!(Ref::count(&a), 2);
+        assert!(!add(&context, &a));
+        assert_eq!(Ref::count(&a), 2);
+        assert!(a.is_resumable());
+        assert!(remove(&context, &a));
+        assert_eq!(Ref::count(&a), 1);
+        assert!(!a.is_resumable());
+        assert!(was_removed(&a));
+        assert!(!remove(&context, &a));
+        assert_eq!(REMOVED.with_borrow(Vec::len), 2);
+    }
+
+    #[test]
+    fn an_equal_id_replaces_in_silence() {
+        let context = context();
+        let (a, b) = (session(1, 10), session(1, 20));
+        add(&context, &a);
+        assert!(add(&context, &b));
+        assert_eq!((Ref::count(&a), Ref::count(&b)), (1, 2));
+        assert!(a.is_resumable());
+        assert!(!was_removed(&a));
+        let other_version = session(1, 10);
+        other_version.update(|fields| fields.version = 0x0304);
+        assert!(add(&context, &other_version));
+        assert_eq!(context.sessions.number(), 2);
+        flush(&context, 0);
+    }
+
+    #[test]
+    fn without_id_it_can_be_added_but_not_removed() {
+        let context = context();
+        let a = session(1, 10);
+        a.update(|fields| fields.id = Id::default());
+        assert!(add(&context, &a));
+        assert!(!remove(&context, &a));
+        assert_eq!(context.sessions.number(), 1);
+        drop(context);
+        assert_eq!(Ref::count(&a), 1);
+    }
+
+    #[test]
+    fn the_first_to_expire_makes_room() {
+        let context = context();
+        context.sessions.set_size(3);
+        let all: Vec<_> = [(1, 30), (2, 10), (3, 20), (4, 5)].map(|(id, timeout)| session(id, timeout)).into();
+        for session in &all {
+            add(&context, session);
+        }
+        // Size 3 holds 2. The newest is not chosen, though it expires first.
+        assert_eq!(context.sessions.number(), 2);
+        assert_eq!(all.iter().map(was_removed).collect::<Vec<_>>(), [false, true, true, false]);
+        assert!(!all[1].is_resumable());
+        assert_eq!(context.sessions.counters.cache_full.load(Ordering::Relaxed), 2);
+        flush(&context, 0);
+    }
+
+    #[test]
+    fn a_size_of_one_holds_one_and_zero_any_number() {
+        let context = context();
+        context.sessions.set_size(1);
+        let all: Vec<_> = (1..50).map(|id| session(id, 10)).collect();
+        for session in &all[..3] {
+            add(&context, session);
+            assert_eq!(context.sessions.number(), 1);
+        }
+        context.sessions.set_size(0);
+        for session in &all {
+            add(&context, session);
+        }
+        assert_eq!(context.sessions.number(), all.len());
+        flush(&context, 0);
+    }
+
+    #[test]
+    fn of_equals_the_first_added_goes_first() {
+        let context = context();
+        let all: Vec<_> = (1..4).map(|id| session(id, 10)).collect();
+        for session in &all {
+            add(&context, session);
+        }
+        flush(&context, 0);
+        let order = all.iter().map(|session| session.as_ptr() as usize).collect::<Vec<_>>();
+        assert_eq!(REMOVED.take(), order);
+    }
+
+    #[test]
+    fn flush_stops_at_the_first_that_lives() {
+        let context = context();
+        let (a, b) = (session(1, 10), session(2, 20));
+        add(&context, &b);
+        add(&context, &a);
+        flush(&context, 1010);
+        assert_eq!(context.sessions.number(), 2);
+        flush(&context, 1011);
+        assert_eq!(context.sessions.number(), 1);
+        assert!(was_removed(&a) && !was_removed(&b));
+        flush(&context, 0);
+    }
+
+    #[test]
+    fn a_new_time_changes_the_order() {
+        let context = context();
+        let (a, b) = (session(1, 10), session(2, 20));
+        add(&context, &a);
+        add(&context, &b);
+        a.set_timeout(30);
+        assert_eq!(context.sessions.sessions(), [b.clone(), a.clone()]);
+        b.set_time(2000);
+        assert_eq!(context.sessions.sessions(), [a.clone(), b.clone()]);
+        assert_eq!((Ref::count(&a), Ref::count(&b)), (2, 2));
+        remove(&context, &a);
+        a.set_timeout(40);
+        assert_eq!(context.sessions.number(), 1);
+        flush(&context, 0);
+    }
+
+    #[test]
+    fn freeing_the_context_removes_all() {
+        let context = context();
+        let (a, b) = (session(1, 20), session(2, 10));
+        add(&context, &a);
+        add(&context, &b);
+        drop(context);
+        assert_eq!(REMOVED.take(), [b.as_ptr() as usize, a.as_ptr() as usize]);
+        assert_eq!((Ref::count(&a), Ref::count(&b)), (1, 1));
+        a.set_timeout(50);
+    }
+
+    #[test]
+    fn update_time_starts_the_clock_when_added() {
+        let context = context();
+        context.sessions.set_mode(mode::SERVER | mode::UPDATE_TIME);
+        let a = session(1, 10);
+        add(&context, &a);
+        assert!(a.read(|fields| fields.time) > 1_700_000_000);
+        flush(&context, 0);
+    }
+}
