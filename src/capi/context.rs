@@ -2,105 +2,267 @@
 
 use libc::*;
 
+use super::context;
+use super::method::supported;
+use crate::context::{Context, Settings};
 use crate::ffi::types::*;
-use crate::ffi::unwritten;
+use crate::ffi::{Ref, guard};
+use crate::libcrypto::{err, init};
+use crate::reason;
 
-/// Not written yet.
+const OPENSSL_INIT_LOAD_SSL_STRINGS: u64 = 0x0020_0000;
+
+/// Starts libssl and libcrypto: `opts` are `OPENSSL_INIT_*` bits, and the
+/// configuration file is read unless they forbid it. Programs need not call
+/// it. 1, or 0 with libcrypto's error. `OPENSSL_init_ssl(3)`.
+///
+/// # Safety
+/// `settings` is NULL or a live OPENSSL_INIT_SETTINGS.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn OPENSSL_init_ssl(_opts: u64, _settings: *const OPENSSL_INIT_SETTINGS) -> c_int {
-    unwritten("OPENSSL_init_ssl", 0)
+pub unsafe extern "C" fn OPENSSL_init_ssl(opts: u64, settings: *const OPENSSL_INIT_SETTINGS) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        if !unsafe { init::start(opts, settings) } {
+            return 0;
+        }
+        if opts & OPENSSL_INIT_LOAD_SSL_STRINGS != 0 {
+            reason::load_strings();
+        }
+        1
+    })
 }
 
-/// Not written yet.
+/// Takes `op` (`SSL_OP_*`) out of the options of connections made from now on;
+/// returns what is left, 0 for NULL. `SSL_CTX_clear_options(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_clear_options(_ctx: *mut SSL_CTX, _op: u64) -> u64 {
-    unwritten("SSL_CTX_clear_options", 0)
+pub unsafe extern "C" fn SSL_CTX_clear_options(ctx: *mut SSL_CTX, op: u64) -> u64 {
+    // SAFETY: the caller's promise.
+    unsafe {
+        update(ctx, 0, |s| {
+            s.options &= !op;
+            s.options
+        })
+    }
 }
 
-/// Not written yet.
+/// Drops one reference; the last one flushes the session cache and ends the
+/// context. NULL does nothing. `SSL_CTX_free(3)`.
+///
+/// # Safety
+/// `a` is NULL or a live SSL_CTX of which the caller owns a reference.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_free(_a: *mut SSL_CTX) {
-    unwritten("SSL_CTX_free", ())
+pub unsafe extern "C" fn SSL_CTX_free(a: *mut SSL_CTX) {
+    guard((), || {
+        // SAFETY: the caller's promise.
+        drop(unsafe { Ref::<Context>::from_ptr(a) });
+    })
 }
 
-/// Not written yet.
+/// The application's pointer at `idx`, NULL when none was set or for NULL.
+/// `SSL_CTX_get_ex_data(3)`.
+///
+/// # Safety
+/// `ssl` is NULL or a live SSL_CTX.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_get_ex_data(_ssl: *const SSL_CTX, _idx: c_int) -> *mut c_void {
-    unwritten("SSL_CTX_get_ex_data", std::ptr::null_mut())
+pub unsafe extern "C" fn SSL_CTX_get_ex_data(ssl: *const SSL_CTX, idx: c_int) -> *mut c_void {
+    guard(std::ptr::null_mut(), || {
+        // SAFETY: the caller's promise.
+        let ctx = unsafe { context(ssl) };
+        ctx.map_or(std::ptr::null_mut(), |ctx| ctx.ex_data.get(idx))
+    })
 }
 
-/// Not written yet.
+/// The options (`SSL_OP_*`) that new connections start with, 0 for NULL.
+/// `SSL_CTX_get_options(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_get_options(_ctx: *const SSL_CTX) -> u64 {
-    unwritten("SSL_CTX_get_options", 0)
+pub unsafe extern "C" fn SSL_CTX_get_options(ctx: *const SSL_CTX) -> u64 {
+    // SAFETY: the caller's promise.
+    unsafe { read(ctx, 0, |s| s.options) }
 }
 
-/// Not written yet.
+/// Whether new connections end without close_notify: 1 or 0, 0 for NULL.
+/// `SSL_CTX_get_quiet_shutdown(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_get_quiet_shutdown(_ctx: *const SSL_CTX) -> c_int {
-    unwritten("SSL_CTX_get_quiet_shutdown", 0)
+pub unsafe extern "C" fn SSL_CTX_get_quiet_shutdown(ctx: *const SSL_CTX) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { read(ctx, 0, |s| s.quiet_shutdown) }
 }
 
-/// Not written yet.
+/// A new context for `meth`, one reference, which the caller frees with
+/// `SSL_CTX_free`. NULL with an error for NULL and for the methods of TLS 1.0,
+/// TLS 1.1 and DTLS. `SSL_CTX_new(3)`.
+///
+/// # Safety
+/// None beyond C's: `meth` is compared, not followed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_new(_meth: *const SSL_METHOD) -> *mut SSL_CTX {
-    unwritten("SSL_CTX_new", std::ptr::null_mut())
+pub unsafe extern "C" fn SSL_CTX_new(meth: *const SSL_METHOD) -> *mut SSL_CTX {
+    // SAFETY: NULL stands for the defaults.
+    unsafe { SSL_CTX_new_ex(std::ptr::null_mut(), std::ptr::null(), meth) }
 }
 
-/// Not written yet.
+/// As `SSL_CTX_new`. TLS's own cryptography does not come from libcrypto's
+/// providers, so the library context and the property query select nothing
+/// here. `SSL_CTX_new_ex(3)`.
+///
+/// # Safety
+/// None beyond C's: the pointers are not followed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_new_ex(
     _libctx: *mut OSSL_LIB_CTX,
     _propq: *const c_char,
-    _meth: *const SSL_METHOD,
+    meth: *const SSL_METHOD,
 ) -> *mut SSL_CTX {
-    unwritten("SSL_CTX_new_ex", std::ptr::null_mut())
+    guard(std::ptr::null_mut(), || {
+        let Some(method) = supported(meth) else {
+            return std::ptr::null_mut();
+        };
+        // SAFETY: no settings.
+        if unsafe { OPENSSL_init_ssl(OPENSSL_INIT_LOAD_SSL_STRINGS, std::ptr::null()) } == 0 {
+            return std::ptr::null_mut();
+        }
+        match Context::new(method) {
+            Some(context) => context.into_ptr(),
+            None => {
+                err::raise(err::ERR_R_MALLOC_FAILURE);
+                std::ptr::null_mut()
+            }
+        }
+    })
 }
 
-/// Not written yet.
+/// The size of read buffers to come. Accepted without effect: buffers here grow
+/// with what arrives. `SSL_CTX_set_default_read_buffer_len(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_set_default_read_buffer_len(_ctx: *mut SSL_CTX, _len: size_t) {
-    unwritten("SSL_CTX_set_default_read_buffer_len", ())
-}
+pub unsafe extern "C" fn SSL_CTX_set_default_read_buffer_len(_ctx: *mut SSL_CTX, _len: size_t) {}
 
-/// Not written yet.
+/// Keeps the application's pointer at `idx`: 1, or 0 with an error.
+/// `SSL_CTX_set_ex_data(3)`.
+///
+/// # Safety
+/// `ssl` is NULL or a live SSL_CTX.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_set_ex_data(_ssl: *mut SSL_CTX, _idx: c_int, _data: *mut c_void) -> c_int {
-    unwritten("SSL_CTX_set_ex_data", 0)
+pub unsafe extern "C" fn SSL_CTX_set_ex_data(ssl: *mut SSL_CTX, idx: c_int, data: *mut c_void) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let ctx = unsafe { context(ssl) };
+        ctx.is_some_and(|ctx| ctx.ex_data.set(idx, data)).into()
+    })
 }
 
-/// Not written yet.
+/// Adds `op` (`SSL_OP_*`) to the options of connections made from now on;
+/// returns all of them, 0 for NULL. `SSL_CTX_set_options(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_set_options(_ctx: *mut SSL_CTX, _op: u64) -> u64 {
-    unwritten("SSL_CTX_set_options", 0)
+pub unsafe extern "C" fn SSL_CTX_set_options(ctx: *mut SSL_CTX, op: u64) -> u64 {
+    // SAFETY: the caller's promise.
+    unsafe {
+        update(ctx, 0, |s| {
+            s.options |= op;
+            s.options
+        })
+    }
 }
 
-/// Not written yet.
+/// Whether a client announces post-handshake authentication. Accepted without
+/// effect: a client here never announces it. `SSL_CTX_set_post_handshake_auth(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_set_post_handshake_auth(_ctx: *mut SSL_CTX, _val: c_int) {
-    unwritten("SSL_CTX_set_post_handshake_auth", ())
-}
+pub unsafe extern "C" fn SSL_CTX_set_post_handshake_auth(_ctx: *mut SSL_CTX, _val: c_int) {}
 
-/// Not written yet.
+/// Whether new connections end without close_notify (`mode` not 0).
+/// `SSL_CTX_set_quiet_shutdown(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_set_quiet_shutdown(_ctx: *mut SSL_CTX, _mode: c_int) {
-    unwritten("SSL_CTX_set_quiet_shutdown", ())
+pub unsafe extern "C" fn SSL_CTX_set_quiet_shutdown(ctx: *mut SSL_CTX, mode: c_int) {
+    // SAFETY: the caller's promise.
+    unsafe { update(ctx, (), |s| s.quiet_shutdown = mode) }
 }
 
-/// Not written yet.
+/// Changes the method of connections made from now on, and puts the cipher
+/// lists back to their defaults: 1, or 0 with an error for NULL and for a
+/// protocol that does not exist here. `SSL_CTX_set_ssl_version(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_set_ssl_version(_ctx: *mut SSL_CTX, _meth: *const SSL_METHOD) -> c_int {
-    unwritten("SSL_CTX_set_ssl_version", 0)
+pub unsafe extern "C" fn SSL_CTX_set_ssl_version(ctx: *mut SSL_CTX, meth: *const SSL_METHOD) -> c_int {
+    let Some(method) = supported(meth) else {
+        return 0;
+    };
+    let defaults = Settings::default().ciphers;
+    // SAFETY: the caller's promise.
+    unsafe {
+        update(ctx, 0, |s| {
+            s.method = method;
+            s.ciphers = defaults;
+            1
+        })
+    }
 }
 
-/// Not written yet.
+/// Adds one reference: 1, or 0 with an error for NULL. `SSL_CTX_up_ref(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_up_ref(_ctx: *mut SSL_CTX) -> c_int {
-    unwritten("SSL_CTX_up_ref", 0)
+pub unsafe extern "C" fn SSL_CTX_up_ref(ctx: *mut SSL_CTX) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        match unsafe { Ref::<Context>::share_ptr(ctx) } {
+            Some(reference) => {
+                reference.into_ptr();
+                1
+            }
+            None => {
+                err::raise(err::ERR_R_PASSED_NULL_PARAMETER);
+                0
+            }
+        }
+    })
 }
 
-/// Not written yet.
+/// OpenSSL's own unit tests look into its structures through this; there are no
+/// such structures here, so it is NULL.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_test_functions() -> *const openssl_ssl_test_functions {
-    unwritten("SSL_test_functions", std::ptr::null())
+    std::ptr::null()
+}
+
+/// Reads a setting of `ctx`; `none` and an error for NULL.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX.
+unsafe fn read<R: Copy>(ctx: *const SSL_CTX, none: R, get: impl FnOnce(&Settings) -> R) -> R {
+    // SAFETY: the caller's promise.
+    guard(none, || unsafe { context(ctx) }.map_or(none, |ctx| ctx.settings(get)))
+}
+
+/// Changes a setting of `ctx`; `none` and an error for NULL.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX.
+unsafe fn update<R: Copy>(ctx: *const SSL_CTX, none: R, change: impl FnOnce(&mut Settings) -> R) -> R {
+    // SAFETY: the caller's promise.
+    guard(none, || unsafe { context(ctx) }.map_or(none, |ctx| ctx.update(change)))
 }

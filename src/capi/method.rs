@@ -1,96 +1,185 @@
 //! `TLS_method(3)`.
+//!
+//! Methods are static: nobody frees them. `SSL_CTX_new` refuses those of
+//! protocols that do not exist here.
 
 use libc::*;
 
+use crate::capi::{connection, context};
+use crate::context::method::{self, Method};
+use crate::ffi::guard;
 use crate::ffi::types::*;
-use crate::ffi::unwritten;
+use crate::libcrypto::err;
+use crate::reason;
 
-/// Not written yet.
+/// The method of `ctx`; NULL, with an error, for NULL. `SSL_CTX_get_ssl_method(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_get_ssl_method(_ctx: *const SSL_CTX) -> *const SSL_METHOD {
-    unwritten("SSL_CTX_get_ssl_method", std::ptr::null())
+pub unsafe extern "C" fn SSL_CTX_get_ssl_method(ctx: *const SSL_CTX) -> *const SSL_METHOD {
+    guard(std::ptr::null(), || {
+        // SAFETY: the caller's promise.
+        let ctx = unsafe { context(ctx) };
+        ctx.map_or(std::ptr::null(), |ctx| ctx.settings(|s| s.method.as_ptr()))
+    })
 }
 
-/// Not written yet.
+/// The method of `s`; NULL, with an error, for NULL. `SSL_get_ssl_method(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_get_ssl_method(_s: *const SSL) -> *const SSL_METHOD {
-    unwritten("SSL_get_ssl_method", std::ptr::null())
+pub unsafe extern "C" fn SSL_get_ssl_method(s: *const SSL) -> *const SSL_METHOD {
+    guard(std::ptr::null(), || {
+        // SAFETY: the caller's promise.
+        let connection = unsafe { connection(s) };
+        connection.map_or(std::ptr::null(), |c| c.settings.borrow().method.as_ptr())
+    })
 }
 
-/// Not written yet.
+/// Changes the method of `s` for its next handshake: 1, or 0 with an error for
+/// NULL and for a protocol that does not exist here. `SSL_set_ssl_method(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_set_ssl_method(_s: *mut SSL, _method: *const SSL_METHOD) -> c_int {
-    unwritten("SSL_set_ssl_method", 0)
+pub unsafe extern "C" fn SSL_set_ssl_method(s: *mut SSL, method: *const SSL_METHOD) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let Some(connection) = (unsafe { connection(s) }) else {
+            return 0;
+        };
+        match supported(method) {
+            Some(method) => {
+                connection.settings.borrow_mut().method = method;
+                1
+            }
+            None => 0,
+        }
+    })
 }
 
-/// Not written yet.
+/// The method behind `ptr`, or an error on the queue: NULL, or a protocol that
+/// does not exist here.
+pub(crate) fn supported(ptr: *const SSL_METHOD) -> Option<&'static Method> {
+    match Method::from_ptr(ptr) {
+        Some(method) if method.is_supported() => Some(method),
+        Some(_) => {
+            err::raise_data(reason::UNSUPPORTED_PROTOCOL, "TLS 1.2 and TLS 1.3 only");
+            None
+        }
+        None => {
+            err::raise(reason::NULL_SSL_METHOD_PASSED);
+            None
+        }
+    }
+}
+
+/// TLS 1.2 and TLS 1.3, for clients. `TLS_client_method(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn TLS_client_method() -> *const SSL_METHOD {
-    unwritten("TLS_client_method", std::ptr::null())
+    method::TLS_CLIENT.as_ptr()
 }
 
-/// Not written yet.
+/// TLS 1.2 and TLS 1.3, for both ends. `TLS_method(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn TLS_method() -> *const SSL_METHOD {
-    unwritten("TLS_method", std::ptr::null())
+    method::TLS.as_ptr()
 }
 
-/// Not written yet.
+/// TLS 1.2 and TLS 1.3, for servers. `TLS_server_method(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn TLS_server_method() -> *const SSL_METHOD {
-    unwritten("TLS_server_method", std::ptr::null())
+    method::TLS_SERVER.as_ptr()
 }
 
-/// Not written yet.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn TLSv1_1_client_method() -> *const SSL_METHOD {
-    unwritten("TLSv1_1_client_method", std::ptr::null())
-}
-
-/// Not written yet.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn TLSv1_1_method() -> *const SSL_METHOD {
-    unwritten("TLSv1_1_method", std::ptr::null())
-}
-
-/// Not written yet.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn TLSv1_1_server_method() -> *const SSL_METHOD {
-    unwritten("TLSv1_1_server_method", std::ptr::null())
-}
-
-/// Not written yet.
+/// TLS 1.2 alone, for clients. `TLSv1_2_client_method(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn TLSv1_2_client_method() -> *const SSL_METHOD {
-    unwritten("TLSv1_2_client_method", std::ptr::null())
+    method::TLS12_CLIENT.as_ptr()
 }
 
-/// Not written yet.
+/// TLS 1.2 alone, for both ends. `TLSv1_2_method(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn TLSv1_2_method() -> *const SSL_METHOD {
-    unwritten("TLSv1_2_method", std::ptr::null())
+    method::TLS12.as_ptr()
 }
 
-/// Not written yet.
+/// TLS 1.2 alone, for servers. `TLSv1_2_server_method(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn TLSv1_2_server_method() -> *const SSL_METHOD {
-    unwritten("TLSv1_2_server_method", std::ptr::null())
+    method::TLS12_SERVER.as_ptr()
 }
 
-/// Not written yet.
+/// TLS 1.1, for clients: refused by `SSL_CTX_new`. `TLSv1_1_client_method(3)`.
+///
+/// # Safety
+/// None needed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn TLSv1_1_client_method() -> *const SSL_METHOD {
+    method::REFUSED_CLIENT.as_ptr()
+}
+
+/// TLS 1.1, for both ends: refused by `SSL_CTX_new`. `TLSv1_1_method(3)`.
+///
+/// # Safety
+/// None needed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn TLSv1_1_method() -> *const SSL_METHOD {
+    method::REFUSED.as_ptr()
+}
+
+/// TLS 1.1, for servers: refused by `SSL_CTX_new`. `TLSv1_1_server_method(3)`.
+///
+/// # Safety
+/// None needed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn TLSv1_1_server_method() -> *const SSL_METHOD {
+    method::REFUSED_SERVER.as_ptr()
+}
+
+/// TLS 1.0, for clients: refused by `SSL_CTX_new`. `TLSv1_client_method(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn TLSv1_client_method() -> *const SSL_METHOD {
-    unwritten("TLSv1_client_method", std::ptr::null())
+    method::REFUSED_CLIENT.as_ptr()
 }
 
-/// Not written yet.
+/// TLS 1.0, for both ends: refused by `SSL_CTX_new`. `TLSv1_method(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn TLSv1_method() -> *const SSL_METHOD {
-    unwritten("TLSv1_method", std::ptr::null())
+    method::REFUSED.as_ptr()
 }
 
-/// Not written yet.
+/// TLS 1.0, for servers: refused by `SSL_CTX_new`. `TLSv1_server_method(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn TLSv1_server_method() -> *const SSL_METHOD {
-    unwritten("TLSv1_server_method", std::ptr::null())
+    method::REFUSED_SERVER.as_ptr()
 }

@@ -30,3 +30,35 @@ pub mod srp;
 pub mod srtp;
 pub mod strings;
 pub mod verify;
+
+use crate::connection::Connection;
+use crate::context::Context;
+use crate::ffi::handle::borrow;
+use crate::ffi::types::{SSL, SSL_CTX};
+use crate::libcrypto::err;
+
+/// The context behind a C pointer; NULL is an error on the queue.
+///
+/// # Safety
+/// `ptr` is NULL or a live SSL_CTX that the caller keeps alive for `'a`.
+pub(crate) unsafe fn context<'a>(ptr: *const SSL_CTX) -> Option<&'a Context> {
+    // SAFETY: the caller's promise.
+    let context = unsafe { borrow(ptr) };
+    if context.is_none() {
+        err::raise(err::ERR_R_PASSED_NULL_PARAMETER);
+    }
+    context
+}
+
+/// The connection behind a C pointer; NULL is an error on the queue.
+///
+/// # Safety
+/// `ptr` is NULL or a live SSL that the caller keeps alive for `'a`.
+pub(crate) unsafe fn connection<'a>(ptr: *const SSL) -> Option<&'a Connection> {
+    // SAFETY: the caller's promise.
+    let connection = unsafe { borrow(ptr) };
+    if connection.is_none() {
+        err::raise(err::ERR_R_PASSED_NULL_PARAMETER);
+    }
+    connection
+}

@@ -3,6 +3,7 @@
 pub mod callbacks;
 pub mod cipher;
 mod cipher_table;
+pub mod method;
 pub mod settings;
 
 use std::sync::{PoisonError, RwLock};
@@ -14,6 +15,7 @@ use crate::libcrypto::ex_data::{Class, ExData};
 use crate::session::cache::{self, Cache};
 
 pub use callbacks::Callbacks;
+pub use method::Method;
 pub use settings::Settings;
 
 /// An `SSL_CTX`. Threads share it: everything that can change sits behind a
@@ -39,12 +41,12 @@ impl Object for Context {
 }
 
 impl Context {
-    /// A new context with OpenSSL's defaults.
-    pub fn new() -> Option<Ref<Self>> {
+    /// A new context for `method` with OpenSSL's defaults.
+    pub fn new(method: &'static Method) -> Option<Ref<Self>> {
         crate::reason::load_strings();
         let this = Ref::new(Self {
             ex_data: ExData::new(Class::SslCtx),
-            settings: RwLock::new(Settings::default()),
+            settings: RwLock::new(Settings { method, ..Settings::default() }),
             callbacks: RwLock::new(Callbacks::default()),
             inherited: RwLock::new(Inherited::default()),
             sessions: Cache::default(),

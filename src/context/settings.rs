@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use libc::{c_int, c_ulong};
+use libc::{c_int, c_long, c_ulong};
 
+use super::method::{self, Method, Protocol, TLS1_2, TLS1_3};
 use crate::ffi::types::SSL_verify_cb;
 
 /// An application's session id context: at most 32 bytes.
@@ -31,6 +32,11 @@ impl IdContext {
     }
 }
 
+const OP_NO_COMPRESSION: u64 = 1 << 17;
+const OP_ENABLE_MIDDLEBOX_COMPAT: u64 = 1 << 20;
+const OP_NO_TLS1_2: u64 = 1 << 27;
+const OP_NO_TLS1_3: u64 = 1 << 29;
+
 /// The configuration that an `SSL` starts with: its own copy of its `SSL_CTX`'s.
 ///
 /// Values that take part in choosing rustls's configuration are hashed into the
@@ -38,6 +44,8 @@ impl IdContext {
 /// never leaves a stale one in use.
 #[derive(Clone)]
 pub struct Settings {
+    /// The protocols and ends.
+    pub method: &'static Method,
     /// `SSL_OP_*`
     pub options: u64,
     /// `SSL_MODE_*`
@@ -71,7 +79,7 @@ pub struct Settings {
     /// Read as much as there is instead of record by record.
     pub read_ahead: bool,
     /// Neither send nor wait for close_notify.
-    pub quiet_shutdown: bool,
+    pub quiet_shutdown: c_int,
     /// The largest plaintext of a record, bytes.
     pub max_send_fragment: usize,
     /// Where a write is split among pipelines, bytes.
@@ -88,7 +96,8 @@ impl Default for Settings {
     /// OpenSSL 3.0's defaults, as Debian builds it.
     fn default() -> Self {
         Self {
-            options: (1 << 17) | (1 << 20),
+            method: &method::TLS,
+            options: OP_NO_COMPRESSION | OP_ENABLE_MIDDLEBOX_COMPAT,
             mode: 4,
             min_version: 0,
             max_version: 0,
@@ -104,12 +113,79 @@ impl Default for Settings {
             max_early_data: 0,
             recv_max_early_data: 16384,
             read_ahead: false,
-            quiet_shutdown: false,
+            quiet_shutdown: 0,
             max_send_fragment: 16384,
             split_send_fragment: 16384,
             max_pipelines: 0,
             max_cert_list: 100 * 1024,
             security_level: 2,
         }
+    }
+}
+
+impl Settings {
+    /// Whether method, bounds and `SSL_OP_NO_*` leave TLS 1.2 or TLS 1.3 in use.
+    pub fn version_enabled(&self, version: u16) -> bool {
+        let (fits_method, off) = match version {
+            TLS1_2 => (true, OP_NO_TLS1_2),
+            TLS1_3 => (self.method.protocol == Protocol::Tls, OP_NO_TLS1_3),
+            _ => return false,
+        };
+        let in_bounds = version >= self.min_version && (self.max_version == 0 || version <= self.max_version);
+        fits_method && in_bounds && self.options & off == 0
+    }
+
+    /// Sets the lowest version; 0 is no bound. `false` when it is no version,
+    /// or not one of TLS.
+    pub fn set_min_version(&mut self, version: c_long) -> bool {
+        bound(version, self.max_version, self.method, &mut self.min_version)
+    }
+
+    /// As [`Self::set_min_version`]: the highest version.
+    pub fn set_max_version(&mut self, version: c_long) -> bool {
+        bound(version, self.min_version, self.method, &mut self.max_version)
+    }
+}
+
+/// A method for one version takes bounds and ignores them, and so does every
+/// method of TLS with a DTLS version while the `other` bound is unset.
+fn bound(version: c_long, other: u16, method: &Method, to: &mut u16) -> bool {
+    const SSL3: u16 = 0x0300;
+    let Ok(version) = u16::try_from(version) else {
+        return false;
+    };
+    let is_dtls = version == 0x0100 || (0xfefd..=0xff00).contains(&version);
+    if is_dtls {
+        return other == 0;
+    }
+    let valid = version == 0 || (SSL3..=TLS1_3).contains(&version);
+    if valid && (version == 0 || method.protocol == Protocol::Tls) {
+        *to = version;
+    }
+    valid
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_choose_versions() {
+        let mut settings = Settings::default();
+        assert!(settings.version_enabled(TLS1_2) && settings.version_enabled(TLS1_3));
+        assert!(settings.set_min_version(0x0304) && !settings.version_enabled(TLS1_2));
+        assert!(settings.set_min_version(0) && settings.set_max_version(0x0303));
+        assert!(settings.version_enabled(TLS1_2) && !settings.version_enabled(TLS1_3));
+        assert!(!settings.set_min_version(0x0305) && !settings.set_min_version(-1));
+        assert!(!settings.set_min_version(0xfefd) && settings.max_version == TLS1_2);
+        settings.options |= OP_NO_TLS1_2;
+        assert!(!settings.version_enabled(TLS1_2));
+    }
+
+    #[test]
+    fn a_fixed_method_keeps_its_version() {
+        let mut settings = Settings { method: &method::TLS12, ..Settings::default() };
+        assert!(settings.set_min_version(0x0304) && settings.min_version == 0);
+        assert!(settings.version_enabled(TLS1_2) && !settings.version_enabled(TLS1_3));
     }
 }

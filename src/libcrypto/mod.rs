@@ -7,5 +7,6 @@ pub mod ex_data;
 pub mod pem;
 pub mod stack;
 pub mod store;
+pub mod init;
 pub mod sys;
 pub mod x509;
