@@ -71,17 +71,8 @@ pub static REFUSED_CLIENT: Method = Method::new(Protocol::Refused, true, false);
 /// As above, server only.
 pub static REFUSED_SERVER: Method = Method::new(Protocol::Refused, false, true);
 
-static ALL: [&Method; 9] = [
-    &TLS,
-    &TLS_CLIENT,
-    &TLS_SERVER,
-    &TLS12,
-    &TLS12_CLIENT,
-    &TLS12_SERVER,
-    &REFUSED,
-    &REFUSED_CLIENT,
-    &REFUSED_SERVER,
-];
+static ALL: [&Method; 9] =
+    [&TLS, &TLS_CLIENT, &TLS_SERVER, &TLS12, &TLS12_CLIENT, &TLS12_SERVER, &REFUSED, &REFUSED_CLIENT, &REFUSED_SERVER];
 
 #[cfg(test)]
 mod tests {
