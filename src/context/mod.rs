@@ -2,6 +2,7 @@
 
 pub mod callbacks;
 pub mod cipher;
+pub mod cipher_list;
 mod cipher_table;
 pub mod method;
 pub mod settings;

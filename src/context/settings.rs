@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use libc::{c_int, c_long, c_ulong};
 
+use super::cipher_list::default_ciphers;
 use super::method::{self, Method, Protocol, TLS1_2, TLS1_3};
 use crate::ffi::types::SSL_verify_cb;
 
@@ -56,6 +57,8 @@ pub struct Settings {
     pub max_version: u16,
     /// TLS 1.3 suites then the others, by code point, in order of preference.
     pub ciphers: Arc<[u16]>,
+    /// Whether an `SSL` has a list of its own; otherwise it follows its `SSL_CTX`.
+    pub own_ciphers: bool,
     /// Named groups in order of preference; empty means the defaults.
     pub groups: Arc<[u16]>,
     /// Signature algorithms in order of preference; `None` means the defaults.
@@ -101,7 +104,8 @@ impl Default for Settings {
             mode: 4,
             min_version: 0,
             max_version: 0,
-            ciphers: Arc::from([]),
+            ciphers: default_ciphers(),
+            own_ciphers: false,
             groups: Arc::from([]),
             sigalgs: None,
             client_sigalgs: None,
