@@ -2,137 +2,336 @@
 
 use libc::*;
 
+use crate::connection::{Connection, Inherited};
+use crate::context::Context;
+use crate::context::callbacks::WithArg;
+use crate::context::settings::IdContext;
 use crate::ffi::types::*;
-use crate::ffi::unwritten;
+use crate::ffi::{self, Ref, guard, refused};
+use crate::libcrypto::err;
+use crate::reason;
+use crate::session::cache::{self, Cache};
+use crate::session::{Id, Session};
 
-/// Not written yet.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_add_session(_ctx: *mut SSL_CTX, _session: *mut SSL_SESSION) -> c_int {
-    unwritten("SSL_CTX_add_session", 0)
+/// The context behind a C pointer; NULL is an error on the queue.
+///
+/// # Safety
+/// `ptr` is NULL or a live SSL_CTX that the caller keeps alive for `'a`.
+unsafe fn context<'a>(ptr: *const SSL_CTX) -> Option<&'a Context> {
+    // SAFETY: the caller's promise.
+    let context = unsafe { ffi::handle::borrow(ptr) };
+    if context.is_none() {
+        err::raise(err::ERR_R_PASSED_NULL_PARAMETER);
+    }
+    context
 }
 
-/// Not written yet.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_flush_sessions(_ctx: *mut SSL_CTX, _tm: c_long) {
-    unwritten("SSL_CTX_flush_sessions", ())
+/// As [`context`], for a connection.
+///
+/// # Safety
+/// `ptr` is NULL or a live SSL that the caller keeps alive for `'a`.
+unsafe fn connection<'a>(ptr: *const SSL) -> Option<&'a Connection> {
+    // SAFETY: the caller's promise.
+    let connection = unsafe { ffi::handle::borrow(ptr) };
+    if connection.is_none() {
+        err::raise(err::ERR_R_PASSED_NULL_PARAMETER);
+    }
+    connection
 }
 
-/// Not written yet.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_get_timeout(_ctx: *const SSL_CTX) -> c_long {
-    unwritten("SSL_CTX_get_timeout", 0)
+/// A reference of our own to a session; NULL is an error on the queue.
+///
+/// # Safety
+/// `ptr` is NULL or a live SSL_SESSION.
+unsafe fn shared(ptr: *const SSL_SESSION) -> Option<Ref<Session>> {
+    // SAFETY: the caller's promise.
+    let session = unsafe { Ref::share_ptr(ptr) };
+    if session.is_none() {
+        err::raise(err::ERR_R_PASSED_NULL_PARAMETER);
+    }
+    session
 }
 
-/// Not written yet.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_remove_session(_ctx: *mut SSL_CTX, _session: *mut SSL_SESSION) -> c_int {
-    unwritten("SSL_CTX_remove_session", 0)
+/// A session id context from C, with an error on the queue when it is too long.
+///
+/// # Safety
+/// `data` is NULL or readable for `len` bytes.
+unsafe fn id_context(data: *const c_uchar, len: c_uint) -> Option<IdContext> {
+    if len as usize > IdContext::MAX {
+        err::raise(reason::SSL_SESSION_ID_CONTEXT_TOO_LONG);
+        return None;
+    }
+    // SAFETY: the caller's promise.
+    IdContext::new(unsafe { ffi::bytes(data, len as usize) }?)
 }
 
-/// Not written yet.
+/// Adds a session, with a reference, to the context's cache: 1; 0 when the same
+/// object is there already, or for NULL. Another session with its version and id
+/// is replaced, and when the cache is full the first to expire goes.
+/// `SSL_CTX_add_session(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX, `session` NULL or a live SSL_SESSION.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn SSL_CTX_add_session(ctx: *mut SSL_CTX, session: *mut SSL_SESSION) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        match unsafe { (context(ctx), shared(session)) } {
+            (Some(ctx), Some(session)) => cache::add(ctx, &session).into(),
+            _ => 0,
+        }
+    })
+}
+
+/// Takes the sessions that have expired at time `tm` (seconds since 1970) out of
+/// the context's cache; with 0 all of them. `SSL_CTX_flush_sessions(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn SSL_CTX_flush_sessions(ctx: *mut SSL_CTX, tm: c_long) {
+    guard((), || {
+        // SAFETY: the caller's promise.
+        if let Some(ctx) = unsafe { context(ctx) } {
+            cache::flush(ctx, tm);
+        }
+    })
+}
+
+/// The timeout that new sessions get, in seconds; 0 for NULL.
+/// `SSL_CTX_get_timeout(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn SSL_CTX_get_timeout(ctx: *const SSL_CTX) -> c_long {
+    // SAFETY: the caller's promise.
+    guard(0, || unsafe { ffi::handle::borrow::<Context>(ctx) }.map_or(0, |ctx| ctx.sessions.timeout()))
+}
+
+/// Takes a session out of the context's cache: 1, or 0 when it was not there or
+/// for NULL. Unless its id is empty, the session is not resumable any more and the
+/// remove callback is called, in either case. `SSL_CTX_remove_session(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX, `session` NULL or a live SSL_SESSION.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn SSL_CTX_remove_session(ctx: *mut SSL_CTX, session: *mut SSL_SESSION) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let Some(session) = (unsafe { Ref::share_ptr(session) }) else { return 0 };
+        // SAFETY: the caller's promise.
+        unsafe { context(ctx) }.is_some_and(|ctx| cache::remove(ctx, &session)).into()
+    })
+}
+
+/// The callback of [`SSL_CTX_sess_set_get_cb`]. `SSL_CTX_sess_set_get_cb(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_sess_get_get_cb(
-    _ctx: *mut SSL_CTX,
+    ctx: *mut SSL_CTX,
 ) -> Option<unsafe extern "C" fn(*mut SSL, *const c_uchar, c_int, *mut c_int) -> *mut SSL_SESSION> {
-    unwritten("SSL_CTX_sess_get_get_cb", None)
+    // SAFETY: the caller's promise.
+    guard(None, || unsafe { context(ctx) }.and_then(|ctx| ctx.callbacks().get_session))
 }
 
-/// Not written yet.
+/// The callback of [`SSL_CTX_sess_set_new_cb`]. `SSL_CTX_sess_set_get_cb(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_sess_get_new_cb(
-    _ctx: *mut SSL_CTX,
+    ctx: *mut SSL_CTX,
 ) -> Option<unsafe extern "C" fn(*mut SSL, *mut SSL_SESSION) -> c_int> {
-    unwritten("SSL_CTX_sess_get_new_cb", None)
+    // SAFETY: the caller's promise.
+    guard(None, || unsafe { context(ctx) }.and_then(|ctx| ctx.callbacks().new_session))
 }
 
-/// Not written yet.
+/// The callback of [`SSL_CTX_sess_set_remove_cb`]. `SSL_CTX_sess_set_get_cb(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_sess_get_remove_cb(
-    _ctx: *mut SSL_CTX,
+    ctx: *mut SSL_CTX,
 ) -> Option<unsafe extern "C" fn(*mut SSL_CTX, *mut SSL_SESSION)> {
-    unwritten("SSL_CTX_sess_get_remove_cb", None)
+    // SAFETY: the caller's promise.
+    guard(None, || unsafe { context(ctx) }.and_then(|ctx| ctx.callbacks().remove_session))
 }
 
-/// Not written yet.
+/// Sets what a server calls for a session that its cache does not have. The
+/// callback gets the id and returns a session or NULL; it leaves `*copy` at 1 to
+/// keep its own reference, and sets 0 to hand it over.
+/// `SSL_CTX_sess_set_get_cb(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX; the callback fits its type.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_sess_set_get_cb(
-    _ctx: *mut SSL_CTX,
-    _get_session_cb: Option<unsafe extern "C" fn(*mut SSL, *const c_uchar, c_int, *mut c_int) -> *mut SSL_SESSION>,
+    ctx: *mut SSL_CTX,
+    callback: Option<unsafe extern "C" fn(*mut SSL, *const c_uchar, c_int, *mut c_int) -> *mut SSL_SESSION>,
 ) {
-    unwritten("SSL_CTX_sess_set_get_cb", ())
+    guard((), || {
+        // SAFETY: the caller's promise.
+        if let Some(ctx) = unsafe { context(ctx) } {
+            ctx.update_callbacks(|all| all.get_session = callback);
+        }
+    })
 }
 
-/// Not written yet.
+/// Sets what is called with each new session and a reference to it: the callback
+/// returns 1 to keep that reference, 0 to leave it. `SSL_CTX_sess_set_get_cb(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX; the callback fits its type.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_sess_set_new_cb(
-    _ctx: *mut SSL_CTX,
-    _new_session_cb: Option<unsafe extern "C" fn(*mut SSL, *mut SSL_SESSION) -> c_int>,
+    ctx: *mut SSL_CTX,
+    callback: Option<unsafe extern "C" fn(*mut SSL, *mut SSL_SESSION) -> c_int>,
 ) {
-    unwritten("SSL_CTX_sess_set_new_cb", ())
+    guard((), || {
+        // SAFETY: the caller's promise.
+        if let Some(ctx) = unsafe { context(ctx) } {
+            ctx.update_callbacks(|all| all.new_session = callback);
+        }
+    })
 }
 
-/// Not written yet.
+/// Sets what is called with each session that leaves the cache; the session is
+/// borrowed for the call. No lock is held then: the callback may use the cache.
+/// `SSL_CTX_sess_set_get_cb(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX; the callback fits its type.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_sess_set_remove_cb(
-    _ctx: *mut SSL_CTX,
-    _remove_session_cb: Option<unsafe extern "C" fn(*mut SSL_CTX, *mut SSL_SESSION)>,
+    ctx: *mut SSL_CTX,
+    callback: Option<unsafe extern "C" fn(*mut SSL_CTX, *mut SSL_SESSION)>,
 ) {
-    unwritten("SSL_CTX_sess_set_remove_cb", ())
+    guard((), || {
+        // SAFETY: the caller's promise.
+        if let Some(ctx) = unsafe { context(ctx) } {
+            ctx.update_callbacks(|all| all.remove_session = callback);
+        }
+    })
 }
 
-/// Not written yet.
+/// A table of the sessions in the context's cache, for `lh_SSL_SESSION_*`. It is
+/// borrowed from the context, is as of this call, and the next call replaces it.
+/// NULL on failure. `SSL_CTX_sessions(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX, and no other thread calls this for it.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_sessions(_ctx: *mut SSL_CTX) -> *mut lhash_st_SSL_SESSION {
-    unwritten("SSL_CTX_sessions", std::ptr::null_mut())
+pub unsafe extern "C" fn SSL_CTX_sessions(ctx: *mut SSL_CTX) -> *mut lhash_st_SSL_SESSION {
+    guard(std::ptr::null_mut(), || {
+        // SAFETY: the caller's promise.
+        let Some(ctx) = (unsafe { context(ctx) }) else { return std::ptr::null_mut() };
+        ctx.sessions.table()
+    })
 }
 
-/// Not written yet.
+/// Sets what makes the session ids of a TLS 1.2 server; NULL for random ones.
+/// Returns 1, or 0 for a NULL `ctx`. `SSL_CTX_set_generate_session_id(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX; the callback fits its type.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_set_generate_session_id(_ctx: *mut SSL_CTX, _cb: GEN_SESSION_CB) -> c_int {
-    unwritten("SSL_CTX_set_generate_session_id", 0)
+pub unsafe extern "C" fn SSL_CTX_set_generate_session_id(ctx: *mut SSL_CTX, cb: GEN_SESSION_CB) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let Some(ctx) = (unsafe { context(ctx) }) else { return 0 };
+        ctx.update_inherited(|all| all.generate_session_id = cb);
+        1
+    })
 }
 
-/// Not written yet.
+/// Sets what a server calls in a full handshake, with whether its key exchange is
+/// forward secret: if it returns other than 0 the session cannot be resumed.
+/// `SSL_CTX_set_not_resumable_session_callback(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX; the callback fits its type.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_set_not_resumable_session_callback(
-    _ctx: *mut SSL_CTX,
-    _cb: Option<unsafe extern "C" fn(*mut SSL, c_int) -> c_int>,
+    ctx: *mut SSL_CTX,
+    cb: Option<unsafe extern "C" fn(*mut SSL, c_int) -> c_int>,
 ) {
-    unwritten("SSL_CTX_set_not_resumable_session_callback", ())
+    guard((), || {
+        // SAFETY: the caller's promise.
+        if let Some(ctx) = unsafe { context(ctx) } {
+            ctx.update_inherited(|all| all.not_resumable = cb);
+        }
+    })
 }
 
-/// Not written yet.
+/// Copies what a server's sessions are good for, up to 32 bytes: 1, or 0 and
+/// `SSL_SESSION_ID_CONTEXT_TOO_LONG`. `SSL_CTX_set_session_id_context(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX; `sid_ctx` is readable for `sid_ctx_len` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_set_session_id_context(
-    _ctx: *mut SSL_CTX,
-    _sid_ctx: *const c_uchar,
-    _sid_ctx_len: c_uint,
+    ctx: *mut SSL_CTX,
+    sid_ctx: *const c_uchar,
+    sid_ctx_len: c_uint,
 ) -> c_int {
-    unwritten("SSL_CTX_set_session_id_context", 0)
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let (Some(ctx), Some(id_context)) = (unsafe { (context(ctx), id_context(sid_ctx, sid_ctx_len)) }) else {
+            return 0;
+        };
+        ctx.update(|settings| settings.id_context = id_context);
+        1
+    })
 }
 
-/// Not written yet.
+/// Sets what a server calls before it makes a ticket and after it has decrypted
+/// one, both with `arg`: 1, or 0 for a NULL `ctx`.
+/// `SSL_CTX_set_session_ticket_cb(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX; the callbacks fit their types.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_set_session_ticket_cb(
-    _ctx: *mut SSL_CTX,
-    _gen_cb: SSL_CTX_generate_session_ticket_fn,
-    _dec_cb: SSL_CTX_decrypt_session_ticket_fn,
-    _arg: *mut c_void,
+    ctx: *mut SSL_CTX,
+    gen_cb: SSL_CTX_generate_session_ticket_fn,
+    dec_cb: SSL_CTX_decrypt_session_ticket_fn,
+    arg: *mut c_void,
 ) -> c_int {
-    unwritten("SSL_CTX_set_session_ticket_cb", 0)
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let Some(ctx) = (unsafe { context(ctx) }) else { return 0 };
+        ctx.update_callbacks(|all| {
+            all.generate_ticket = gen_cb;
+            all.decrypt_ticket = WithArg { function: dec_cb, arg };
+        });
+        1
+    })
 }
 
-/// Not written yet.
+/// Sets the timeout that new sessions get, in seconds, and returns the previous
+/// one; 0 for NULL. `SSL_CTX_set_timeout(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_set_timeout(_ctx: *mut SSL_CTX, _t: c_long) -> c_long {
-    unwritten("SSL_CTX_set_timeout", 0)
+pub unsafe extern "C" fn SSL_CTX_set_timeout(ctx: *mut SSL_CTX, t: c_long) -> c_long {
+    // SAFETY: the caller's promise.
+    guard(0, || unsafe { ffi::handle::borrow::<Context>(ctx) }.map_or(0, |ctx| ctx.sessions.set_timeout(t)))
 }
 
-/// Not written yet.
+/// Sets what provides the keys of tickets, in place of the context's own:
+/// 1, or 0 for a NULL `ctx`. `SSL_CTX_set_tlsext_ticket_key_evp_cb(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX; the callback fits its type.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_set_tlsext_ticket_key_evp_cb(
-    _ctx: *mut SSL_CTX,
-    _fp: Option<
+    ctx: *mut SSL_CTX,
+    callback: Option<
         unsafe extern "C" fn(
             *mut SSL,
             *mut c_uchar,
@@ -143,68 +342,126 @@ pub unsafe extern "C" fn SSL_CTX_set_tlsext_ticket_key_evp_cb(
         ) -> c_int,
     >,
 ) -> c_int {
-    unwritten("SSL_CTX_set_tlsext_ticket_key_evp_cb", 0)
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let Some(ctx) = (unsafe { context(ctx) }) else { return 0 };
+        ctx.update_callbacks(|all| all.ticket_key_evp = callback);
+        1
+    })
 }
 
-/// Not written yet.
+/// The timeout of sessions when the context's is 0: 7200 seconds (not 300, as the
+/// manual says); 0 for NULL. `SSL_get_default_timeout(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_get_default_timeout(_s: *const SSL) -> c_long {
-    unwritten("SSL_get_default_timeout", 0)
+pub unsafe extern "C" fn SSL_get_default_timeout(s: *const SSL) -> c_long {
+    // SAFETY: the caller's promise.
+    guard(0, || unsafe { connection(s) }.map_or(0, |_| Cache::DEFAULT_TIMEOUT))
 }
 
-/// Not written yet.
+/// 1 when the cache has a session of the connection's version with this id,
+/// otherwise 0. `SSL_CTX_set_generate_session_id(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL; `id` is readable for `id_len` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_has_matching_session_id(_s: *const SSL, _id: *const c_uchar, _id_len: c_uint) -> c_int {
-    unwritten("SSL_has_matching_session_id", 0)
+pub unsafe extern "C" fn SSL_has_matching_session_id(s: *const SSL, id: *const c_uchar, id_len: c_uint) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let (Some(s), Some(id)) = (unsafe { (connection(s), ffi::bytes(id, id_len as usize)) }) else { return 0 };
+        let version = s.negotiated.borrow().version;
+        Id::new(id).is_some_and(|id| s.session_context.sessions.get(version.into(), &id).is_some()).into()
+    })
 }
 
-/// Not written yet.
+/// As [`SSL_CTX_set_generate_session_id`], for one connection.
+/// `SSL_CTX_set_generate_session_id(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL; the callback fits its type.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_set_generate_session_id(_s: *mut SSL, _cb: GEN_SESSION_CB) -> c_int {
-    unwritten("SSL_set_generate_session_id", 0)
+pub unsafe extern "C" fn SSL_set_generate_session_id(s: *mut SSL, cb: GEN_SESSION_CB) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let Some(s) = (unsafe { connection(s) }) else { return 0 };
+        s.inherited.set(Inherited { generate_session_id: cb, ..s.inherited.get() });
+        1
+    })
 }
 
-/// Not written yet.
+/// As [`SSL_CTX_set_not_resumable_session_callback`], for one connection.
+/// `SSL_CTX_set_not_resumable_session_callback(3)`.
+///
+/// # Safety
+/// `ssl` is NULL or a live SSL; the callback fits its type.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_set_not_resumable_session_callback(
-    _ssl: *mut SSL,
-    _cb: Option<unsafe extern "C" fn(*mut SSL, c_int) -> c_int>,
+    ssl: *mut SSL,
+    cb: Option<unsafe extern "C" fn(*mut SSL, c_int) -> c_int>,
 ) {
-    unwritten("SSL_set_not_resumable_session_callback", ())
+    guard((), || {
+        // SAFETY: the caller's promise.
+        if let Some(ssl) = unsafe { connection(ssl) } {
+            ssl.inherited.set(Inherited { not_resumable: cb, ..ssl.inherited.get() });
+        }
+    })
 }
 
-/// Not written yet.
+/// As [`SSL_CTX_set_session_id_context`], for one connection.
+/// `SSL_CTX_set_session_id_context(3)`.
+///
+/// # Safety
+/// `ssl` is NULL or a live SSL; `sid_ctx` is readable for `sid_ctx_len` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_set_session_id_context(
-    _ssl: *mut SSL,
-    _sid_ctx: *const c_uchar,
-    _sid_ctx_len: c_uint,
+    ssl: *mut SSL,
+    sid_ctx: *const c_uchar,
+    sid_ctx_len: c_uint,
 ) -> c_int {
-    unwritten("SSL_set_session_id_context", 0)
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let (Some(ssl), Some(id_context)) = (unsafe { (connection(ssl), id_context(sid_ctx, sid_ctx_len)) }) else {
+            return 0;
+        };
+        ssl.settings.borrow_mut().id_context = id_context;
+        1
+    })
 }
 
-/// Not written yet.
+/// Refused: 0. TLS 1.2 master secrets from outside (EAP-FAST) are not supported.
+/// `SSL_set_session_secret_cb(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_set_session_secret_cb(
     _s: *mut SSL,
-    _session_secret_cb: tls_session_secret_cb_fn,
+    _callback: tls_session_secret_cb_fn,
     _arg: *mut c_void,
 ) -> c_int {
-    unwritten("SSL_set_session_secret_cb", 0)
+    guard(0, || refused("SSL_set_session_secret_cb", 0))
 }
 
-/// Not written yet.
+/// Refused: 0. ClientHello tickets from outside (EAP-FAST) are not supported.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_set_session_ticket_ext(_s: *mut SSL, _ext_data: *mut c_void, _ext_len: c_int) -> c_int {
-    unwritten("SSL_set_session_ticket_ext", 0)
+    guard(0, || refused("SSL_set_session_ticket_ext", 0))
 }
 
-/// Not written yet.
+/// Refused: 0. ClientHello tickets from outside (EAP-FAST) are not supported.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_set_session_ticket_ext_cb(
     _s: *mut SSL,
-    _cb: tls_session_ticket_ext_cb_fn,
+    _callback: tls_session_ticket_ext_cb_fn,
     _arg: *mut c_void,
 ) -> c_int {
-    unwritten("SSL_set_session_ticket_ext_cb", 0)
+    guard(0, || refused("SSL_set_session_ticket_ext_cb", 0))
 }

@@ -15,9 +15,9 @@ use std::ffi::CString;
 
 use libc::{c_int, c_long, c_void};
 
-use crate::context::callbacks::{CertCallback, InfoCallback, MsgCallback, WithArg};
+use crate::context::callbacks::{CertCallback, InfoCallback, MsgCallback, NotResumableCallback, WithArg};
 use crate::context::{Context, Settings};
-use crate::ffi::types::SSL;
+use crate::ffi::types::{GEN_SESSION_CB, SSL};
 use crate::ffi::{Object, Ref};
 use crate::libcrypto::bio::Bio;
 use crate::libcrypto::ex_data::{Class, ExData};
@@ -40,6 +40,10 @@ pub struct Inherited {
     pub msg: WithArg<MsgCallback>,
     /// `SSL_set_cert_cb`
     pub cert: WithArg<CertCallback>,
+    /// `SSL_set_generate_session_id`
+    pub generate_session_id: GEN_SESSION_CB,
+    /// `SSL_set_not_resumable_session_callback`
+    pub not_resumable: Option<NotResumableCallback>,
 }
 
 /// An `SSL`.

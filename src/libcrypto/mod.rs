@@ -5,6 +5,7 @@ pub mod err;
 pub mod evp;
 pub mod ex_data;
 pub mod init;
+pub mod lhash;
 pub mod pem;
 pub mod stack;
 pub mod store;

@@ -14,7 +14,9 @@ use super::expiry::Expiry;
 use super::{Id, Session, now};
 use crate::connection::{Connection, Role};
 use crate::context::Context;
+use crate::ffi::types::lhash_st_SSL_SESSION;
 use crate::ffi::{Ref, callbacks};
+use crate::libcrypto::lhash::Table;
 
 /// `SSL_SESS_CACHE_*`
 pub mod mode {
@@ -62,6 +64,8 @@ pub struct Cache {
     timeout: AtomicI64,
     /// The statistics.
     pub counters: Counters,
+    // The answer of `table`, with what its pointers point to.
+    table: Mutex<Option<(Table, Vec<Ref<Session>>)>>,
 }
 
 impl Cache {
@@ -112,6 +116,18 @@ impl Cache {
         stock.by_expiry.values().filter_map(|key| Some(stock.by_id.get(key)?.session.clone())).collect()
     }
 
+    /// The sessions it holds as a table of libcrypto's, NULL when memory is
+    /// short. It lives, and keeps its sessions alive, until the next call.
+    pub fn table(&self) -> *mut lhash_st_SSL_SESSION {
+        let sessions = self.sessions();
+        let table = Table::new(sessions.iter().map(Ref::as_ptr));
+        let pointer = table.as_ref().map_or(std::ptr::null_mut(), Table::as_ptr);
+        let new = table.map(|table| (table, sessions));
+        let old = std::mem::replace(&mut *self.table.lock().unwrap_or_else(PoisonError::into_inner), new);
+        drop(old);
+        pointer
+    }
+
     /// The session with this version and id.
     pub fn get(&self, version: c_int, id: &Id) -> Option<Ref<Session>> {
         self.shelf.lock().by_id.get(&(version, *id)).map(|entry| entry.session.clone())
@@ -126,6 +142,7 @@ impl Default for Cache {
             size: AtomicI64::new(Self::DEFAULT_SIZE),
             timeout: AtomicI64::new(Self::DEFAULT_TIMEOUT),
             counters: Counters::default(),
+            table: Mutex::default(),
         }
     }
 }
