@@ -1,0 +1,91 @@
+#!/bin/bash
+# check.sh [STEP...]: every test there is, one step after the other, and one
+# closing line with the sum. A step says what it did by a line `N passed, N failed`
+# (the last one counts); a step that says nothing, or ends badly without naming a
+# failure, counts as one failure.
+set -u
+cd "$(dirname "$0")/.."
+
+logs=build/check
+mkdir -p $logs
+passed=0 failed=0
+wanted=("$@")
+
+# step NAME COMMAND...: runs one step and adds its counts.
+step() {
+    local name=$1 log=$logs/$1.log started=$SECONDS status p f
+    shift
+    selected "$name" || return
+    printf '== %s\n' "$name"
+    "$@" 2>&1 | tee "$log"
+    status=${PIPESTATUS[0]}
+    read -r p f < <(counts <"$log")
+    if [ -z "${p:-}" ]; then
+        echo "   $name printed no counts (exit status $status): counted as 1 failed"
+        p=0 f=1
+    elif [ "$((p + f))" = 0 ]; then
+        echo "   $name ran nothing: counted as 1 failed"
+        f=1
+    elif [ "$status" != 0 ] && [ "$f" = 0 ]; then
+        echo "   $name ended with status $status: counted as 1 failed"
+        f=1
+    fi
+    passed=$((passed + p)) failed=$((failed + f))
+    summary+=("$(printf '%-24s %5d passed %5d failed %5d s' "$name" "$p" "$f" $((SECONDS - started)))")
+}
+
+selected() {
+    [ ${#wanted[@]} = 0 ] && return 0
+    local w
+    for w in "${wanted[@]}"; do [ "$w" = "$1" ] && return 0; done
+    return 1
+}
+
+# The last line of that shape on standard input, as two numbers.
+counts() {
+    sed -nE 's/^ *([0-9]+) passed, ([0-9]+) failed\.?$/\1 \2/p' | tail -n 1
+}
+
+# one COMMAND...: a step that is one test.
+one() {
+    if "$@"; then echo "1 passed, 0 failed"; else
+        echo "0 passed, 1 failed"
+        return 1
+    fi
+}
+
+# cargo test prints counts for each of its programs.
+rust_tests() {
+    local out=$logs/cargo-test.out status
+    cargo test --release --no-fail-fast 2>&1 | tee "$out"
+    status=${PIPESTATUS[0]}
+    awk '/^test result:/ { seen = 1
+             for (i = 2; i <= NF; i++) {
+                 if ($i ~ /^passed/) p += $(i - 1)
+                 if ($i ~ /^failed/) f += $(i - 1)
+             } }
+         END { if (seen) printf "%d passed, %d failed\n", p, f }' "$out"
+    return "$status"
+}
+
+summary=()
+step format one cargo fmt --check
+step clippy one cargo clippy --all-targets -- -D warnings
+step build one cargo build --release
+step rust rust_tests
+step abi capi-tests/abi.sh
+for library in stock tessera valgrind; do
+    step "capi-$library" capi-tests/run.sh $library
+done
+for program in tests/programs/*.sh; do
+    name=$(basename "$program" .sh)
+    [ "$name" = lib ] || step "$name" "$program"
+done
+step install tests/install.sh
+step coverage one tests/coverage.py
+
+echo
+printf '%s\n' "${summary[@]}"
+echo
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]

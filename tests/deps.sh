@@ -1,0 +1,72 @@
+#!/bin/bash
+# deps.sh [build|demo|check|bench]: makes sure that what the step needs is here.
+# As root it installs what is missing with apt-get; otherwise it prints the
+# command to run and fails.
+set -u
+
+packages=()
+
+# need COMMAND PACKAGE: the package provides the command.
+need() { PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null || packages+=("$2"); }
+
+build_tools() {
+    need cc gcc
+    need ld.bfd binutils
+    need readelf binutils
+    [ -e /usr/include/stdio.h ] || packages+=(libc6-dev)
+    [ -e /usr/include/openssl/ssl.h ] || packages+=(libssl-dev)
+}
+
+programs() {
+    need openssl openssl
+    need curl curl
+    need ldd libc-bin
+}
+
+case ${1:-check} in
+build | bench) build_tools ;;
+demo)
+    build_tools
+    programs
+    ;;
+check)
+    build_tools
+    programs
+    need nginx nginx-light
+    need pkg-config pkg-config
+    need python3 python3
+    # Valgrind also needs libc's debug symbols where ld.so is stripped.
+    valgrind -q true >/dev/null 2>&1 || packages+=(valgrind libc6-dbg)
+    ;;
+*)
+    echo "usage: deps.sh [build|demo|check|bench]" >&2
+    exit 2
+    ;;
+esac
+
+toolchain=0
+need_cargo() {
+    command -v cargo >/dev/null || {
+        echo "cargo is missing: install a Rust toolchain (https://rustup.rs), 1.85 or later" >&2
+        toolchain=1
+        return
+    }
+    [ "${1:-check}" = check ] || return
+    cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 || {
+        echo "rustfmt or clippy is missing: rustup component add rustfmt clippy" >&2
+        toolchain=1
+    }
+}
+need_cargo "${1:-check}"
+[ $toolchain = 0 ] || exit 1
+
+[ ${#packages[@]} = 0 ] && exit 0
+mapfile -t packages < <(printf '%s\n' "${packages[@]}" | sort -u)
+install="apt-get install -y --no-install-recommends ${packages[*]}"
+if [ "$(id -u)" != 0 ]; then
+    echo "Missing: ${packages[*]}. As root:" >&2
+    echo "    $install" >&2
+    exit 1
+fi
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -q && $install

@@ -1,0 +1,197 @@
+# What the tests with real programs share: two libraries, certificates, servers
+# that end with the test, and counting. To be sourced by bash.
+#
+# The stock library is the oracle: each scenario runs on it first, and Tessera
+# must give the same outcome.
+
+tree=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+work=$(mktemp -d "${TMPDIR:-/tmp}/tessera.XXXXXX")
+PATH=$PATH:/usr/sbin:/sbin
+
+# Nothing from outside decides what is trusted or which library is loaded.
+unset LD_LIBRARY_PATH LD_PRELOAD SSL_CERT_FILE SSL_CERT_DIR CURL_CA_BUNDLE SSLKEYLOGFILE OPENSSL_CONF
+for name in http_proxy https_proxy all_proxy no_proxy; do unset "$name" "${name^^}"; done
+
+tessera_lib=${TESSERA_LIBDIR:-$tree/target/release}/libssl.so.3
+
+passed=0 failed=0
+cleanups=()
+
+# later COMMAND...: runs when the test ends, in any way.
+later() { cleanups+=("$*"); }
+
+at_exit() {
+    local i
+    for ((i = ${#cleanups[@]} - 1; i >= 0; i--)); do ${cleanups[i]} 2>/dev/null; done
+    wait 2>/dev/null
+    rm -rf "$work"
+}
+trap at_exit EXIT
+trap 'exit 130' INT TERM
+
+# --- Counting -------------------------------------------------------------
+
+# check NAME COMMAND...: one test; it passes when the command succeeds.
+check() {
+    local name=$1
+    shift
+    if "$@"; then
+        passed=$((passed + 1))
+        echo "ok   $name"
+    else
+        failed=$((failed + 1))
+        echo "FAIL $name"
+    fi
+}
+
+# The last line of every test program, and its exit status.
+finish() {
+    echo "$passed passed, $failed failed"
+    [ "$failed" = 0 ]
+    exit
+}
+
+# give_up REASON: without this there is nothing to test.
+give_up() {
+    failed=$((failed + 1))
+    echo "FAIL $*"
+    finish
+}
+
+# Conditions for check; each says what it saw when it does not hold.
+is() { [ "$1" = "$2" ] || { echo "     wanted: $1" && echo "     got:    $2" && false; }; }
+# shellcheck disable=SC2053 # the second word is a pattern
+matches() { [[ $1 == $2 ]] || { echo "     wanted: $2" && echo "     got:    $1" && false; }; }
+same_file() { [ "$1" -ef "$2" ] || { echo "     wanted: $2" && echo "     got:    $1" && false; }; }
+
+# --- The two libraries ----------------------------------------------------
+
+# on stock|tessera COMMAND...: runs a program on that library.
+on() {
+    local library=$1
+    shift
+    if [ "$library" = tessera ]; then
+        env LD_LIBRARY_PATH="${tessera_lib%/*}" "$@"
+    else
+        "$@"
+    fi
+}
+
+# The libssl that the dynamic linker gives a program on that library.
+libssl_of() {
+    local program
+    program=$(command -v "$2")
+    on "$1" ldd "$program" | sed -n 's/^\tlibssl\.so\.3 => \(.*\) (0x.*/\1/p'
+}
+
+# The libssl that a running process has.
+libssl_in() { sed -n 's|^[^/]* \(/.*/libssl\.so[^/]*\)$|\1|p' "/proc/$1/maps" | sort -u; }
+
+# Whether a path is the library of that name.
+is_library() {
+    case $1 in
+    tessera) same_file "$2" "$tessera_lib" ;;
+    stock) [ -n "$2" ] && ! [ "$2" -ef "$tessera_lib" ] || { echo "     not the stock library: $2" && false; } ;;
+    esac
+}
+
+# --- Certificates ---------------------------------------------------------
+
+# pki: makes in $work/pki a root `ca` and, signed by it, `server` (localhost),
+# `wronghost`, `expired` and `client`; a second root `otherca` with `otherclient`;
+# and `selfsigned` (localhost). Each is NAME.pem and NAME.key.
+pki() {
+    local dir=$work/pki
+    mkdir -p "$dir/db"
+    : >"$dir/db/index"
+    cat >"$dir/ca.cnf" <<EOF
+[ca]
+default_ca = here
+[here]
+new_certs_dir = $dir/db
+database = $dir/db/index
+rand_serial = yes
+default_md = sha256
+policy = any
+unique_subject = no
+[any]
+commonName = supplied
+EOF
+    {
+        root ca
+        root otherca
+        leaf server ca "DNS:localhost,IP:127.0.0.1" serverAuth
+        leaf wronghost ca "DNS:elsewhere.example" serverAuth
+        leaf expired ca "DNS:localhost,IP:127.0.0.1" serverAuth -startdate 20200101000000Z -enddate 20200201000000Z
+        leaf client ca "email:client@example.org" clientAuth
+        leaf otherclient otherca "email:client@example.org" clientAuth
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 \
+            -keyout "$dir/selfsigned.key" -out "$dir/selfsigned.pem" -subj "/CN=localhost" \
+            -addext "subjectAltName=DNS:localhost,IP:127.0.0.1"
+    } >"$work/pki.log" 2>&1
+    [ -s "$dir/selfsigned.pem" ] && [ -s "$dir/otherclient.pem" ] ||
+        { cat "$work/pki.log" && give_up "certificates could not be made"; }
+}
+
+root() {
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 \
+        -keyout "$work/pki/$1.key" -out "$work/pki/$1.pem" -subj "/CN=Test root $1"
+}
+
+# leaf NAME CA ALTNAMES USAGE [DATES...]
+leaf() {
+    local dir=$work/pki name=$1 ca=$2 names=$3 usage=$4
+    shift 4
+    openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+        -keyout "$dir/$name.key" -out "$dir/$name.csr" -subj "/CN=$name"
+    printf '%s\n' "basicConstraints = CA:FALSE" "subjectAltName = $names" "extendedKeyUsage = $usage" \
+        >"$dir/$name.ext"
+    [ $# -gt 0 ] || set -- -days 30
+    openssl ca -batch -notext -config "$dir/ca.cnf" -cert "$dir/$ca.pem" -keyfile "$dir/$ca.key" \
+        -in "$dir/$name.csr" -out "$dir/$name.pem" -extfile "$dir/$name.ext" "$@"
+}
+
+# --- Servers --------------------------------------------------------------
+
+# wait_for SECONDS COMMAND...: until the command succeeds.
+wait_for() {
+    local tries=$(($1 * 20))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        [ $((tries -= 1)) -gt 0 ] || return 1
+        sleep 0.05
+    done
+}
+
+# A port of 127.0.0.1 that nobody uses now.
+free_port() {
+    local port
+    while :; do
+        port=$((20000 + RANDOM % 12000))
+        (exec 3<>/dev/tcp/127.0.0.1/$port) 2>/dev/null || break
+    done
+    echo $port
+}
+
+# s_server LIBRARY OPTION...: starts `openssl s_server` there; sets $port and $server.
+# Its output is in $work/s_server.out.
+s_server() {
+    local library=$1 out=$work/s_server.out
+    shift
+    : >"$out"
+    on "$library" openssl s_server -accept 127.0.0.1:0 "$@" </dev/null >"$out" 2>&1 &
+    server=$!
+    later kill $server
+    wait_for 10 grep -q '^ACCEPT' "$out" || {
+        cat "$out"
+        kill $server
+        return 1
+    }
+    port=$(sed -n 's/^ACCEPT.*:\([0-9]*\)$/\1/p' "$out" | head -n 1)
+}
+
+stop() {
+    kill "$1" 2>/dev/null
+    wait "$1" 2>/dev/null
+    true
+}
