@@ -78,6 +78,8 @@ pub struct Connection {
     pub verify_result: Cell<c_long>,
     /// SNI: what a client asks for, or what a server was asked for.
     pub hostname: RefCell<Option<CString>>,
+    /// The OCSP response that a server's status callback set.
+    pub status_response: RefCell<Vec<u8>>,
     /// What was negotiated.
     pub negotiated: RefCell<Negotiated>,
 }
@@ -109,6 +111,7 @@ impl Connection {
             reused: Cell::new(false),
             verify_result: Cell::new(0),
             hostname: RefCell::new(None),
+            status_response: RefCell::default(),
             negotiated: RefCell::default(),
         });
         this.ex_data.init(this.as_ptr()).then_some(this)
