@@ -66,9 +66,9 @@ pub fn nid_of(id: u16) -> c_int {
 /// refused.
 pub fn parse_list(list: &[u8]) -> Option<Arc<[u16]>> {
     let id_of = |name: &[u8]| {
-        let known = KNOWN.iter().find(|group| {
-            group.name.to_bytes() == name || group.aliases.iter().any(|alias| alias.as_bytes() == name)
-        });
+        let known = KNOWN
+            .iter()
+            .find(|group| group.name.to_bytes() == name || group.aliases.iter().any(|alias| alias.as_bytes() == name));
         if known.is_none() && !name.is_empty() {
             let name = String::from_utf8_lossy(name);
             err::raise_data(err::ERR_R_PASSED_INVALID_ARGUMENT, &format!("group '{name}' cannot be set"));
