@@ -2,161 +2,398 @@
 
 use libc::*;
 
+use crate::connection::Connection;
+use crate::context::Context;
+use crate::ffi::handle::borrow;
 use crate::ffi::types::*;
-use crate::ffi::unwritten;
+use crate::ffi::{Ref, guard};
+use crate::libcrypto::bio::Bio;
+use crate::libcrypto::err;
+use crate::reason;
 
-/// Not written yet.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_clear(_s: *mut SSL) -> c_int {
-    unwritten("SSL_clear", 0)
+/// Borrows the connection behind a C pointer for one call.
+///
+/// # Safety
+/// `ssl` is NULL or a live SSL.
+pub(super) unsafe fn ssl<'a>(ssl: *const SSL) -> Option<&'a Connection> {
+    // SAFETY: the caller's promise.
+    unsafe { borrow::<Connection>(ssl) }
 }
 
-/// Not written yet.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_clear_options(_s: *mut SSL, _op: u64) -> u64 {
-    unwritten("SSL_clear_options", 0)
+/// Runs `body` on the connection, or answers NULL with `failure` and
+/// `ERR_R_PASSED_NULL_PARAMETER`.
+///
+/// # Safety
+/// `pointer` is NULL or a live SSL.
+pub(super) unsafe fn with<R: Copy>(pointer: *const SSL, failure: R, body: impl FnOnce(&Connection) -> R) -> R {
+    // SAFETY: the caller's promise.
+    let connection = unsafe { ssl(pointer) };
+    guard(failure, || match connection {
+        Some(connection) => body(connection),
+        None => {
+            err::raise(err::ERR_R_PASSED_NULL_PARAMETER);
+            failure
+        }
+    })
 }
 
-/// Not written yet.
+/// Creates an SSL with a copy of `ctx`'s configuration and a reference to it.
+/// The caller owns the one reference to the result and gives it to `SSL_free`.
+/// NULL, with `SSL_R_NULL_SSL_CTX` on the queue, when `ctx` is NULL. `SSL_new(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_dup(_ssl: *mut SSL) -> *mut SSL {
-    unwritten("SSL_dup", std::ptr::null_mut())
+pub unsafe extern "C" fn SSL_new(ctx: *mut SSL_CTX) -> *mut SSL {
+    guard(std::ptr::null_mut(), || {
+        // SAFETY: the caller's promise.
+        let Some(context) = (unsafe { Ref::<Context>::share_ptr(ctx) }) else {
+            err::raise(reason::NULL_SSL_CTX);
+            return std::ptr::null_mut();
+        };
+        match Connection::new(&context) {
+            Some(connection) => connection.into_ptr(),
+            None => {
+                err::raise(err::ERR_R_MALLOC_FAILURE);
+                std::ptr::null_mut()
+            }
+        }
+    })
 }
 
-/// Not written yet.
+/// Adds a reference to `s` and returns 1; 0 for NULL. `SSL_up_ref(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_free(_ssl: *mut SSL) {
-    unwritten("SSL_free", ())
+pub unsafe extern "C" fn SSL_up_ref(s: *mut SSL) -> c_int {
+    // SAFETY: the caller's promise; the new reference becomes the caller's.
+    guard(0, || match unsafe { Ref::<Connection>::share_ptr(s) } {
+        Some(connection) => {
+            connection.into_ptr();
+            1
+        }
+        None => 0,
+    })
 }
 
-/// Not written yet.
+/// Gives up one reference to `ssl`. With the last one the connection ends
+/// without a word to the peer, its session is spoiled unless close_notify was
+/// sent, and its BIOs, session and SSL_CTX lose their references. NULL is
+/// ignored. `SSL_free(3)`.
+///
+/// # Safety
+/// `ssl` is NULL or a live SSL of which the caller owns a reference.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_get0_verified_chain(_s: *const SSL) -> *mut stack_st_X509 {
-    unwritten("SSL_get0_verified_chain", std::ptr::null_mut())
+pub unsafe extern "C" fn SSL_free(ssl: *mut SSL) {
+    // SAFETY: the caller's promise.
+    guard((), || drop(unsafe { Ref::<Connection>::from_ptr(ssl) }));
 }
 
-/// Not written yet.
+/// Makes `ssl` ready for another connection with the same configuration and,
+/// if it was closed properly, the same session. 1 on success. `SSL_clear(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_get_SSL_CTX(_ssl: *const SSL) -> *mut SSL_CTX {
-    unwritten("SSL_get_SSL_CTX", std::ptr::null_mut())
+pub unsafe extern "C" fn SSL_clear(s: *mut SSL) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { with(s, 0, |connection| c_int::from(connection.clear())) }
 }
 
-/// Not written yet.
+/// A new SSL with the configuration of `ssl`. Before its handshake `ssl`'s
+/// session, BIOs and role come along; later only another reference to the same
+/// object is made. The caller owns the result. NULL on failure. `SSL_dup(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_get_ex_data(_ssl: *const SSL, _idx: c_int) -> *mut c_void {
-    unwritten("SSL_get_ex_data", std::ptr::null_mut())
+pub unsafe extern "C" fn SSL_dup(s: *mut SSL) -> *mut SSL {
+    let none = std::ptr::null_mut();
+    // SAFETY: the caller's promise.
+    unsafe { with(s, none, |connection| connection.duplicate().map_or(none, Ref::into_ptr)) }
 }
 
-/// Not written yet.
+/// The options (`SSL_OP_*`) of `s`. `SSL_get_options(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_get_fd(_s: *const SSL) -> c_int {
-    unwritten("SSL_get_fd", 0)
+pub unsafe extern "C" fn SSL_get_options(s: *const SSL) -> u64 {
+    // SAFETY: the caller's promise.
+    unsafe { with(s, 0, |connection| connection.settings.borrow().options) }
 }
 
-/// Not written yet.
+/// Adds options to `s` and returns all that are set then. `SSL_set_options(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_get_options(_s: *const SSL) -> u64 {
-    unwritten("SSL_get_options", 0)
+pub unsafe extern "C" fn SSL_set_options(s: *mut SSL, op: u64) -> u64 {
+    // SAFETY: the caller's promise.
+    unsafe {
+        with(s, 0, |connection| {
+            let mut settings = connection.settings.borrow_mut();
+            settings.options |= op;
+            settings.options
+        })
+    }
 }
 
-/// Not written yet.
+/// Removes options from `s` and returns all that are set then. `SSL_clear_options(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_get_quiet_shutdown(_ssl: *const SSL) -> c_int {
-    unwritten("SSL_get_quiet_shutdown", 0)
+pub unsafe extern "C" fn SSL_clear_options(s: *mut SSL, op: u64) -> u64 {
+    // SAFETY: the caller's promise.
+    unsafe {
+        with(s, 0, |connection| {
+            let mut settings = connection.settings.borrow_mut();
+            settings.options &= !op;
+            settings.options
+        })
+    }
 }
 
-/// Not written yet.
+/// Whether `s` neither sends nor awaits close_notify. `SSL_get_quiet_shutdown(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_get_rbio(_s: *const SSL) -> *mut BIO {
-    unwritten("SSL_get_rbio", std::ptr::null_mut())
+pub unsafe extern "C" fn SSL_get_quiet_shutdown(s: *const SSL) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { with(s, 0, |connection| connection.settings.borrow().quiet_shutdown) }
 }
 
-/// Not written yet.
+/// Makes `s` neither send nor await close_notify. `SSL_set_quiet_shutdown(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_get_rfd(_s: *const SSL) -> c_int {
-    unwritten("SSL_get_rfd", 0)
+pub unsafe extern "C" fn SSL_set_quiet_shutdown(s: *mut SSL, mode: c_int) {
+    // SAFETY: the caller's promise.
+    unsafe { with(s, (), |connection| connection.settings.borrow_mut().quiet_shutdown = mode) }
 }
 
-/// Not written yet.
+/// The SSL_CTX in use, without a reference for the caller. `SSL_get_SSL_CTX(3)`.
+///
+/// # Safety
+/// `ssl` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_get_wbio(_s: *const SSL) -> *mut BIO {
-    unwritten("SSL_get_wbio", std::ptr::null_mut())
+pub unsafe extern "C" fn SSL_get_SSL_CTX(ssl: *const SSL) -> *mut SSL_CTX {
+    // SAFETY: the caller's promise.
+    unsafe { with(ssl, std::ptr::null_mut(), |connection| connection.context.borrow().as_ptr()) }
 }
 
-/// Not written yet.
+/// Puts another SSL_CTX in place: its certificates and callbacks count from
+/// now on. `ctx` gains a reference, the one before loses one; the session cache
+/// stays that of `SSL_new`. NULL means the SSL_CTX of `SSL_new`. Returns the
+/// SSL_CTX now in use, without a reference. `SSL_set_SSL_CTX(3)`.
+///
+/// # Safety
+/// `ssl` is NULL or a live SSL, `ctx` NULL or a live SSL_CTX.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_get_wfd(_s: *const SSL) -> c_int {
-    unwritten("SSL_get_wfd", 0)
+pub unsafe extern "C" fn SSL_set_SSL_CTX(ssl: *mut SSL, ctx: *mut SSL_CTX) -> *mut SSL_CTX {
+    // SAFETY: the caller's promise.
+    let context = unsafe { Ref::<Context>::share_ptr(ctx) };
+    // SAFETY: the caller's promise.
+    unsafe {
+        with(ssl, std::ptr::null_mut(), |connection| {
+            connection.set_context(context.unwrap_or_else(|| connection.session_context.clone()))
+        })
+    }
 }
 
-/// Not written yet.
+/// Stores an application pointer at index `idx`; 1 on success. `SSL_set_ex_data(3)`.
+///
+/// # Safety
+/// `ssl` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_new(_ctx: *mut SSL_CTX) -> *mut SSL {
-    unwritten("SSL_new", std::ptr::null_mut())
+pub unsafe extern "C" fn SSL_set_ex_data(ssl: *mut SSL, idx: c_int, data: *mut c_void) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { with(ssl, 0, |connection| c_int::from(connection.ex_data.set(idx, data))) }
 }
 
-/// Not written yet.
+/// The application pointer at index `idx`, NULL if none. `SSL_get_ex_data(3)`.
+///
+/// # Safety
+/// `ssl` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_set0_rbio(_s: *mut SSL, _rbio: *mut BIO) {
-    unwritten("SSL_set0_rbio", ())
+pub unsafe extern "C" fn SSL_get_ex_data(ssl: *const SSL, idx: c_int) -> *mut c_void {
+    // SAFETY: the caller's promise.
+    unsafe { with(ssl, std::ptr::null_mut(), |connection| connection.ex_data.get(idx)) }
 }
 
-/// Not written yet.
+/// The descriptor that is read from, -1 when the BIO has none. `SSL_get_fd(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_set0_wbio(_s: *mut SSL, _wbio: *mut BIO) {
-    unwritten("SSL_set0_wbio", ())
+pub unsafe extern "C" fn SSL_get_fd(s: *const SSL) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { SSL_get_rfd(s) }
 }
 
-/// Not written yet.
+/// The descriptor that is read from, -1 when the BIO has none. `SSL_get_fd(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_set_SSL_CTX(_ssl: *mut SSL, _ctx: *mut SSL_CTX) -> *mut SSL_CTX {
-    unwritten("SSL_set_SSL_CTX", std::ptr::null_mut())
+pub unsafe extern "C" fn SSL_get_rfd(s: *const SSL) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { with(s, -1, |connection| connection.rbio.borrow().as_ref().map_or(-1, Bio::fd)) }
 }
 
-/// Not written yet.
+/// The descriptor that is written to, -1 when the BIO has none. `SSL_get_fd(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_set_bio(_s: *mut SSL, _rbio: *mut BIO, _wbio: *mut BIO) {
-    unwritten("SSL_set_bio", ())
+pub unsafe extern "C" fn SSL_get_wfd(s: *const SSL) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { with(s, -1, |connection| connection.wbio.borrow().as_ref().map_or(-1, Bio::fd)) }
 }
 
-/// Not written yet.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_set_ex_data(_ssl: *mut SSL, _idx: c_int, _data: *mut c_void) -> c_int {
-    unwritten("SSL_set_ex_data", 0)
+fn socket(fd: c_int) -> Option<Bio> {
+    let bio = Bio::socket(fd);
+    if bio.is_none() {
+        err::raise(err::ERR_R_BIO_LIB);
+    }
+    bio
 }
 
-/// Not written yet.
+/// Reads from and writes to `fd` from now on; the caller goes on owning it.
+/// 1 on success, 0 on failure. `SSL_set_fd(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_set_fd(_s: *mut SSL, _fd: c_int) -> c_int {
-    unwritten("SSL_set_fd", 0)
+pub unsafe extern "C" fn SSL_set_fd(s: *mut SSL, fd: c_int) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe {
+        with(s, 0, |connection| match socket(fd) {
+            Some(bio) => {
+                connection.set_rbio(Some(bio.clone()));
+                connection.set_wbio(Some(bio));
+                1
+            }
+            None => 0,
+        })
+    }
 }
 
-/// Not written yet.
+/// Reads from `fd` from now on; the caller goes on owning it. 1 on success,
+/// 0 on failure. `SSL_set_rfd(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_set_options(_s: *mut SSL, _op: u64) -> u64 {
-    unwritten("SSL_set_options", 0)
+pub unsafe extern "C" fn SSL_set_rfd(s: *mut SSL, fd: c_int) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe {
+        with(s, 0, |connection| {
+            let shared = connection.wbio.borrow().clone().filter(|bio| bio.is_socket() && bio.fd() == fd);
+            let Some(bio) = shared.or_else(|| socket(fd)) else { return 0 };
+            connection.set_rbio(Some(bio));
+            1
+        })
+    }
 }
 
-/// Not written yet.
+/// Writes to `fd` from now on; the caller goes on owning it. 1 on success,
+/// 0 on failure. `SSL_set_wfd(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_set_quiet_shutdown(_ssl: *mut SSL, _mode: c_int) {
-    unwritten("SSL_set_quiet_shutdown", ())
+pub unsafe extern "C" fn SSL_set_wfd(s: *mut SSL, fd: c_int) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe {
+        with(s, 0, |connection| {
+            let shared = connection.rbio.borrow().clone().filter(|bio| bio.is_socket() && bio.fd() == fd);
+            let Some(bio) = shared.or_else(|| socket(fd)) else { return 0 };
+            connection.set_wbio(Some(bio));
+            1
+        })
+    }
 }
 
-/// Not written yet.
+/// Reads from `rbio` from now on; the caller's reference passes to `s`, the
+/// BIO before is freed. NULL removes it. `SSL_set0_rbio(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL, `rbio` NULL or a BIO of which the caller owns a reference.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_set_rfd(_s: *mut SSL, _fd: c_int) -> c_int {
-    unwritten("SSL_set_rfd", 0)
+pub unsafe extern "C" fn SSL_set0_rbio(s: *mut SSL, rbio: *mut BIO) {
+    // SAFETY: the caller's promise.
+    unsafe { with(s, (), |connection| connection.set_rbio(Bio::from_ptr(rbio))) }
 }
 
-/// Not written yet.
+/// Writes to `wbio` from now on; the caller's reference passes to `s`, the BIO
+/// before is freed. NULL removes it. `SSL_set0_wbio(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL, `wbio` NULL or a BIO of which the caller owns a reference.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_set_wfd(_s: *mut SSL, _fd: c_int) -> c_int {
-    unwritten("SSL_set_wfd", 0)
+pub unsafe extern "C" fn SSL_set0_wbio(s: *mut SSL, wbio: *mut BIO) {
+    // SAFETY: the caller's promise.
+    unsafe { with(s, (), |connection| connection.set_wbio(Bio::from_ptr(wbio))) }
 }
 
-/// Not written yet.
+/// Reads from `rbio` and writes to `wbio` from now on, which pass to `s`: one
+/// reference where both are the same BIO, and none for one that `s` has
+/// already in that place, by the rules of `SSL_set_bio(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL; the BIOs are NULL or live, with the references
+/// that the rules ask of the caller.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_up_ref(_s: *mut SSL) -> c_int {
-    unwritten("SSL_up_ref", 0)
+pub unsafe extern "C" fn SSL_set_bio(s: *mut SSL, rbio: *mut BIO, wbio: *mut BIO) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        with(s, (), |connection| {
+            let old_read = connection.rbio.borrow().as_ref().map_or(std::ptr::null_mut(), Bio::as_ptr);
+            let old_write = connection.wbio.borrow().as_ref().map_or(std::ptr::null_mut(), Bio::as_ptr);
+            if rbio == old_read && wbio == old_write {
+                return;
+            }
+            // Two uses need two references where the caller gave one.
+            if rbio == wbio {
+                std::mem::forget(Bio::from_ptr(rbio).clone());
+            }
+            if rbio == old_read {
+                connection.set_wbio(Bio::from_ptr(wbio));
+                return;
+            }
+            if wbio == old_write && old_read != old_write {
+                connection.set_rbio(Bio::from_ptr(rbio));
+                return;
+            }
+            connection.set_rbio(Bio::from_ptr(rbio));
+            connection.set_wbio(Bio::from_ptr(wbio));
+        });
+    }
+}
+
+/// The BIO that is read from, without a reference for the caller. `SSL_get_rbio(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn SSL_get_rbio(s: *const SSL) -> *mut BIO {
+    let none = std::ptr::null_mut();
+    // SAFETY: the caller's promise.
+    unsafe { with(s, none, |connection| connection.rbio.borrow().as_ref().map_or(none, Bio::as_ptr)) }
+}
+
+/// The BIO that is written to, without a reference for the caller. `SSL_get_wbio(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn SSL_get_wbio(s: *const SSL) -> *mut BIO {
+    let none = std::ptr::null_mut();
+    // SAFETY: the caller's promise.
+    unsafe { with(s, none, |connection| connection.wbio.borrow().as_ref().map_or(none, Bio::as_ptr)) }
 }

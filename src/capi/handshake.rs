@@ -2,101 +2,228 @@
 
 use libc::*;
 
+use super::connection::with;
+use crate::connection::Role;
+use crate::engine::Progress;
+use crate::ffi::refused;
 use crate::ffi::types::*;
-use crate::ffi::unwritten;
+use crate::libcrypto::err;
+use crate::reason;
 
-/// Not written yet.
+/// Begins or continues the handshake as a client. 1 when it is finished, else
+/// 0 or -1: `SSL_get_error` tells whether to call again. `SSL_connect(3)`.
+///
+/// # Safety
+/// `ssl` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_accept(_ssl: *mut SSL) -> c_int {
-    unwritten("SSL_accept", 0)
+pub unsafe extern "C" fn SSL_connect(ssl: *mut SSL) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe {
+        with(ssl, -1, |connection| {
+            if connection.role.get() == Role::Undecided {
+                connection.set_role(Role::Client);
+            }
+            connection.do_handshake()
+        })
+    }
 }
 
-/// Not written yet.
+/// Begins or continues the handshake as a server. 1 when it is finished, else
+/// 0 or -1: `SSL_get_error` tells whether to call again. `SSL_accept(3)`.
+///
+/// # Safety
+/// `ssl` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_connect(_ssl: *mut SSL) -> c_int {
-    unwritten("SSL_connect", 0)
+pub unsafe extern "C" fn SSL_accept(ssl: *mut SSL) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe {
+        with(ssl, -1, |connection| {
+            if connection.role.get() == Role::Undecided {
+                connection.set_role(Role::Server);
+            }
+            connection.do_handshake()
+        })
+    }
 }
 
-/// Not written yet.
+/// Begins or continues the handshake in the role that was set. -1 with
+/// `SSL_R_CONNECTION_TYPE_NOT_SET` when none was. `SSL_do_handshake(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_do_handshake(_s: *mut SSL) -> c_int {
-    unwritten("SSL_do_handshake", 0)
+pub unsafe extern "C" fn SSL_do_handshake(s: *mut SSL) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { with(s, -1, |connection| connection.do_handshake()) }
 }
 
-/// Not written yet.
+/// Makes `s` a client; a handshake is due. `SSL_set_connect_state(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_get_key_update_type(_s: *const SSL) -> c_int {
-    unwritten("SSL_get_key_update_type", 0)
+pub unsafe extern "C" fn SSL_set_connect_state(s: *mut SSL) {
+    // SAFETY: the caller's promise.
+    unsafe { with(s, (), |connection| connection.set_role(Role::Client)) }
 }
 
-/// Not written yet.
+/// Makes `s` a server; a handshake is due. `SSL_set_accept_state(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_get_state(_ssl: *const SSL) -> OSSL_HANDSHAKE_STATE {
-    unwritten("SSL_get_state", 0)
+pub unsafe extern "C" fn SSL_set_accept_state(s: *mut SSL) {
+    // SAFETY: the caller's promise.
+    unsafe { with(s, (), |connection| connection.set_role(Role::Server)) }
 }
 
-/// Not written yet.
+/// Whether `s` is a server's end; before a role is set, whether its method can
+/// be one. `SSL_is_server(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_in_before(_s: *const SSL) -> c_int {
-    unwritten("SSL_in_before", 0)
+pub unsafe extern "C" fn SSL_is_server(s: *const SSL) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe {
+        with(s, 0, |connection| {
+            c_int::from(match connection.role.get() {
+                Role::Server => true,
+                Role::Client => false,
+                Role::Undecided => connection.settings.borrow().method.server,
+            })
+        })
+    }
 }
 
-/// Not written yet.
+/// Whether a handshake is under way or due. `SSL_in_init(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_in_init(_s: *const SSL) -> c_int {
-    unwritten("SSL_in_init", 0)
+pub unsafe extern "C" fn SSL_in_init(s: *const SSL) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { with(s, 0, |connection| c_int::from(connection.state.get().in_init)) }
 }
 
-/// Not written yet.
+/// Whether no handshake has begun. `SSL_in_before(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_is_init_finished(_s: *const SSL) -> c_int {
-    unwritten("SSL_is_init_finished", 0)
+pub unsafe extern "C" fn SSL_in_before(s: *const SSL) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { with(s, 0, |connection| c_int::from(connection.state.get().is_before())) }
 }
 
-/// Not written yet.
+/// Whether the handshake is finished. `SSL_is_init_finished(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_is_server(_s: *const SSL) -> c_int {
-    unwritten("SSL_is_server", 0)
+pub unsafe extern "C" fn SSL_is_init_finished(s: *const SSL) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { with(s, 0, |connection| c_int::from(connection.state.get().is_finished())) }
 }
 
-/// Not written yet.
+/// The last handshake message read or written (`TLS_ST_*`). `SSL_get_state(3)`.
+///
+/// # Safety
+/// `ssl` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_key_update(_s: *mut SSL, _updatetype: c_int) -> c_int {
-    unwritten("SSL_key_update", 0)
+pub unsafe extern "C" fn SSL_get_state(ssl: *const SSL) -> OSSL_HANDSHAKE_STATE {
+    // SAFETY: the caller's promise.
+    unsafe { with(ssl, 0, |connection| connection.state.get().message) }
 }
 
-/// Not written yet.
+/// Renegotiation does not exist: 0, with `SSL_R_WRONG_SSL_VERSION` for TLS 1.3
+/// as OpenSSL answers, `SSL_R_NO_RENEGOTIATION` for TLS 1.2. `SSL_renegotiate(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_renegotiate(_s: *mut SSL) -> c_int {
-    unwritten("SSL_renegotiate", 0)
+pub unsafe extern "C" fn SSL_renegotiate(s: *mut SSL) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe {
+        with(s, 0, |connection| {
+            let tls13 = connection.negotiated.borrow().version == 0x0304;
+            err::raise(if tls13 { reason::WRONG_SSL_VERSION } else { reason::NO_RENEGOTIATION });
+            0
+        })
+    }
 }
 
-/// Not written yet.
+/// As [`SSL_renegotiate`]. `SSL_renegotiate_abbreviated(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_renegotiate_abbreviated(_s: *mut SSL) -> c_int {
-    unwritten("SSL_renegotiate_abbreviated", 0)
+pub unsafe extern "C" fn SSL_renegotiate_abbreviated(s: *mut SSL) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { SSL_renegotiate(s) }
 }
 
-/// Not written yet.
+/// Whether a renegotiation is pending: never. `SSL_renegotiate_pending(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_renegotiate_pending(_s: *const SSL) -> c_int {
-    unwritten("SSL_renegotiate_pending", 0)
+    0
 }
 
-/// Not written yet.
+const SSL_KEY_UPDATE_NONE: c_int = -1;
+
+/// Updates the traffic keys of a finished TLS 1.3 connection: the message goes
+/// out with the next write. `updatetype` is `SSL_KEY_UPDATE_NOT_REQUESTED` or
+/// `SSL_KEY_UPDATE_REQUESTED`; the peer is asked in both cases. 1 on success,
+/// else 0 with the reason on the queue. `SSL_key_update(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_set_accept_state(_s: *mut SSL) {
-    unwritten("SSL_set_accept_state", ())
+pub unsafe extern "C" fn SSL_key_update(s: *mut SSL, updatetype: c_int) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe {
+        with(s, 0, |connection| {
+            if connection.negotiated.borrow().version != 0x0304 {
+                err::raise(reason::WRONG_SSL_VERSION);
+                return 0;
+            }
+            if !matches!(updatetype, 0 | 1) {
+                err::raise(reason::INVALID_KEY_UPDATE_TYPE);
+                return 0;
+            }
+            if !connection.state.get().is_finished() {
+                err::raise(reason::STILL_IN_INIT);
+                return 0;
+            }
+            if connection.buffers.has_output() {
+                err::raise(reason::BAD_WRITE_RETRY);
+                return 0;
+            }
+            let (_, updated) = connection.with_engine(&mut [], |engine, io| engine.update_keys(io));
+            c_int::from(updated == Ok(Progress::Traffic))
+        })
+    }
 }
 
-/// Not written yet.
+/// The key update that waits to be sent: none, as each is made at once.
+/// `SSL_get_key_update_type(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_set_connect_state(_s: *mut SSL) {
-    unwritten("SSL_set_connect_state", ())
+pub unsafe extern "C" fn SSL_get_key_update_type(_s: *const SSL) -> c_int {
+    SSL_KEY_UPDATE_NONE
 }
 
-/// Not written yet.
+/// Post-handshake authentication is not offered: without effect, as in a peer
+/// that does not know it. `SSL_set_post_handshake_auth(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_set_post_handshake_auth(_s: *mut SSL, _val: c_int) {
-    unwritten("SSL_set_post_handshake_auth", ())
+    refused("SSL_set_post_handshake_auth", ());
 }

@@ -2,86 +2,179 @@
 
 use libc::*;
 
+use super::connection::{ssl, with};
+use crate::connection::io::Stop;
+use crate::connection::{Connection, RECEIVED_SHUTDOWN, Want};
 use crate::ffi::types::*;
-use crate::ffi::unwritten;
+use crate::ffi::{guard, refused};
+use crate::libcrypto::bio::{Bio, Retry};
+use crate::libcrypto::err;
+use crate::reason;
 
-/// Not written yet.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_alloc_buffers(_ssl: *mut SSL) -> c_int {
-    unwritten("SSL_alloc_buffers", 0)
+const SSL_ERROR_NONE: c_int = 0;
+const SSL_ERROR_SSL: c_int = 1;
+const SSL_ERROR_WANT_READ: c_int = 2;
+const SSL_ERROR_WANT_WRITE: c_int = 3;
+const SSL_ERROR_WANT_X509_LOOKUP: c_int = 4;
+const SSL_ERROR_SYSCALL: c_int = 5;
+const SSL_ERROR_ZERO_RETURN: c_int = 6;
+const SSL_ERROR_WANT_CONNECT: c_int = 7;
+const SSL_ERROR_WANT_ACCEPT: c_int = 8;
+const SSL_ERROR_WANT_CLIENT_HELLO_CB: c_int = 11;
+const SSL_ERROR_WANT_RETRY_VERIFY: c_int = 12;
+
+/// The program's buffer to be filled; empty for NULL.
+///
+/// # Safety
+/// `buf` is NULL or writable for `num` bytes, for the length of the call.
+unsafe fn target<'a>(buf: *mut c_void, num: usize) -> &'a mut [u8] {
+    if buf.is_null() || num == 0 {
+        return &mut [];
+    }
+    // SAFETY: the caller's promise. Programs may pass memory that was never
+    // written; it is only written here.
+    unsafe { std::slice::from_raw_parts_mut(buf.cast(), num) }
 }
 
-/// Not written yet.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_free_buffers(_ssl: *mut SSL) -> c_int {
-    unwritten("SSL_free_buffers", 0)
+/// The program's data to be sent; empty for NULL.
+///
+/// # Safety
+/// `buf` is NULL or readable for `num` bytes, for the length of the call.
+unsafe fn source<'a>(buf: *const c_void, num: usize) -> &'a [u8] {
+    if buf.is_null() || num == 0 {
+        return &[];
+    }
+    // SAFETY: the caller's promise.
+    unsafe { std::slice::from_raw_parts(buf.cast(), num) }
 }
 
-/// Not written yet.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_get_error(_s: *const SSL, _ret_code: c_int) -> c_int {
-    unwritten("SSL_get_error", 0)
+fn length(num: c_int) -> Option<usize> {
+    let length = usize::try_from(num).ok();
+    if length.is_none() {
+        err::raise(reason::BAD_LENGTH);
+    }
+    length
 }
 
-/// Not written yet.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_get_read_ahead(_s: *const SSL) -> c_int {
-    unwritten("SSL_get_read_ahead", 0)
+fn count(result: Result<usize, Stop>) -> c_int {
+    match result {
+        Ok(count) => c_int::try_from(count).unwrap_or(c_int::MAX),
+        Err(stop) => stop.code(),
+    }
 }
 
-/// Not written yet.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_get_shutdown(_ssl: *const SSL) -> c_int {
-    unwritten("SSL_get_shutdown", 0)
+/// The `_ex` form: 1 and the count in `*done`, or 0.
+///
+/// # Safety
+/// `done` is NULL or writable.
+unsafe fn count_ex(result: Result<usize, Stop>, done: *mut size_t) -> c_int {
+    // SAFETY: the caller's promise.
+    let done = unsafe { done.as_mut() };
+    match result {
+        Ok(count) => {
+            if let Some(done) = done {
+                *done = count;
+            }
+            1
+        }
+        Err(_) => {
+            if let Some(done) = done {
+                *done = 0;
+            }
+            0
+        }
+    }
 }
 
-/// Not written yet.
+/// Reads up to `num` bytes of application data into `buf`, after finishing the
+/// handshake if it is not. The count, at most one record's; 0 at the end of
+/// the connection; -1 on failure or when it must be called again. A negative
+/// `num` is `SSL_R_BAD_LENGTH`. `SSL_read(3)`.
+///
+/// # Safety
+/// `ssl` is NULL or a live SSL; `buf` is writable for `num` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_has_pending(_s: *const SSL) -> c_int {
-    unwritten("SSL_has_pending", 0)
+pub unsafe extern "C" fn SSL_read(ssl: *mut SSL, buf: *mut c_void, num: c_int) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe {
+        with(ssl, -1, |connection| match length(num) {
+            Some(num) => count(connection.read(target(buf, num))),
+            None => -1,
+        })
+    }
 }
 
-/// Not written yet.
+/// As [`SSL_read`], with the count in `*readbytes`: 1 on success, else 0.
+/// `SSL_read_ex(3)`.
+///
+/// # Safety
+/// As [`SSL_read`]; `readbytes` is writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_peek(_ssl: *mut SSL, _buf: *mut c_void, _num: c_int) -> c_int {
-    unwritten("SSL_peek", 0)
+pub unsafe extern "C" fn SSL_read_ex(ssl: *mut SSL, buf: *mut c_void, num: size_t, readbytes: *mut size_t) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { with(ssl, 0, |connection| count_ex(connection.read(target(buf, num)), readbytes)) }
 }
 
-/// Not written yet.
+/// As [`SSL_read`], but what was read can be read again. `SSL_peek(3)`.
+///
+/// # Safety
+/// As [`SSL_read`].
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_peek_ex(
-    _ssl: *mut SSL,
-    _buf: *mut c_void,
-    _num: size_t,
-    _readbytes: *mut size_t,
-) -> c_int {
-    unwritten("SSL_peek_ex", 0)
+pub unsafe extern "C" fn SSL_peek(ssl: *mut SSL, buf: *mut c_void, num: c_int) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe {
+        with(ssl, -1, |connection| match length(num) {
+            Some(num) => count(connection.peek(target(buf, num))),
+            None => -1,
+        })
+    }
 }
 
-/// Not written yet.
+/// As [`SSL_peek`], with the count in `*readbytes`: 1 on success, else 0.
+/// `SSL_peek_ex(3)`.
+///
+/// # Safety
+/// As [`SSL_read_ex`].
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_pending(_s: *const SSL) -> c_int {
-    unwritten("SSL_pending", 0)
+pub unsafe extern "C" fn SSL_peek_ex(ssl: *mut SSL, buf: *mut c_void, num: size_t, readbytes: *mut size_t) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { with(ssl, 0, |connection| count_ex(connection.peek(target(buf, num)), readbytes)) }
 }
 
-/// Not written yet.
+/// Sends `num` bytes of application data, after finishing the handshake if it
+/// is not. The count; 0 or negative on failure or when it must be called again
+/// with the same arguments (`SSL_R_BAD_WRITE_RETRY` otherwise). A negative
+/// `num` is `SSL_R_BAD_LENGTH`. `SSL_write(3)`.
+///
+/// # Safety
+/// `ssl` is NULL or a live SSL; `buf` is readable for `num` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_read(_ssl: *mut SSL, _buf: *mut c_void, _num: c_int) -> c_int {
-    unwritten("SSL_read", 0)
+pub unsafe extern "C" fn SSL_write(ssl: *mut SSL, buf: *const c_void, num: c_int) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe {
+        with(ssl, -1, |connection| match length(num) {
+            Some(num) => count(connection.write(source(buf, num))),
+            None => -1,
+        })
+    }
 }
 
-/// Not written yet.
+/// As [`SSL_write`], with the count in `*written`: 1 on success, else 0.
+/// `SSL_write_ex(3)`.
+///
+/// # Safety
+/// As [`SSL_write`]; `written` is writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_read_ex(
-    _ssl: *mut SSL,
-    _buf: *mut c_void,
-    _num: size_t,
-    _readbytes: *mut size_t,
-) -> c_int {
-    unwritten("SSL_read_ex", 0)
+pub unsafe extern "C" fn SSL_write_ex(s: *mut SSL, buf: *const c_void, num: size_t, written: *mut size_t) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { with(s, 0, |connection| count_ex(connection.write(source(buf, num)), written)) }
 }
 
-/// Not written yet.
+/// The kernel's TLS is not used: -1, as without `SSL_OP_ENABLE_KTLS`, with the
+/// reason on the queue. `SSL_sendfile(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_sendfile(
     _s: *mut SSL,
@@ -90,47 +183,179 @@ pub unsafe extern "C" fn SSL_sendfile(
     _size: size_t,
     _flags: c_int,
 ) -> ssize_t {
-    unwritten("SSL_sendfile", 0)
+    guard(-1, || refused("SSL_sendfile", -1))
 }
 
-/// Not written yet.
+/// Bytes of application data that `SSL_read` will deliver without reading from
+/// the BIO. `SSL_pending(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_set_default_read_buffer_len(_s: *mut SSL, _len: size_t) {
-    unwritten("SSL_set_default_read_buffer_len", ())
+pub unsafe extern "C" fn SSL_pending(s: *const SSL) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { with(s, 0, |connection| c_int::try_from(connection.buffers.pending()).unwrap_or(c_int::MAX)) }
 }
 
-/// Not written yet.
+/// 1 when bytes were read from the BIO that are not delivered yet. `SSL_has_pending(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_set_read_ahead(_s: *mut SSL, _yes: c_int) {
-    unwritten("SSL_set_read_ahead", ())
+pub unsafe extern "C" fn SSL_has_pending(s: *const SSL) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { with(s, 0, |connection| c_int::from(connection.buffers.has_pending())) }
 }
 
-/// Not written yet.
+/// Sends close_notify, or, when that was done, waits for the peer's. 1 when
+/// both passed, 0 when only ours did, negative on failure or when it must be
+/// called again; `SSL_R_SHUTDOWN_WHILE_IN_INIT` during a handshake. `SSL_shutdown(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_set_shutdown(_ssl: *mut SSL, _mode: c_int) {
-    unwritten("SSL_set_shutdown", ())
+pub unsafe extern "C" fn SSL_shutdown(s: *mut SSL) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { with(s, -1, |connection| connection.shut_down()) }
 }
 
-/// Not written yet.
+/// Sets what counts as done of the shutdown (`SSL_SENT_SHUTDOWN`,
+/// `SSL_RECEIVED_SHUTDOWN`); bits once set stay. `SSL_set_shutdown(3)`.
+///
+/// # Safety
+/// `ssl` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_shutdown(_s: *mut SSL) -> c_int {
-    unwritten("SSL_shutdown", 0)
+pub unsafe extern "C" fn SSL_set_shutdown(ssl: *mut SSL, mode: c_int) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        with(ssl, (), |connection| {
+            let before = connection.shutdown.get();
+            // Once set, a direction stays shut down.
+            if before & mode == before {
+                connection.shutdown.set(mode);
+            }
+        });
+    }
 }
 
-/// Not written yet.
+/// What is done of the shutdown. `SSL_get_shutdown(3)`.
+///
+/// # Safety
+/// `ssl` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_want(_s: *const SSL) -> c_int {
-    unwritten("SSL_want", 0)
+pub unsafe extern "C" fn SSL_get_shutdown(ssl: *const SSL) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { with(ssl, 0, |connection| connection.shutdown.get()) }
 }
 
-/// Not written yet.
+/// What the last call waited for (`SSL_NOTHING`, `SSL_READING` …). `SSL_want(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_write(_ssl: *mut SSL, _buf: *const c_void, _num: c_int) -> c_int {
-    unwritten("SSL_write", 0)
+pub unsafe extern "C" fn SSL_want(s: *const SSL) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { with(s, Want::Nothing.code(), |connection| connection.want.get().code()) }
 }
 
-/// Not written yet.
+/// Why the last call on `s` answered `ret_code`: `SSL_ERROR_*`. Looks at the
+/// error queue of this thread first, which must have been empty before that
+/// call. `SSL_get_error(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_write_ex(_s: *mut SSL, _buf: *const c_void, _num: size_t, _written: *mut size_t) -> c_int {
-    unwritten("SSL_write_ex", 0)
+pub unsafe extern "C" fn SSL_get_error(s: *const SSL, ret_code: c_int) -> c_int {
+    if ret_code > 0 {
+        return SSL_ERROR_NONE;
+    }
+    let queued = err::peek();
+    if queued != 0 {
+        return if err::lib_of(queued) == err::ERR_LIB_SYS { SSL_ERROR_SYSCALL } else { SSL_ERROR_SSL };
+    }
+    // SAFETY: the caller's promise.
+    let connection = unsafe { ssl(s) };
+    guard(SSL_ERROR_SYSCALL, || connection.map_or(SSL_ERROR_SSL, reason_of))
+}
+
+fn reason_of(connection: &Connection) -> c_int {
+    let waiting = |bio: Option<Bio>| match bio.map_or(Retry::None, |bio| bio.retry()) {
+        Retry::None => None,
+        Retry::Read => Some(SSL_ERROR_WANT_READ),
+        Retry::Write => Some(SSL_ERROR_WANT_WRITE),
+        Retry::Connect => Some(SSL_ERROR_WANT_CONNECT),
+        Retry::Accept => Some(SSL_ERROR_WANT_ACCEPT),
+        Retry::Other => Some(SSL_ERROR_SYSCALL),
+    };
+    let answer = match connection.want.get() {
+        Want::Reading => waiting(connection.rbio.borrow().clone()),
+        Want::Writing => waiting(connection.wbio.borrow().clone()),
+        Want::X509Lookup => Some(SSL_ERROR_WANT_X509_LOOKUP),
+        Want::RetryVerify => Some(SSL_ERROR_WANT_RETRY_VERIFY),
+        Want::ClientHelloCallback => Some(SSL_ERROR_WANT_CLIENT_HELLO_CB),
+        Want::Nothing => None,
+    };
+    answer.unwrap_or_else(|| {
+        let closed = connection.shutdown.get() & RECEIVED_SHUTDOWN != 0 && connection.close_notify_received.get();
+        if closed { SSL_ERROR_ZERO_RETURN } else { SSL_ERROR_SYSCALL }
+    })
+}
+
+/// Whether `s` reads as much as there is rather than record by record.
+/// `SSL_get_read_ahead(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn SSL_get_read_ahead(s: *const SSL) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { with(s, 0, |connection| c_int::from(connection.settings.borrow().read_ahead)) }
+}
+
+/// Makes `s` read as much as there is: fewer system calls, but bytes that
+/// follow the TLS connection on the same socket may be taken. `SSL_set_read_ahead(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn SSL_set_read_ahead(s: *mut SSL, yes: c_int) {
+    // SAFETY: the caller's promise.
+    unsafe { with(s, (), |connection| connection.settings.borrow_mut().read_ahead = yes != 0) }
+}
+
+/// A hint for OpenSSL's read buffer, which ours sizes by itself.
+/// `SSL_set_default_read_buffer_len(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn SSL_set_default_read_buffer_len(_s: *mut SSL, _len: size_t) {}
+
+/// Buffers are made when they are needed: 1. `SSL_alloc_buffers(3)`.
+///
+/// # Safety
+/// `ssl` is NULL or a live SSL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn SSL_alloc_buffers(ssl: *mut SSL) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { with(ssl, 0, |_| 1) }
+}
+
+/// Gives back the memory of empty buffers: 1, or 0 when something is still
+/// buffered. `SSL_free_buffers(3)`.
+///
+/// # Safety
+/// `ssl` is NULL or a live SSL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn SSL_free_buffers(ssl: *mut SSL) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe {
+        with(ssl, 0, |connection| {
+            if connection.buffers.has_pending() || connection.buffers.has_output() {
+                return 0;
+            }
+            connection.buffers.release();
+            1
+        })
+    }
 }

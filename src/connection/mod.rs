@@ -6,12 +6,22 @@
 //! [`Connection::engine`] while it works: what a callback may ask for stands
 //! beside it.
 
+pub mod accept;
 pub mod client_hello;
+pub mod handshake;
+pub mod info;
+pub mod io;
+pub mod lifecycle;
+pub mod messages;
 pub mod negotiated;
+pub mod pending;
+pub mod resumption;
 pub mod state;
+pub mod transfer;
 
 use std::cell::{Cell, RefCell};
 use std::ffi::CString;
+use std::rc::Rc;
 
 use libc::{c_int, c_long, c_void};
 
@@ -23,8 +33,16 @@ use crate::libcrypto::bio::Bio;
 use crate::libcrypto::ex_data::{Class, ExData};
 use crate::session::Session;
 
+use crate::engine::Engine;
+use crate::engine::store::Offer;
+use accept::{Accepting, Candidate};
+use client_hello::ClientHello;
+use io::Buffers;
+use messages::Tap;
 pub use negotiated::Negotiated;
+use resumption::IncomingTicket;
 pub use state::{Role, State, Want};
+use transfer::PendingWrite;
 
 /// `SSL_SENT_SHUTDOWN`
 pub const SENT_SHUTDOWN: c_int = 1;
@@ -78,10 +96,48 @@ pub struct Connection {
     pub verify_result: Cell<c_long>,
     /// SNI: what a client asks for, or what a server was asked for.
     pub hostname: RefCell<Option<CString>>,
-    /// The OCSP response that a server's status callback set.
-    pub status_response: RefCell<Vec<u8>>,
     /// What was negotiated.
     pub negotiated: RefCell<Negotiated>,
+    /// Bytes on their way.
+    pub buffers: Buffers,
+    /// The messages that pass.
+    pub tap: Tap,
+    /// rustls's connection; taken out while it works.
+    pub engine: RefCell<Option<Engine>>,
+    /// Output was queued that the BIO was not told to flush.
+    pub unflushed: Cell<bool>,
+    /// A failure found by a callback of rustls: (reason, alert).
+    pub failure: Cell<Option<(c_int, u8)>>,
+    /// The handshake has begun.
+    pub started: Cell<bool>,
+    /// The handshake is agreed upon, its last flight perhaps not sent.
+    pub finishing: Cell<Option<()>>,
+    /// The peer sent close_notify.
+    pub close_notify_received: Cell<bool>,
+    /// A record was handled that held no application data.
+    pub took_non_data: Cell<bool>,
+    /// A write that must be repeated.
+    pub pending_write: Cell<Option<PendingWrite>>,
+    /// The session that the ClientHello is to offer, in rustls's form.
+    pub offer: RefCell<Option<Offer>>,
+    /// A TLS 1.3 ticket that is being handled.
+    pub incoming_ticket: RefCell<IncomingTicket>,
+    /// A TLS 1.2 ticket came in this handshake.
+    pub ticket_received: Cell<bool>,
+    /// Authorities that a server named in its request for a certificate, DER.
+    pub peer_authorities: RefCell<Option<Vec<Vec<u8>>>>,
+    /// The ClientHello's bytes, before it is parsed.
+    pub hello_bytes: RefCell<Option<Vec<u8>>>,
+    /// The ClientHello, while a server answers it.
+    pub client_hello: RefCell<Option<Rc<ClientHello>>>,
+    /// How far the answer has come.
+    pub accepting: Cell<Accepting>,
+    /// The session that the client may resume.
+    pub candidate: RefCell<Option<Candidate>>,
+    /// The client is to get a (new) ticket.
+    pub ticket_expected: Cell<bool>,
+    /// TLS 1.3 tickets sent in this handshake.
+    pub tickets_sent: Cell<usize>,
 }
 
 impl Object for Connection {
@@ -89,6 +145,7 @@ impl Object for Connection {
 
     fn finalize(&self) {
         self.ex_data.release(self.as_ptr());
+        self.clear_bad_session();
     }
 }
 
@@ -111,8 +168,27 @@ impl Connection {
             reused: Cell::new(false),
             verify_result: Cell::new(0),
             hostname: RefCell::new(None),
-            status_response: RefCell::default(),
             negotiated: RefCell::default(),
+            buffers: Buffers::default(),
+            tap: Tap::default(),
+            engine: RefCell::new(None),
+            unflushed: Cell::new(false),
+            failure: Cell::new(None),
+            started: Cell::new(false),
+            finishing: Cell::new(None),
+            close_notify_received: Cell::new(false),
+            took_non_data: Cell::new(false),
+            pending_write: Cell::new(None),
+            offer: RefCell::new(None),
+            incoming_ticket: RefCell::default(),
+            ticket_received: Cell::new(false),
+            peer_authorities: RefCell::new(None),
+            hello_bytes: RefCell::new(None),
+            client_hello: RefCell::new(None),
+            accepting: Cell::default(),
+            candidate: RefCell::new(None),
+            ticket_expected: Cell::new(false),
+            tickets_sent: Cell::new(0),
         });
         this.ex_data.init(this.as_ptr()).then_some(this)
     }

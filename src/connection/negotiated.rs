@@ -19,6 +19,10 @@ pub struct Negotiated {
     pub signature: u16,
     /// The selected ALPN protocol, empty when none.
     pub alpn: Vec<u8>,
+    /// The session id that the client offered.
+    pub offered_id: Vec<u8>,
+    /// The session id of the ServerHello.
+    pub session_id: Vec<u8>,
     /// ClientHello.random
     pub client_random: [u8; 32],
     /// ServerHello.random

@@ -4,14 +4,13 @@ pub mod callbacks;
 pub mod cipher;
 pub mod cipher_list;
 mod cipher_table;
-pub mod groups;
 pub mod method;
 pub mod settings;
-pub mod sigalgs;
 
 use std::sync::{PoisonError, RwLock};
 
 use crate::connection::Inherited;
+use crate::engine::config::Configs;
 use crate::ffi::types::SSL_CTX;
 use crate::ffi::{Object, Ref};
 use crate::libcrypto::ex_data::{Class, ExData};
@@ -31,6 +30,8 @@ pub struct Context {
     inherited: RwLock<Inherited>,
     /// The session cache, its configuration and its statistics.
     pub sessions: Cache,
+    /// rustls configurations, by what they consist of.
+    pub configs: Configs,
 }
 
 impl Object for Context {
@@ -53,6 +54,7 @@ impl Context {
             callbacks: RwLock::new(Callbacks::default()),
             inherited: RwLock::new(Inherited::default()),
             sessions: Cache::default(),
+            configs: Configs::default(),
         });
         this.ex_data.init(this.as_ptr()).then_some(this)
     }

@@ -1,5 +1,305 @@
 //! rustls: the only place that names it.
+//!
+//! A connection owns one [`Engine`]. Everything that rustls asks of its
+//! surroundings (verification, signing, sessions, key log) is answered by
+//! process-wide objects that find the connection through [`current`].
 
-pub mod kx_p521;
+pub mod config;
+pub mod current;
+pub mod errors;
+pub mod keylog;
 pub mod mint;
+pub mod provider;
+pub mod resolver;
 pub mod server_value;
+pub mod signature;
+pub mod store;
+pub mod verifier;
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+use rustls::client::UnbufferedClientConnection;
+use rustls::pki_types::{DnsName, IpAddr, Ipv4Addr, ServerName};
+use rustls::server::UnbufferedServerConnection;
+use rustls::unbuffered::{ConnectionState, EncodeError, EncryptError, UnbufferedStatus, WriteTraffic};
+use rustls::{ClientConfig, ContentType, HandshakeKind, ServerConfig};
+
+pub use rustls::Error;
+
+thread_local! {
+    static CONTENT_TYPE: Cell<Option<ContentType>> = const { Cell::new(None) };
+}
+
+/// The content type that the next application-data record is sent with
+/// instead: how a message that rustls has no call for goes out encrypted.
+fn take_content_type() -> Option<ContentType> {
+    CONTENT_TYPE.take()
+}
+
+/// SHA-256 of `data`.
+pub fn sha256(data: &[u8]) -> [u8; 32] {
+    let suite = rustls::crypto::aws_lc_rs::cipher_suite::TLS13_AES_128_GCM_SHA256;
+    let mut digest = [0; 32];
+    if let Some(suite) = suite.tls13() {
+        digest.copy_from_slice(suite.common.hash_provider.hash(data).as_ref());
+    }
+    digest
+}
+
+/// `len` random bytes.
+pub fn random(len: usize) -> Option<Vec<u8>> {
+    let mut bytes = vec![0; len];
+    rustls::crypto::aws_lc_rs::default_provider().secure_random.fill(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+/// A rustls connection of either side.
+pub enum Engine {
+    /// A client.
+    Client(UnbufferedClientConnection),
+    /// A server.
+    Server(UnbufferedServerConnection),
+}
+
+/// Why [`Engine::process`] stopped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Progress {
+    /// The handshake needs more from the peer.
+    Handshaking,
+    /// Application data may be written.
+    Traffic,
+    /// The peer sent close_notify.
+    PeerClosed,
+}
+
+/// Where records come from, where they go, and who gets the plaintext.
+pub struct Io<'a> {
+    /// Records from the peer; what was used is removed.
+    pub input: &'a mut Vec<u8>,
+    /// Records for the peer.
+    pub output: &'a mut Vec<u8>,
+    /// Is given each piece of application data.
+    pub plaintext: &'a mut dyn FnMut(&[u8]),
+    /// Is shown each record for the peer before it goes to `output`.
+    pub sent: &'a dyn Fn(&mut [u8]),
+}
+
+/// The room that one record may need beyond its plaintext: header, explicit
+/// nonce, content type, tag.
+const RECORD_OVERHEAD: usize = 64;
+const MAX_FRAGMENT: usize = 16384;
+
+macro_rules! drive {
+    ($connection:expr, $io:expr, $traffic:expr) => {{
+        let io = $io;
+        let mut used = 0;
+        let result = loop {
+            let UnbufferedStatus { discard, state, .. } = $connection.process_tls_records(&mut io.input[used..]);
+            match state {
+                Ok(ConnectionState::EncodeTlsData(mut record)) => {
+                    let start = io.output.len();
+                    io.output.resize(start + MAX_FRAGMENT + 256, 0);
+                    let written = match record.encode(&mut io.output[start..]) {
+                        Ok(written) => written,
+                        Err(EncodeError::InsufficientSize(needed)) => {
+                            io.output.resize(start + needed.required_size, 0);
+                            record.encode(&mut io.output[start..]).unwrap_or(0)
+                        }
+                        Err(EncodeError::AlreadyEncoded) => 0,
+                    };
+                    io.output.truncate(start + written);
+                    (io.sent)(&mut io.output[start..]);
+                }
+                Ok(ConnectionState::TransmitTlsData(records)) => records.done(),
+                Ok(ConnectionState::ReadTraffic(mut traffic)) => {
+                    while let Some(Ok(record)) = traffic.next_record() {
+                        (io.plaintext)(record.payload);
+                    }
+                }
+                Ok(ConnectionState::BlockedHandshake) => {
+                    used += discard;
+                    break Ok(Progress::Handshaking);
+                }
+                Ok(ConnectionState::WriteTraffic(traffic)) => {
+                    used += discard;
+                    break $traffic(traffic, &mut *io.output);
+                }
+                Ok(ConnectionState::PeerClosed) => {
+                    used += discard;
+                    break Ok(Progress::PeerClosed);
+                }
+                Ok(ConnectionState::Closed) => {
+                    used += discard;
+                    break Ok(Progress::PeerClosed);
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    used += discard;
+                    break Err(error);
+                }
+            }
+            used += discard;
+        };
+        io.input.drain(..used);
+        result
+    }};
+}
+
+fn idle<D>(_: WriteTraffic<'_, D>, _: &mut Vec<u8>) -> Result<Progress, Error> {
+    Ok(Progress::Traffic)
+}
+
+/// Encrypts `data` into `output`.
+fn encrypt<D>(mut traffic: WriteTraffic<'_, D>, data: &[u8], output: &mut Vec<u8>) -> Result<Progress, Error> {
+    let start = output.len();
+    let records = data.len() / 512 + 1;
+    output.resize(start + data.len() + records.min(data.len() / MAX_FRAGMENT + 1) * RECORD_OVERHEAD, 0);
+    let written = match traffic.encrypt(data, &mut output[start..]) {
+        Err(EncryptError::InsufficientSize(needed)) => {
+            output.resize(start + needed.required_size, 0);
+            traffic.encrypt(data, &mut output[start..])
+        }
+        other => other,
+    };
+    finish_encrypt(written, start, output)
+}
+
+fn finish_encrypt(written: Result<usize, EncryptError>, start: usize, output: &mut Vec<u8>) -> Result<Progress, Error> {
+    output.truncate(start + written.as_ref().copied().unwrap_or(0));
+    written.map(|_| Progress::Traffic).map_err(|_| Error::EncryptError)
+}
+
+fn close<D>(mut traffic: WriteTraffic<'_, D>, output: &mut Vec<u8>) -> Result<Progress, Error> {
+    let start = output.len();
+    output.resize(start + 256, 0);
+    let written = match traffic.queue_close_notify(&mut output[start..]) {
+        Err(EncryptError::InsufficientSize(needed)) => {
+            output.resize(start + needed.required_size, 0);
+            traffic.queue_close_notify(&mut output[start..])
+        }
+        other => other,
+    };
+    finish_encrypt(written, start, output)
+}
+
+impl Engine {
+    /// A client that starts its handshake: SNI when `hostname` can be one, and
+    /// `alpn` in wire form.
+    pub fn client(config: Arc<ClientConfig>, hostname: Option<&str>, alpn: &[u8]) -> Result<Self, Error> {
+        // rustls sends no SNI for an address.
+        let unnamed = ServerName::IpAddress(IpAddr::V4(Ipv4Addr::from([127, 0, 0, 1])));
+        let name =
+            hostname.and_then(|name| DnsName::try_from(name.to_owned()).ok()).map_or(unnamed, ServerName::DnsName);
+        let protocols = protocols(alpn);
+        UnbufferedClientConnection::new_with_alpn(config, name, protocols).map(Self::Client)
+    }
+
+    /// A server that expects a ClientHello.
+    pub fn server(config: Arc<ServerConfig>) -> Result<Self, Error> {
+        UnbufferedServerConnection::new(config).map(Self::Server)
+    }
+
+    /// Works on what is in `io.input` until more is needed.
+    pub fn process(&mut self, io: &mut Io<'_>) -> Result<Progress, Error> {
+        match self {
+            Self::Client(connection) => drive!(connection, io, idle),
+            Self::Server(connection) => drive!(connection, io, idle),
+        }
+    }
+
+    /// Encrypts application data, after any records that are due before it.
+    /// Answers [`Progress::Traffic`] when it was encrypted.
+    pub fn write(&mut self, data: &[u8], io: &mut Io<'_>) -> Result<Progress, Error> {
+        match self {
+            Self::Client(connection) => {
+                drive!(connection, io, |traffic, out: &mut Vec<u8>| encrypt(traffic, data, out))
+            }
+            Self::Server(connection) => {
+                drive!(connection, io, |traffic, out: &mut Vec<u8>| encrypt(traffic, data, out))
+            }
+        }
+    }
+
+    /// Sends `data` encrypted as a record of another content type
+    /// (21: alert, 22: handshake).
+    pub fn write_as(&mut self, content_type: u8, data: &[u8], io: &mut Io<'_>) -> Result<Progress, Error> {
+        CONTENT_TYPE.set(Some(ContentType::from(content_type)));
+        let result = self.write(data, io);
+        CONTENT_TYPE.set(None);
+        result
+    }
+
+    /// Queues a close_notify alert.
+    pub fn close(&mut self, io: &mut Io<'_>) -> Result<Progress, Error> {
+        match self {
+            Self::Client(connection) => drive!(connection, io, close),
+            Self::Server(connection) => drive!(connection, io, close),
+        }
+    }
+
+    /// Requests a key update of both directions (TLS 1.3).
+    pub fn update_keys(&mut self, io: &mut Io<'_>) -> Result<Progress, Error> {
+        match self {
+            Self::Client(connection) => {
+                drive!(connection, io, |traffic: WriteTraffic<'_, _>, _: &mut Vec<u8>| traffic
+                    .refresh_traffic_keys()
+                    .map(|()| Progress::Traffic))
+            }
+            Self::Server(connection) => {
+                drive!(connection, io, |traffic: WriteTraffic<'_, _>, _: &mut Vec<u8>| traffic
+                    .refresh_traffic_keys()
+                    .map(|()| Progress::Traffic))
+            }
+        }
+    }
+
+    /// Whether the handshake is still under way.
+    pub fn is_handshaking(&self) -> bool {
+        match self {
+            Self::Client(connection) => connection.is_handshaking(),
+            Self::Server(connection) => connection.is_handshaking(),
+        }
+    }
+
+    /// Whether the handshake resumed a session.
+    pub fn is_resumed(&self) -> bool {
+        let kind = match self {
+            Self::Client(connection) => connection.handshake_kind(),
+            Self::Server(connection) => connection.handshake_kind(),
+        };
+        kind == Some(HandshakeKind::Resumed)
+    }
+
+    /// The version, cipher suite and group agreed upon; 0 where not yet.
+    pub fn negotiated(&self) -> (u16, u16, u16) {
+        let common: &rustls::CommonState = match self {
+            Self::Client(connection) => connection,
+            Self::Server(connection) => connection,
+        };
+        (
+            common.protocol_version().map_or(0, u16::from),
+            common.negotiated_cipher_suite().map_or(0, |suite| u16::from(suite.suite())),
+            common.negotiated_key_exchange_group().map_or(0, |group| u16::from(group.name())),
+        )
+    }
+
+    /// The ALPN protocol agreed upon.
+    pub fn alpn(&self) -> Option<&[u8]> {
+        match self {
+            Self::Client(connection) => connection.alpn_protocol(),
+            Self::Server(connection) => connection.alpn_protocol(),
+        }
+    }
+}
+
+/// The protocol names of ALPN's wire form.
+fn protocols(mut wire: &[u8]) -> Vec<Vec<u8>> {
+    let mut names = Vec::new();
+    while let Some((&len, rest)) = wire.split_first() {
+        let Some((name, rest)) = rest.split_at_checked(usize::from(len)) else { break };
+        names.push(name.to_vec());
+        wire = rest;
+    }
+    names
+}

@@ -3,11 +3,16 @@
 //! A callback may call nearly any exported function on the same objects, so no
 //! borrow or lock may be held by the caller of these functions.
 
-use libc::c_int;
+use std::ffi::CStr;
+
+use libc::{c_int, c_uint, c_void};
 
 use crate::connection::Connection;
 use crate::context::Context;
-use crate::context::callbacks::{GetSessionCallback, InfoCallback, NewSessionCallback, RemoveSessionCallback};
+use crate::context::callbacks::{
+    AlpnSelectCallback, CertCallback, ClientHelloCallback, GetSessionCallback, InfoCallback, KeylogCallback,
+    MsgCallback, NewSessionCallback, RemoveSessionCallback, ServernameCallback,
+};
 use crate::ffi::Ref;
 use crate::session::Session;
 
@@ -41,4 +46,79 @@ pub fn get_session(callback: GetSessionCallback, connection: &Connection, id: &[
     let session = unsafe { callback(connection.as_ptr(), id.as_ptr(), id.len() as c_int, &mut copy) };
     // SAFETY: NULL, or a live session whose reference passes to us if `copy` is 0.
     unsafe { if copy == 0 { Ref::from_ptr(session) } else { Ref::share_ptr(session) } }
+}
+
+/// Asks the application about a ClientHello; it may set `alert`.
+pub fn client_hello(
+    callback: ClientHelloCallback,
+    connection: &Connection,
+    alert: &mut c_int,
+    arg: *mut c_void,
+) -> c_int {
+    // SAFETY: as above; `alert` is writable during the call.
+    unsafe { callback(connection.as_ptr(), alert, arg) }
+}
+
+/// Tells the application the name that a client asks for; it may set `alert`.
+pub fn servername(callback: ServernameCallback, connection: &Connection, alert: &mut c_int, arg: *mut c_void) -> c_int {
+    // SAFETY: as above; `alert` is writable during the call.
+    unsafe { callback(connection.as_ptr(), alert, arg) }
+}
+
+/// Lets the application choose the certificate.
+pub fn certificate(callback: CertCallback, connection: &Connection, arg: *mut c_void) -> c_int {
+    // SAFETY: the application's function with the arguments it was registered for.
+    unsafe { callback(connection.as_ptr(), arg) }
+}
+
+/// Lets the application choose among `offered` (ALPN's wire form): the protocol,
+/// none, or a fatal answer.
+pub fn alpn_select(
+    callback: AlpnSelectCallback,
+    connection: &Connection,
+    offered: &[u8],
+    arg: *mut c_void,
+) -> Result<Option<Vec<u8>>, ()> {
+    let (mut out, mut len) = (std::ptr::null(), 0);
+    let size = c_uint::try_from(offered.len()).unwrap_or(0);
+    // SAFETY: `offered` is readable during the call, the results are writable.
+    let answer = unsafe { callback(connection.as_ptr(), &mut out, &mut len, offered.as_ptr(), size, arg) };
+    match answer {
+        // SSL_TLSEXT_ERR_OK
+        // SAFETY: the application points at `len` bytes that live for now.
+        0 if !out.is_null() => Ok(Some(unsafe { std::slice::from_raw_parts(out, usize::from(len)) }.to_vec())),
+        // SSL_TLSEXT_ERR_NOACK
+        3 => Ok(None),
+        _ => Err(()),
+    }
+}
+
+/// Gives a line to the application's key log.
+pub fn keylog(callback: KeylogCallback, connection: &Connection, line: &CStr) {
+    // SAFETY: the application's function; `line` lives during the call.
+    unsafe { callback(connection.as_ptr(), line.as_ptr()) }
+}
+
+/// Shows the application a message (`SSL_set_msg_callback`).
+pub fn message(
+    callback: MsgCallback,
+    connection: &Connection,
+    sent: bool,
+    version: u16,
+    content_type: u8,
+    bytes: &[u8],
+    arg: *mut c_void,
+) {
+    // SAFETY: the application's function; `bytes` live during the call.
+    unsafe {
+        callback(
+            c_int::from(sent),
+            c_int::from(version),
+            c_int::from(content_type),
+            bytes.as_ptr().cast(),
+            bytes.len(),
+            connection.as_ptr(),
+            arg,
+        );
+    }
 }

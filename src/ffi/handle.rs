@@ -88,6 +88,14 @@ impl<T: Object> Ref<T> {
     }
 }
 
+impl crate::connection::Connection {
+    /// A reference of its own to this connection.
+    pub fn handle(&self) -> Ref<Self> {
+        // SAFETY: `Connection::new` is the only constructor and makes it in a `Ref`.
+        unsafe { Ref::of(self) }
+    }
+}
+
 /// Borrows the object behind a C pointer for as long as the caller's own
 /// reference lives; `None` for NULL.
 ///

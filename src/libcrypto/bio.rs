@@ -32,6 +32,8 @@ const FLAGS_READ: c_int = 1;
 const FLAGS_WRITE: c_int = 2;
 const FLAGS_IO_SPECIAL: c_int = 4;
 const FLAGS_SHOULD_RETRY: c_int = 8;
+/// Number 5, a source and sink with a descriptor.
+const BIO_TYPE_SOCKET: c_int = 5 | 0x400 | BIO_TYPE_DESCRIPTOR;
 const BIO_TYPE_DESCRIPTOR: c_int = 0x100;
 const BIO_RR_CONNECT: c_int = 2;
 const BIO_RR_ACCEPT: c_int = 3;
@@ -148,10 +150,10 @@ impl Bio {
         }
     }
 
-    /// BIO_method_type.
-    pub fn method_type(&self) -> c_int {
+    /// Whether it is a socket BIO.
+    pub fn is_socket(&self) -> bool {
         // SAFETY: reads the method.
-        unsafe { BIO_method_type(self.as_ptr()) }
+        unsafe { BIO_method_type(self.as_ptr()) == BIO_TYPE_SOCKET }
     }
 }
 

@@ -1,7 +1,6 @@
 //! The content of a session.
 
 use std::ffi::CString;
-use std::sync::Arc;
 
 use libc::{c_int, c_long, c_uint, c_ulong};
 use zeroize::Zeroizing;
@@ -9,7 +8,6 @@ use zeroize::Zeroizing;
 use super::expiry::Expiry;
 use super::now;
 use crate::context::settings::IdContext;
-use crate::libcrypto::x509::PeerChain;
 
 /// A session id: at most 32 bytes.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -61,8 +59,8 @@ pub struct Fields {
     pub time: i64,
     /// For how many seconds it may be resumed.
     pub timeout: i64,
-    /// The peer's certificates, its own first; empty when it sent none.
-    pub peer_chain: Arc<PeerChain>,
+    /// The peer's certificates in DER, its own first.
+    pub peer_chain: Vec<Vec<u8>>,
     /// The result of verifying the peer (`X509_V_*`).
     pub verify_result: c_long,
     /// The server's name (SNI).
@@ -141,7 +139,7 @@ impl Default for Fields {
             secret: Zeroizing::default(),
             time: now(),
             timeout: 5 * 60 + 4,
-            peer_chain: Arc::default(),
+            peer_chain: Vec::new(),
             // Not X509_V_OK: nobody has verified anything.
             verify_result: 1,
             hostname: None,

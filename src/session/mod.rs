@@ -3,6 +3,8 @@
 pub mod cache;
 pub mod expiry;
 pub mod fields;
+#[path = "ticket_pending.rs"]
+pub mod ticket;
 
 use std::sync::{PoisonError, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -1,0 +1,454 @@
+//! A server and its ClientHello.
+//!
+//! The ClientHello is read and parsed before rustls sees a byte of it: the
+//! application's callbacks run here, may suspend the handshake, and choose the
+//! configuration and the session that rustls is then given.
+
+use std::ffi::CString;
+use std::rc::Rc;
+
+use libc::c_int;
+
+use super::client_hello::{self, ClientHello, SessionTicket};
+use super::handshake::{TLS1_2, TLS1_3};
+use super::io::Stop;
+use super::{Connection, Want};
+use crate::engine::config::{ClientAuth, Side};
+use crate::engine::server_value::ServerValue;
+use crate::engine::{self, Engine};
+use crate::ffi::{Ref, callbacks};
+use crate::libcrypto::err;
+use crate::reason;
+use crate::session::cache::{self, count};
+use crate::session::{Fields, Id, Session, now};
+
+const SSL_OP_NO_TICKET: u64 = 1 << 14;
+const SSL_OP_CIPHER_SERVER_PREFERENCE: u64 = 1 << 22;
+const SSL_VERIFY_PEER: c_int = 1;
+const SSL_VERIFY_FAIL_IF_NO_PEER_CERT: c_int = 2;
+
+const HANDSHAKE_FAILURE: u8 = 40;
+const INTERNAL_ERROR: u8 = 80;
+const PROTOCOL_VERSION: u8 = 70;
+const NO_APPLICATION_PROTOCOL: u8 = 120;
+
+/// How far the answer to a ClientHello has come: a callback that suspends is
+/// called again, what ran before it is not.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Debug, Default)]
+pub enum Accepting {
+    /// Nothing has run.
+    #[default]
+    Start,
+    /// The client-hello callback let it pass.
+    HelloSeen,
+    /// The session and the name are settled.
+    SessionKnown,
+    /// The certificate callback let it pass.
+    CertificateSet,
+}
+
+/// A session found for the client, and what it was named by.
+pub struct Candidate {
+    /// The ticket or the session id.
+    pub name: Vec<u8>,
+    /// The session.
+    pub session: Ref<Session>,
+    /// Whether its ticket is to be replaced.
+    pub renew: bool,
+}
+
+impl Connection {
+    /// Answers the ClientHello once it is there: `false` when more is needed.
+    pub fn accept_client_hello(&self) -> Result<bool, Stop> {
+        let Some(hello) = self.client_hello()? else { return Ok(false) };
+        if self.accepting.get() < Accepting::HelloSeen {
+            self.run_client_hello_callback()?;
+            self.accepting.set(Accepting::HelloSeen);
+        }
+        if self.accepting.get() < Accepting::SessionKnown {
+            self.choose_version(&hello)?;
+            self.find_session(&hello)?;
+            self.run_servername_callback(&hello)?;
+            self.accepting.set(Accepting::SessionKnown);
+        }
+        if self.accepting.get() < Accepting::CertificateSet {
+            self.run_certificate_callback()?;
+            self.accepting.set(Accepting::CertificateSet);
+        }
+        let alpn = self.select_alpn(&hello)?;
+        self.start_server(alpn)?;
+        self.accepting.set(Accepting::Start);
+        Ok(true)
+    }
+
+    fn client_hello(&self) -> Result<Option<Rc<ClientHello>>, Stop> {
+        if let Some(hello) = self.client_hello.borrow().clone() {
+            return Ok(Some(hello));
+        }
+        let Some(bytes) = self.hello_bytes.take() else { return Ok(None) };
+        match client_hello::parse(&bytes) {
+            Ok(hello) => {
+                let hello = Rc::new(hello);
+                self.remember_hello(&hello);
+                self.client_hello.replace(Some(hello.clone()));
+                Ok(Some(hello))
+            }
+            Err((reason, alert)) => Err(self.fatal(Some(alert), reason)),
+        }
+    }
+
+    fn remember_hello(&self, hello: &ClientHello) {
+        let mut negotiated = self.negotiated.borrow_mut();
+        negotiated.client_version = hello.legacy_version;
+        negotiated.client_random = hello.random;
+        negotiated.client_ciphers = hello.ciphers.clone();
+        negotiated.peer_groups = hello.groups.clone();
+        negotiated.peer_sigalgs = hello.sigalgs.clone();
+    }
+
+    fn run_client_hello_callback(&self) -> Result<(), Stop> {
+        let callback = self.context.borrow().callbacks().client_hello;
+        let Some(function) = callback.function else { return Ok(()) };
+        let mut alert = c_int::from(INTERNAL_ERROR);
+        match callbacks::client_hello(function, self, &mut alert, callback.arg) {
+            1 => Ok(()),
+            -1 => {
+                self.want.set(Want::ClientHelloCallback);
+                Err(Stop::Want(Want::ClientHelloCallback))
+            }
+            _ => Err(self.fatal(Some(alert as u8), reason::CALLBACK_FAILED)),
+        }
+    }
+
+    fn choose_version(&self, hello: &ClientHello) -> Result<(), Stop> {
+        let (tls12, tls13) = self.enabled_versions();
+        let version = match (tls13 && hello.offers_version(TLS1_3), tls12 && hello.offers_version(TLS1_2)) {
+            (true, _) => TLS1_3,
+            (_, true) => TLS1_2,
+            _ => {
+                return Err(self.fatal(Some(PROTOCOL_VERSION), reason::UNSUPPORTED_PROTOCOL));
+            }
+        };
+        if version == TLS1_2 && tls13 && hello.fallback {
+            return Err(self.fatal(Some(86), reason::INAPPROPRIATE_FALLBACK));
+        }
+        self.negotiated.borrow_mut().version = version;
+        Ok(())
+    }
+
+    /// `ssl_get_prev_session`: the session that the client names, if it may be
+    /// resumed here.
+    fn find_session(&self, hello: &ClientHello) -> Result<(), Stop> {
+        self.candidate.replace(None);
+        let version = self.negotiated.borrow().version;
+        let found = if version == TLS1_3 { self.session_by_psk(hello)? } else { self.session_by_name(hello)? };
+        let Some((candidate, cached)) = found else {
+            return self.full_session();
+        };
+        let fields = candidate.session.read(Clone::clone);
+        let settings_context = self.settings.borrow().id_context;
+        if fields.version != c_int::from(version) || fields.id_context != settings_context {
+            return self.full_session();
+        }
+        if self.settings.borrow().verify_mode & SSL_VERIFY_PEER != 0 && settings_context.as_bytes().is_empty() {
+            return Err(self.fatal(Some(INTERNAL_ERROR), reason::SESSION_ID_CONTEXT_UNINITIALIZED));
+        }
+        let counters = &self.session_context.sessions.counters;
+        if fields.expiry().is_past(now()) {
+            count(&counters.timeouts);
+            if cached {
+                cache::remove(&self.session_context, &candidate.session);
+            }
+            return self.full_session();
+        }
+        if version == TLS1_2 {
+            match (fields.extended_master_secret(), hello.extended_master_secret) {
+                (true, false) => return Err(self.fatal(Some(HANDSHAKE_FAILURE), reason::INCONSISTENT_EXTMS)),
+                (false, true) => return self.full_session(),
+                _ => {}
+            }
+        }
+        // What rustls would not resume must not look resumed.
+        if !self.negotiable(fields.cipher, hello) {
+            return self.full_session();
+        }
+        count(&counters.hits);
+        self.verify_result.set(fields.verify_result);
+        let old = self.session.replace(Some(candidate.session.clone()));
+        self.candidate.replace(Some(candidate));
+        drop(old);
+        Ok(())
+    }
+
+    fn full_session(&self) -> Result<(), Stop> {
+        match self.new_session() {
+            Some(_) => Ok(()),
+            None => Err(self.fatal(Some(INTERNAL_ERROR), err::ERR_R_MALLOC_FAILURE)),
+        }
+    }
+
+    /// Whether rustls will choose this suite for this client: it resumes under
+    /// the suite it chooses only.
+    fn negotiable(&self, cipher: u16, hello: &ClientHello) -> bool {
+        let settings = self.settings.borrow();
+        let offered = hello.ciphers.clone();
+        let tls13 = self.negotiated.borrow().version == TLS1_3;
+        let fits = |suite: u16| (suite >> 8 == 0x13) == tls13 && (tls13 || same_authentication(suite, cipher));
+        let chosen = if settings.options & SSL_OP_CIPHER_SERVER_PREFERENCE != 0 {
+            settings.ciphers.iter().copied().find(|&suite| fits(suite) && offered.contains(&suite))
+        } else {
+            offered.iter().copied().find(|suite| fits(*suite) && settings.ciphers.contains(suite))
+        };
+        chosen == Some(cipher)
+    }
+
+    fn session_by_name(&self, hello: &ClientHello) -> Result<Option<(Candidate, bool)>, Stop> {
+        let tickets = self.settings.borrow().options & SSL_OP_NO_TICKET == 0;
+        self.ticket_expected.set(false);
+        match &hello.session_ticket {
+            SessionTicket::Empty if tickets => self.ticket_expected.set(true),
+            SessionTicket::Offered(ticket) if tickets => {
+                let opened = self.open_ticket(ticket, &hello.session_id)?;
+                self.ticket_expected.set(opened.as_ref().is_none_or(|candidate| candidate.renew));
+                return Ok(opened.map(|candidate| (candidate, false)));
+            }
+            _ => {}
+        }
+        let id = &hello.session_id;
+        if id.is_empty() {
+            return Ok(None);
+        }
+        let session = cache::find(self, c_int::from(TLS1_2), id);
+        Ok(session.map(|session| (Candidate { name: id.to_vec(), session, renew: false }, true)))
+    }
+
+    fn session_by_psk(&self, hello: &ClientHello) -> Result<Option<(Candidate, bool)>, Stop> {
+        self.ticket_expected.set(true);
+        for identity in &hello.psk_identities {
+            if self.stateful_tickets() {
+                if let Some(session) = cache::find(self, c_int::from(TLS1_3), &identity.identity) {
+                    let name = identity.identity.clone();
+                    return Ok(Some((Candidate { name, session, renew: true }, true)));
+                }
+            } else if let Some(candidate) = self.open_ticket(&identity.identity, &[])? {
+                return Ok(Some((candidate, false)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether TLS 1.3 tickets are ids of cached sessions.
+    pub fn stateful_tickets(&self) -> bool {
+        self.settings.borrow().options & SSL_OP_NO_TICKET != 0
+    }
+
+    fn open_ticket(&self, ticket: &[u8], session_id: &[u8]) -> Result<Option<Candidate>, Stop> {
+        use crate::session::ticket::{Opened, open};
+        match open(self, ticket, session_id) {
+            Opened::Session { session, renew } => Ok(Some(Candidate { name: ticket.to_vec(), session, renew })),
+            Opened::Refused => Ok(None),
+            Opened::Fatal => Err(self.fatal(Some(INTERNAL_ERROR), err::ERR_R_INTERNAL_ERROR)),
+        }
+    }
+
+    fn run_servername_callback(&self, hello: &ClientHello) -> Result<(), Stop> {
+        let name = hello.server_name.as_ref().and_then(|name| CString::new(name.clone()).ok());
+        let asked = name.is_some();
+        self.hostname.replace(name);
+        let mut callback = self.context.borrow().callbacks().servername;
+        if callback.function.is_none() {
+            callback = self.session_context.callbacks().servername;
+        }
+        let Some(function) = callback.function else { return Ok(()) };
+        let mut alert = 112;
+        match callbacks::servername(function, self, &mut alert, callback.arg) {
+            // SSL_TLSEXT_ERR_OK
+            0 => self.negotiated.borrow_mut().servername_acknowledged = asked,
+            // SSL_TLSEXT_ERR_ALERT_FATAL
+            2 => return Err(self.fatal(Some(alert as u8), reason::CALLBACK_FAILED)),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn run_certificate_callback(&self) -> Result<(), Stop> {
+        let callback = self.inherited.get().cert;
+        let Some(function) = callback.function else { return Ok(()) };
+        match callbacks::certificate(function, self, callback.arg) {
+            0 => Err(self.fatal(Some(INTERNAL_ERROR), reason::CERT_CB_ERROR)),
+            answer if answer < 0 => {
+                self.want.set(Want::X509Lookup);
+                Err(Stop::Want(Want::X509Lookup))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn select_alpn(&self, hello: &ClientHello) -> Result<Vec<u8>, Stop> {
+        let callback = self.context.borrow().callbacks().alpn_select;
+        let Some(function) = callback.function.filter(|_| !hello.alpn.is_empty()) else { return Ok(Vec::new()) };
+        match callbacks::alpn_select(function, self, &hello.alpn, callback.arg) {
+            Ok(Some(protocol)) => Ok(protocol),
+            Ok(None) => Ok(Vec::new()),
+            Err(()) => Err(self.fatal(Some(NO_APPLICATION_PROTOCOL), reason::NO_APPLICATION_PROTOCOL)),
+        }
+    }
+
+    fn start_server(&self, alpn: Vec<u8>) -> Result<(), Stop> {
+        let (server_preference, client_auth, tickets) = {
+            let settings = self.settings.borrow();
+            let mode = settings.verify_mode;
+            let client_auth = match (mode & SSL_VERIFY_PEER != 0, mode & SSL_VERIFY_FAIL_IF_NO_PEER_CERT != 0) {
+                (false, _) => ClientAuth::None,
+                (true, false) => ClientAuth::Optional,
+                (true, true) => ClientAuth::Required,
+            };
+            (settings.options & SSL_OP_CIPHER_SERVER_PREFERENCE != 0, client_auth, settings.num_tickets)
+        };
+        let authorities = if client_auth == ClientAuth::None { [].into() } else { self.authorities_to_send() };
+        self.negotiated.borrow_mut().alpn.clone_from(&alpn);
+        let key = self.config_key(Side::Server { server_preference, client_auth, authorities, alpn, tickets })?;
+        let context = self.context.borrow().clone();
+        let started = context.configs.server(&key).and_then(Engine::server);
+        match started {
+            Ok(engine) => {
+                self.engine.replace(Some(engine));
+                Ok(())
+            }
+            Err(_) => Err(self.fatal(Some(HANDSHAKE_FAILURE), reason::NO_SHARED_CIPHER)),
+        }
+    }
+
+    /// The candidate's session in rustls's form, if `name` is the candidate's.
+    pub fn server_session_for(&self, name: &[u8]) -> Option<Vec<u8>> {
+        let candidate = self.candidate.borrow();
+        let candidate = candidate.as_ref().filter(|candidate| candidate.name == name)?;
+        // The name was compared when the session was chosen.
+        let sni = self.client_hello.borrow().as_ref().and_then(|hello| sni_for_rustls(hello));
+        let value = candidate.session.read(|fields| ServerValue {
+            sni,
+            version: fields.version as u16,
+            suite: fields.cipher,
+            secret: fields.secret.clone(),
+            extended_master_secret: fields.extended_master_secret(),
+            client_chain: (!fields.peer_chain.is_empty()).then(|| fields.peer_chain.clone()),
+            alpn: fields.alpn.as_ref().map(|alpn| alpn.to_vec()),
+            application_data: Vec::new(),
+            created: u64::try_from(fields.time).unwrap_or(0),
+            age_offset: fields.age_add,
+        });
+        Some(value.encode())
+    }
+
+    /// A TLS 1.2 server gives its session an id (and so a place in the cache).
+    pub fn gives_session_ids(&self) -> bool {
+        let mode = self.session_context.sessions.mode();
+        !self.ticket_expected.get() && mode & super::resumption::CACHE_SERVER != 0
+    }
+
+    /// Whether this server gives tickets: TLS 1.2 where the client asked for
+    /// one, TLS 1.3 always unless they are ids.
+    pub fn gives_tickets(&self) -> bool {
+        match self.negotiated.borrow().version {
+            TLS1_3 => !self.stateful_tickets(),
+            _ => self.ticket_expected.get(),
+        }
+    }
+
+    /// What rustls stores for a session id: ours is made from the handshake.
+    pub fn on_server_session(&self, id: &[u8], value: &[u8]) -> bool {
+        if self.negotiated.borrow().version == TLS1_3 {
+            return self.tls13_session(value, Some(id)).is_some();
+        }
+        if let Some(session) = self.current_session() {
+            session.update(|fields| fields.id = Id::new(id).unwrap_or_default());
+        }
+        true
+    }
+
+    /// Seconds for which a ticket may be used.
+    pub fn ticket_lifetime(&self) -> u32 {
+        let tls13 = self.negotiated.borrow().version == TLS1_3;
+        if !tls13 && self.candidate.borrow().is_some() {
+            return 0;
+        }
+        let timeout = self.current_session().map_or(0, |session| session.read(|fields| fields.timeout));
+        let timeout = u32::try_from(timeout).unwrap_or(u32::MAX);
+        if tls13 { timeout.min(7 * 24 * 60 * 60) } else { timeout }
+    }
+
+    /// A ticket for rustls to send; `None` sends none.
+    pub fn make_ticket(&self, value: &[u8]) -> Option<Vec<u8>> {
+        let session = if self.negotiated.borrow().version == TLS1_3 {
+            self.tls13_session(value, None)?
+        } else {
+            self.complete_server_fields();
+            self.current_session()?
+        };
+        crate::session::ticket::seal(self, &session)
+    }
+
+    fn tls13_session(&self, value: &[u8], id: Option<&[u8]>) -> Option<Ref<Session>> {
+        let resumed = self.candidate.borrow().is_some();
+        let sent = self.tickets_sent.get();
+        if resumed && sent >= 1 {
+            return None;
+        }
+        let value = ServerValue::decode(value)?;
+        self.complete_server_fields();
+        let mut session = self.current_session()?;
+        if resumed || sent > 0 {
+            session = session.dup_for_connection(false)?;
+            let old = self.session.replace(Some(session.clone()));
+            drop(old);
+        }
+        let id = match id {
+            Some(id) => Id::new(id)?,
+            None => Id::new(&engine::random(32)?)?,
+        };
+        session.update(|fields| {
+            fields.secret = value.secret;
+            fields.age_add = value.age_offset;
+            fields.id = id;
+            fields.time = now();
+            fields.max_early_data = 0;
+        });
+        self.tickets_sent.set(sent + 1);
+        Some(session)
+    }
+
+    /// The fields that a ticket carries, as far as the handshake is now.
+    fn complete_server_fields(&self) {
+        if self.candidate.borrow().is_some() {
+            return;
+        }
+        let negotiated = self.negotiated.borrow().clone();
+        let hostname = self.hostname.borrow().clone().filter(|_| negotiated.servername_acknowledged);
+        if let Some(session) = self.current_session() {
+            session.update(|fields| {
+                fields.version = c_int::from(negotiated.version);
+                fields.cipher = negotiated.cipher;
+                if negotiated.version == TLS1_2 {
+                    fields.secret = negotiated.master_secret.clone();
+                    if negotiated.extended_master_secret {
+                        fields.flags |= Fields::EXTENDED_MASTER_SECRET;
+                    }
+                }
+                fields.alpn = (!negotiated.alpn.is_empty()).then(|| negotiated.alpn.clone().into());
+                fields.hostname = hostname;
+            });
+        }
+    }
+}
+
+/// Whether two TLS 1.2 suites need the same kind of certificate.
+fn same_authentication(a: u16, b: u16) -> bool {
+    let ecdsa = |suite| matches!(suite, 0xc02b | 0xc02c | 0xcca9);
+    ecdsa(a) == ecdsa(b)
+}
+
+/// The name as rustls compares it: lower case, and no address.
+fn sni_for_rustls(hello: &ClientHello) -> Option<String> {
+    let name = std::str::from_utf8(hello.server_name.as_ref()?).ok()?;
+    name.parse::<std::net::IpAddr>().is_err().then(|| name.to_ascii_lowercase())
+}

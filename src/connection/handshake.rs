@@ -1,0 +1,222 @@
+//! The handshake: `SSL_connect`, `SSL_accept`, `SSL_do_handshake`.
+
+use libc::c_int;
+
+use super::info;
+use super::io::{Stop, clear_system_error};
+use super::state::message;
+use super::{Connection, Role, State, Want};
+use crate::context::method::Protocol;
+use crate::engine::{self, Engine, Progress};
+use crate::libcrypto::err;
+use crate::reason;
+use crate::session::cache::count;
+
+const SSL_OP_NO_TLSV1_2: u64 = 1 << 27;
+const SSL_OP_NO_TLSV1_3: u64 = 1 << 29;
+const SSL_OP_NO_TICKET: u64 = 1 << 14;
+const SSL_OP_CIPHER_SERVER_PREFERENCE: u64 = 1 << 22;
+/// TLS 1.2
+pub const TLS1_2: u16 = 0x0303;
+/// TLS 1.3
+pub const TLS1_3: u16 = 0x0304;
+
+impl Connection {
+    /// `SSL_do_handshake`: 1 when finished, else 0 or -1.
+    pub fn do_handshake(&self) -> c_int {
+        if self.role.get() == Role::Undecided {
+            err::raise(reason::CONNECTION_TYPE_NOT_SET);
+            return -1;
+        }
+        match self.handshake() {
+            Ok(()) => 1,
+            Err(_) => -1,
+        }
+    }
+
+    /// Brings the handshake to its end, if there is one under way or due.
+    pub fn handshake(&self) -> Result<(), Stop> {
+        let state = self.state.get();
+        if state.failed {
+            return Err(Stop::Failed);
+        }
+        if !state.in_init {
+            return Ok(());
+        }
+        err::clear();
+        clear_system_error();
+        let result = self.run();
+        let (exit, value) = (
+            if self.is_server() { info::ACCEPT_EXIT } else { info::CONNECT_EXIT },
+            if result.is_ok() { 1 } else { -1 },
+        );
+        self.info(exit, value);
+        result
+    }
+
+    fn run(&self) -> Result<(), Stop> {
+        if self.state.get().is_before() && !self.started.replace(true) {
+            self.info(info::HANDSHAKE_START, 1);
+            self.reset_for_handshake();
+            let counters = &self.session_context.sessions.counters;
+            if self.is_server() {
+                count(&counters.accept)
+            } else {
+                count(&counters.connect)
+            };
+        }
+        loop {
+            self.flush()?;
+            if self.engine.borrow().is_none() {
+                if self.is_server() {
+                    if !self.accept_client_hello()? {
+                        self.read_handshake_record()?;
+                        continue;
+                    }
+                } else {
+                    self.start_client()?;
+                    continue;
+                }
+            }
+            let (_, progress) = self.process(&mut [])?;
+            self.check_failure()?;
+            let done = progress != Progress::Handshaking && !self.is_handshaking();
+            if done {
+                // Everything of ours is on its way before the handshake counts as done.
+                if self.finishing.get().is_none() {
+                    self.complete()?;
+                }
+                self.flush()?;
+                self.finish();
+                return Ok(());
+            }
+            self.flush()?;
+            self.read_handshake_record()?;
+        }
+    }
+
+    fn read_handshake_record(&self) -> Result<(), Stop> {
+        self.read_record()?;
+        self.check_failure()
+    }
+
+    /// A failure that was found while looking at a record.
+    fn check_failure(&self) -> Result<(), Stop> {
+        match self.failure.take() {
+            Some((reason, alert)) => Err(self.fatal(Some(alert), reason)),
+            None => Ok(()),
+        }
+    }
+
+    fn is_handshaking(&self) -> bool {
+        self.engine.borrow().as_ref().is_none_or(Engine::is_handshaking)
+    }
+
+    /// Whether this is the server's end.
+    pub fn is_server(&self) -> bool {
+        self.role.get() == Role::Server
+    }
+
+    /// The versions that may be negotiated: (TLS 1.2, TLS 1.3).
+    pub fn enabled_versions(&self) -> (bool, bool) {
+        let settings = self.settings.borrow();
+        let fixed = settings.method.protocol == Protocol::Tls12;
+        let enabled = |version: u16, option: u64| {
+            settings.options & option == 0
+                && (!fixed || version == TLS1_2)
+                && (settings.min_version == 0 || version >= settings.min_version)
+                && (settings.max_version == 0 || version <= settings.max_version)
+        };
+        (enabled(TLS1_2, SSL_OP_NO_TLSV1_2), enabled(TLS1_3, SSL_OP_NO_TLSV1_3))
+    }
+
+    /// The choices that both sides' configurations consist of.
+    pub fn config_key(&self, side: engine::config::Side) -> Result<engine::config::Key, Stop> {
+        let (mut tls12, mut tls13) = self.enabled_versions();
+        if !tls12 && !tls13 {
+            return Err(self.fatal(Some(70), reason::NO_PROTOCOLS_AVAILABLE));
+        }
+        let settings = self.settings.borrow();
+        let suites = settings.ciphers.clone();
+        let groups = settings.effective_groups();
+        let max_fragment = settings.max_send_fragment;
+        drop(settings);
+        tls13 &= suites.iter().any(|&suite| suite >> 8 == 0x13);
+        tls12 &= suites.iter().any(|&suite| suite >> 8 != 0x13);
+        if !tls12 && !tls13 {
+            return Err(self.fatal(Some(40), reason::NO_CIPHERS_AVAILABLE));
+        }
+        Ok(engine::config::Key { tls12, tls13, suites, groups, max_fragment, side })
+    }
+
+    fn start_client(&self) -> Result<(), Stop> {
+        let tickets = self.settings.borrow().options & SSL_OP_NO_TICKET == 0;
+        let key = self.config_key(engine::config::Side::Client { tickets })?;
+        let context = self.context.borrow().clone();
+        let Ok(config) = context.configs.client(&key) else {
+            return Err(self.fatal(Some(80), reason::NO_CIPHERS_AVAILABLE));
+        };
+        self.prepare_offer(&key)?;
+        let hostname = self.hostname.borrow().as_ref().and_then(|name| name.to_str().ok().map(str::to_owned));
+        let alpn = self.settings.borrow().alpn.clone();
+        let started = engine::current::enter(self.handle(), || Engine::client(config, hostname.as_deref(), &alpn));
+        match started {
+            Ok(engine) => self.engine.replace(Some(engine)),
+            Err(error) => return Err(self.engine_failed(&error)),
+        };
+        // Makes rustls hand over the ClientHello.
+        self.process(&mut [])?;
+        Ok(())
+    }
+
+    /// The handshake is agreed upon: what was negotiated goes where programs
+    /// look for it.
+    fn complete(&self) -> Result<(), Stop> {
+        let (version, cipher, group, alpn, resumed) = {
+            let engine = self.engine.borrow();
+            let Some(engine) = engine.as_ref() else { return Err(Stop::Failed) };
+            let (version, cipher, group) = engine.negotiated();
+            (version, cipher, group, engine.alpn().map(<[u8]>::to_vec).unwrap_or_default(), engine.is_resumed())
+        };
+        self.reused.set(resumed);
+        {
+            let mut negotiated = self.negotiated.borrow_mut();
+            negotiated.version = version;
+            negotiated.cipher = cipher;
+            negotiated.group = group;
+            negotiated.alpn = alpn;
+        }
+        self.finishing.set(Some(()));
+        Ok(())
+    }
+
+    fn finish(&self) {
+        self.complete_session();
+        let counters = &self.session_context.sessions.counters;
+        if self.is_server() {
+            count(&counters.accept_good)
+        } else {
+            count(&counters.connect_good)
+        };
+        self.finishing.set(None);
+        self.started.set(false);
+        self.client_hello.replace(None);
+        self.state.set(State::OK);
+        self.want.set(Want::Nothing);
+        self.info(info::HANDSHAKE_DONE, 1);
+    }
+
+    /// Forgets the last handshake's outcome.
+    pub fn reset_for_handshake(&self) {
+        self.negotiated.take();
+        self.reused.set(false);
+        self.tap.clear();
+        self.engine.replace(None);
+        self.buffers.clear();
+        self.failure.set(None);
+        self.finishing.set(None);
+        self.close_notify_received.set(false);
+        self.unflushed.set(false);
+        self.state.set(State { message: message::BEFORE, in_init: true, failed: false });
+    }
+}

@@ -1,0 +1,96 @@
+//! What becomes of a connection as a whole: cleared, duplicated, given other
+//! BIOs or another context.
+
+use super::io::Buffers;
+use super::{Connection, Role};
+use crate::context::Context;
+use crate::ffi::Ref;
+use crate::ffi::types::SSL_CTX;
+use crate::libcrypto::bio::Bio;
+
+impl Connection {
+    /// `SSL_clear`: ready for another connection.
+    pub fn clear(&self) -> bool {
+        if self.clear_bad_session() {
+            let old = self.session.replace(None);
+            drop(old);
+        }
+        self.shutdown.set(0);
+        self.started.set(false);
+        self.pending_write.set(None);
+        self.hello_bytes.replace(None);
+        self.client_hello.replace(None);
+        self.accepting.set(super::accept::Accepting::Start);
+        self.candidate.replace(None);
+        self.tickets_sent.set(0);
+        self.reset_for_handshake();
+        self.want.set(super::Want::Nothing);
+        true
+    }
+
+    /// `SSL_dup`.
+    pub fn duplicate(&self) -> Option<Ref<Self>> {
+        if !self.state.get().is_before() || self.started.get() {
+            return Some(self.handle());
+        }
+        let copy = Self::new(&self.context.borrow())?;
+        copy.settings.replace(self.settings.borrow().clone());
+        copy.set_session(self.current_session());
+        copy.inherited.set(self.inherited.get());
+        copy.role.set(self.role.get());
+        copy.shutdown.set(self.shutdown.get());
+        copy.hostname.replace(None);
+        copy.ex_data.copy_from(&self.ex_data).then_some(copy)
+    }
+
+    /// `SSL_set_SSL_CTX`: answers the context in use.
+    pub fn set_context(&self, context: Ref<Context>) -> *mut SSL_CTX {
+        if *self.context.borrow() != context {
+            let theirs = context.settings(Clone::clone);
+            let before = self.context.borrow().settings(|settings| settings.id_context);
+            {
+                let mut settings = self.settings.borrow_mut();
+                // The certificates and what is said about signing them.
+                settings.sigalgs = theirs.sigalgs;
+                settings.client_sigalgs = theirs.client_sigalgs;
+                if settings.id_context == before {
+                    settings.id_context = theirs.id_context;
+                }
+            }
+            let mut inherited = self.inherited.get();
+            inherited.cert = context.inherited().cert;
+            self.inherited.set(inherited);
+            let old = self.context.replace(context);
+            drop(old);
+        }
+        self.context.borrow().as_ptr()
+    }
+
+    /// Reads from `bio` from now on.
+    pub fn set_rbio(&self, bio: Option<Bio>) {
+        let old = self.rbio.replace(bio);
+        drop(old);
+    }
+
+    /// Writes to `bio` from now on.
+    pub fn set_wbio(&self, bio: Option<Bio>) {
+        let old = self.wbio.replace(bio);
+        drop(old);
+    }
+
+    /// `SSL_set_connect_state`, `SSL_set_accept_state`: a handshake in this
+    /// role is due.
+    pub fn set_role(&self, role: Role) {
+        self.role.set(role);
+        self.shutdown.set(0);
+        self.started.set(false);
+        self.hello_bytes.replace(None);
+        self.client_hello.replace(None);
+        self.reset_for_handshake();
+    }
+
+    /// The buffers, for what counts their bytes.
+    pub fn buffered(&self) -> &Buffers {
+        &self.buffers
+    }
+}

@@ -1,0 +1,231 @@
+//! Handshake messages and alerts as they pass, in the clear.
+//!
+//! rustls reports little of what it reads and writes. Records that travel in
+//! the clear are looked at in our own buffers, encrypted ones in the wrapped
+//! record protection of `engine::provider`; both arrive at
+//! [`Connection::on_record`].
+
+use std::cell::{Cell, RefCell};
+
+use super::state::message;
+use super::{Connection, Role};
+
+/// Which way a record goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Direction {
+    /// From the peer.
+    In,
+    /// To the peer.
+    Out,
+}
+
+const CHANGE_CIPHER_SPEC: u8 = 20;
+const ALERT: u8 = 21;
+const HANDSHAKE: u8 = 22;
+const HEADER: usize = 5;
+/// No handshake message that rustls takes is longer.
+const MAX_MESSAGE: usize = 0x1_0000;
+
+/// Handshake message types.
+#[allow(missing_docs)]
+pub mod handshake_type {
+    pub const HELLO_REQUEST: u8 = 0;
+    pub const CLIENT_HELLO: u8 = 1;
+    pub const SERVER_HELLO: u8 = 2;
+    pub const NEW_SESSION_TICKET: u8 = 4;
+    pub const END_OF_EARLY_DATA: u8 = 5;
+    pub const ENCRYPTED_EXTENSIONS: u8 = 8;
+    pub const CERTIFICATE: u8 = 11;
+    pub const SERVER_KEY_EXCHANGE: u8 = 12;
+    pub const CERTIFICATE_REQUEST: u8 = 13;
+    pub const SERVER_HELLO_DONE: u8 = 14;
+    pub const CERTIFICATE_VERIFY: u8 = 15;
+    pub const CLIENT_KEY_EXCHANGE: u8 = 16;
+    pub const FINISHED: u8 = 20;
+    pub const CERTIFICATE_STATUS: u8 = 22;
+    pub const KEY_UPDATE: u8 = 24;
+}
+
+/// What is remembered between records.
+#[derive(Default)]
+pub struct Tap {
+    /// Bytes of messages that are not whole yet.
+    partial: [RefCell<Vec<u8>>; 2],
+    /// Whether ChangeCipherSpec was seen: in TLS 1.2 records are encrypted after it.
+    changed: [Cell<bool>; 2],
+    /// The alert to send instead of the one that rustls chose.
+    pub alert_override: Cell<Option<u8>>,
+    /// The last alert sent, level and description.
+    pub sent_alert: Cell<Option<(u8, u8)>>,
+    /// The last alert received, level and description.
+    pub received_alert: Cell<Option<(u8, u8)>>,
+}
+
+impl Tap {
+    /// Forgets everything, for a new handshake.
+    pub fn clear(&self) {
+        for direction in [Direction::In, Direction::Out] {
+            self.partial[direction as usize].borrow_mut().clear();
+            self.changed[direction as usize].set(false);
+        }
+        self.alert_override.set(None);
+        self.sent_alert.set(None);
+        self.received_alert.set(None);
+    }
+
+    /// Whether our records may be encrypted by now.
+    pub fn changed_out(&self) -> bool {
+        self.changed[Direction::Out as usize].get()
+    }
+}
+
+impl Connection {
+    /// Looks at whole records that travel in the clear. `records` may be
+    /// changed where an alert is replaced.
+    pub fn on_clear_records(&self, direction: Direction, records: &mut [u8]) {
+        let mut rest = records;
+        while rest.len() >= HEADER {
+            let (kind, len) = (rest[0], usize::from(u16::from_be_bytes([rest[3], rest[4]])));
+            let Some((record, after)) = rest.split_at_mut_checked(HEADER + len) else { return };
+            rest = after;
+            let changed = self.tap.changed[direction as usize].get();
+            let encrypted = changed && self.negotiated.borrow().version != 0x0304;
+            match kind {
+                CHANGE_CIPHER_SPEC => {
+                    self.tap.changed[direction as usize].set(true);
+                    self.on_change_cipher_spec(direction);
+                }
+                HANDSHAKE | ALERT if !encrypted => self.on_record(direction, kind, &mut record[HEADER..]),
+                _ => {}
+            }
+        }
+    }
+
+    /// Looks at the plaintext of one record.
+    pub fn on_record(&self, direction: Direction, kind: u8, payload: &mut [u8]) {
+        match kind {
+            ALERT if payload.len() == 2 => self.on_alert(direction, payload),
+            HANDSHAKE => self.on_handshake_bytes(direction, payload),
+            _ => {}
+        }
+    }
+
+    fn on_alert(&self, direction: Direction, payload: &mut [u8]) {
+        match direction {
+            Direction::Out => {
+                if let (2, Some(alert)) = (payload[0], self.tap.alert_override.get()) {
+                    payload[1] = alert;
+                }
+                self.tap.sent_alert.set(Some((payload[0], payload[1])));
+            }
+            Direction::In => self.tap.received_alert.set(Some((payload[0], payload[1]))),
+        }
+        self.message_seen(direction, ALERT, payload);
+    }
+
+    fn on_change_cipher_spec(&self, direction: Direction) {
+        self.message_seen(direction, CHANGE_CIPHER_SPEC, &[1]);
+        if self.negotiated.borrow().version == 0x0304 {
+            return;
+        }
+        self.enter_message(match (self.role.get(), direction) {
+            (Role::Server, Direction::In) => message::SR_CHANGE,
+            (Role::Server, Direction::Out) => message::SW_CHANGE,
+            (_, Direction::In) => message::CR_CHANGE,
+            (_, Direction::Out) => message::CW_CHANGE,
+        });
+    }
+
+    fn on_handshake_bytes(&self, direction: Direction, bytes: &[u8]) {
+        self.tap.partial[direction as usize].borrow_mut().extend_from_slice(bytes);
+        while let Some(whole) = self.take_message(direction) {
+            self.message_seen(direction, HANDSHAKE, &whole);
+            let (kind, body) = (whole[0], &whole[4..]);
+            if let Some(state) = state_of(self.role.get(), direction, kind) {
+                if self.state.get().in_init {
+                    self.enter_message(state);
+                }
+            }
+            self.on_message(direction, kind, body);
+        }
+    }
+
+    fn take_message(&self, direction: Direction) -> Option<Vec<u8>> {
+        let mut partial = self.tap.partial[direction as usize].borrow_mut();
+        let header = partial.first_chunk::<4>()?;
+        let len = 4 + (u32::from_be_bytes(*header) & 0xff_ffff) as usize;
+        if len > MAX_MESSAGE {
+            // rustls refuses it; there is nothing to look at.
+            partial.clear();
+            return None;
+        }
+        if partial.len() < len {
+            return None;
+        }
+        let rest = partial.split_off(len);
+        Some(std::mem::replace(&mut *partial, rest))
+    }
+
+    /// Shows a message to the application's message callback.
+    fn message_seen(&self, direction: Direction, content_type: u8, bytes: &[u8]) {
+        let callback = self.inherited.get().msg;
+        if let Some(function) = callback.function {
+            let version = match self.negotiated.borrow().version {
+                0 => 0x0303,
+                version => version,
+            };
+            let sent = direction == Direction::Out;
+            crate::ffi::callbacks::message(function, self, sent, version, content_type, bytes, callback.arg);
+        }
+    }
+
+    /// Tells the application's key log callback about a secret.
+    pub fn log_key(&self, label: &str, client_random: &[u8], secret: &[u8]) {
+        let Some(callback) = self.context.borrow().callbacks().keylog else { return };
+        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let line = zeroize::Zeroizing::new(format!("{label} {} {}", hex(client_random), hex(secret)).into_bytes());
+        if let Ok(line) = std::ffi::CString::new(line.as_slice()) {
+            crate::ffi::callbacks::keylog(callback, self, &line);
+        }
+    }
+
+    fn enter_message(&self, message: u32) {
+        let mut state = self.state.get();
+        state.message = message;
+        self.state.set(state);
+        let what = if self.role.get() == Role::Server { super::info::ACCEPT_LOOP } else { super::info::CONNECT_LOOP };
+        self.info(what, 1);
+    }
+}
+
+fn state_of(role: Role, direction: Direction, kind: u8) -> Option<u32> {
+    use handshake_type as t;
+    let (client_in, client_out, server_in, server_out) = match kind {
+        t::CLIENT_HELLO => (0, message::CW_CLNT_HELLO, message::SR_CLNT_HELLO, 0),
+        t::SERVER_HELLO => (message::CR_SRVR_HELLO, 0, 0, message::SW_SRVR_HELLO),
+        t::NEW_SESSION_TICKET => (message::CR_SESSION_TICKET, 0, 0, message::SW_SESSION_TICKET),
+        t::ENCRYPTED_EXTENSIONS => (message::CR_ENCRYPTED_EXTENSIONS, 0, 0, message::SW_ENCRYPTED_EXTENSIONS),
+        t::CERTIFICATE => (message::CR_CERT, message::CW_CERT, message::SR_CERT, message::SW_CERT),
+        t::SERVER_KEY_EXCHANGE => (message::CR_KEY_EXCH, 0, 0, message::SW_KEY_EXCH),
+        t::CERTIFICATE_REQUEST => (message::CR_CERT_REQ, 0, 0, message::SW_CERT_REQ),
+        t::SERVER_HELLO_DONE => (message::CR_SRVR_DONE, 0, 0, message::SW_SRVR_DONE),
+        t::CERTIFICATE_VERIFY => {
+            (message::CR_CERT_VRFY, message::CW_CERT_VRFY, message::SR_CERT_VRFY, message::SW_CERT_VRFY)
+        }
+        t::CLIENT_KEY_EXCHANGE => (0, message::CW_KEY_EXCH, message::SR_KEY_EXCH, 0),
+        t::FINISHED => (message::CR_FINISHED, message::CW_FINISHED, message::SR_FINISHED, message::SW_FINISHED),
+        t::CERTIFICATE_STATUS => (message::CR_CERT_STATUS, 0, 0, message::SW_CERT_STATUS),
+        t::END_OF_EARLY_DATA => (0, message::CW_END_OF_EARLY_DATA, message::SR_END_OF_EARLY_DATA, 0),
+        t::KEY_UPDATE => {
+            (message::CR_KEY_UPDATE, message::CW_KEY_UPDATE, message::SR_KEY_UPDATE, message::SW_KEY_UPDATE)
+        }
+        _ => return None,
+    };
+    let state = match (role, direction) {
+        (Role::Server, Direction::In) => server_in,
+        (Role::Server, Direction::Out) => server_out,
+        (_, Direction::In) => client_in,
+        (_, Direction::Out) => client_out,
+    };
+    (state != 0).then_some(state)
+}

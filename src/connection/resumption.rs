@@ -1,0 +1,473 @@
+//! A connection and its session: what is offered, what is made, when it goes
+//! bad.
+
+use libc::c_int;
+
+use super::messages::{Direction, handshake_type};
+use super::{Connection, SENT_SHUTDOWN};
+use crate::engine::config::Key;
+use crate::engine::store::Offer;
+use crate::engine::{self, mint};
+use crate::ffi::Ref;
+use crate::reason;
+use crate::session::cache::{self, count};
+use crate::session::{Fields, Id, Session, now};
+
+/// `SSL_SESS_CACHE_CLIENT`
+pub const CACHE_CLIENT: u32 = 1;
+/// `SSL_SESS_CACHE_SERVER`
+pub const CACHE_SERVER: u32 = 2;
+const TLS1_3: c_int = 0x0304;
+const ILLEGAL_PARAMETER: u8 = 47;
+
+/// A NewSessionTicket of TLS 1.3 on its way to become a session.
+#[derive(Clone, Default)]
+pub struct IncomingTicket {
+    lifetime: u32,
+    age_add: u32,
+    ticket: Vec<u8>,
+    max_early_data: u32,
+    psk: zeroize::Zeroizing<Vec<u8>>,
+}
+
+/// Reads TLS's length-prefixed structures.
+pub struct Reader<'a>(pub &'a [u8]);
+
+impl<'a> Reader<'a> {
+    /// The next `len` bytes.
+    pub fn take(&mut self, len: usize) -> Option<&'a [u8]> {
+        let (head, rest) = self.0.split_at_checked(len)?;
+        self.0 = rest;
+        Some(head)
+    }
+
+    /// A big-endian number of `len` bytes.
+    pub fn number(&mut self, len: usize) -> Option<usize> {
+        Some(self.take(len)?.iter().fold(0, |value, byte| value << 8 | usize::from(*byte)))
+    }
+
+    /// A vector whose length takes `len` bytes.
+    pub fn vector(&mut self, len: usize) -> Option<&'a [u8]> {
+        let count = self.number(len)?;
+        self.take(count)
+    }
+}
+
+/// The extensions of `block`: type and content.
+pub fn extensions(block: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
+    let mut reader = Reader(block);
+    std::iter::from_fn(move || {
+        let kind = reader.number(2)? as u16;
+        Some((kind, reader.vector(2)?))
+    })
+}
+
+impl Connection {
+    /// `ssl_get_new_session`: a fresh session takes the place of the old one.
+    pub fn new_session(&self) -> Option<Ref<Session>> {
+        let context = &self.session_context;
+        let timeout = context.sessions.timeout();
+        let fields = Fields {
+            timeout,
+            id_context: self.settings.borrow().id_context,
+            verify_result: 0,
+            version: c_int::from(self.negotiated.borrow().version),
+            ..Fields::default()
+        };
+        let session = Session::with(fields)?;
+        self.session.replace(Some(session.clone()));
+        Some(session)
+    }
+
+    /// The session in use.
+    pub fn current_session(&self) -> Option<Ref<Session>> {
+        self.session.borrow().clone()
+    }
+
+    /// Whether the session in use must not outlive this connection: it was
+    /// handshaken and not closed (`ssl_clear_bad_session`).
+    pub fn has_bad_session(&self) -> bool {
+        let state = self.state.get();
+        self.session.borrow().is_some()
+            && self.shutdown.get() & SENT_SHUTDOWN == 0
+            && !(state.in_init || state.is_before())
+    }
+
+    /// Spoils the session if the connection ends without close_notify.
+    pub fn clear_bad_session(&self) -> bool {
+        let bad = self.has_bad_session();
+        if bad {
+            self.spoil_session();
+        }
+        bad
+    }
+
+    /// Takes the session out of the cache and marks it not resumable.
+    pub fn spoil_session(&self) {
+        if let Some(session) = self.current_session() {
+            cache::remove(&self.session_context, &session);
+        }
+    }
+
+    /// `SSL_set_session`.
+    pub fn set_session(&self, session: Option<Ref<Session>>) {
+        self.clear_bad_session();
+        if let Some(session) = &session {
+            self.verify_result.set(session.read(|fields| fields.verify_result));
+        }
+        let old = self.session.replace(session);
+        drop(old);
+    }
+
+    /// Before the ClientHello: decides which session is offered.
+    pub fn prepare_offer(&self, key: &Key) -> Result<(), super::io::Stop> {
+        self.offer.replace(None);
+        let session = self.current_session();
+        let supported = |version: c_int| match version {
+            0x0303 => key.tls12,
+            0x0304 => key.tls13,
+            _ => false,
+        };
+        let usable = session.filter(|session| session.read(|f| supported(f.version) && f.is_resumable()));
+        let Some(session) = usable else {
+            return match self.new_session() {
+                Some(_) => Ok(()),
+                None => Err(self.fatal(Some(80), crate::libcrypto::err::ERR_R_MALLOC_FAILURE)),
+            };
+        };
+        let fields = session.read(Clone::clone);
+        if !key.suites.contains(&fields.cipher) {
+            return Ok(());
+        }
+        let (verifier, resolver) = (&*engine::config::SERVER_VERIFIER, &*engine::config::CLIENT_RESOLVER);
+        let offer = if fields.version == TLS1_3 {
+            let age = now().saturating_sub(fields.time);
+            let expired = age < 0 || u64::try_from(age).unwrap_or(0) > fields.lifetime_hint;
+            let session = mint::Tls13Session {
+                suite: fields.cipher,
+                psk: &fields.secret,
+                ticket: fields.ticket.as_deref().unwrap_or_default(),
+                lifetime: u32::try_from(fields.lifetime_hint).unwrap_or(u32::MAX),
+                age_add: fields.age_add,
+                max_early_data: fields.max_early_data,
+                time: u64::try_from(fields.time).unwrap_or(0),
+            };
+            if expired { None } else { mint::tls13(verifier, resolver, &session).map(Offer::Tls13) }
+        } else {
+            let session = mint::Tls12Session {
+                suite: fields.cipher,
+                master_secret: &fields.secret,
+                id: fields.id.as_bytes(),
+                ticket: fields.ticket.as_deref().unwrap_or_default(),
+                extended_master_secret: fields.extended_master_secret(),
+            };
+            mint::tls12(verifier, resolver, &session).map(Offer::Tls12)
+        };
+        self.offer.replace(offer);
+        Ok(())
+    }
+
+    /// What rustls may offer, of the version it asks for.
+    pub fn take_offer(&self, tls13: bool) -> Option<Offer> {
+        let mut offer = self.offer.borrow_mut();
+        let fits = offer.as_ref().is_some_and(|offer| matches!(offer, Offer::Tls13(_)) == tls13);
+        if fits { offer.take() } else { None }
+    }
+
+    /// A handshake message passes; `body` is without its header.
+    pub fn on_message(&self, direction: Direction, kind: u8, body: &[u8]) {
+        use handshake_type as t;
+        match (direction, kind) {
+            (_, t::CLIENT_HELLO) => self.on_client_hello_message(direction, body),
+            (_, t::SERVER_HELLO) => {
+                self.on_server_hello(direction, body);
+            }
+            (Direction::In, t::NEW_SESSION_TICKET) => {
+                self.on_new_session_ticket(body);
+            }
+            (Direction::In, t::CERTIFICATE_REQUEST) => self.on_certificate_request(body),
+            (_, t::ENCRYPTED_EXTENSIONS) => self.on_encrypted_extensions(body),
+            (Direction::Out, t::CERTIFICATE_VERIFY) => {
+                if let Some(scheme) = Reader(body).number(2) {
+                    self.negotiated.borrow_mut().signature = scheme as u16;
+                }
+            }
+            (Direction::Out, t::SERVER_KEY_EXCHANGE) => self.on_server_key_exchange(body),
+            (Direction::Out, t::FINISHED) => self.negotiated.borrow_mut().finished = body.to_vec(),
+            (Direction::In, t::FINISHED) => self.negotiated.borrow_mut().peer_finished = body.to_vec(),
+            _ => {}
+        }
+    }
+
+    fn on_client_hello_message(&self, direction: Direction, body: &[u8]) {
+        if direction == Direction::In {
+            if self.engine.borrow().is_none() && self.hello_bytes.borrow().is_none() {
+                self.hello_bytes.replace(Some(body.to_vec()));
+            }
+            return;
+        }
+        let mut reader = Reader(body);
+        let (Some(version), Some(random), Some(id)) = (reader.number(2), reader.take(32), reader.vector(1)) else {
+            return;
+        };
+        let mut negotiated = self.negotiated.borrow_mut();
+        negotiated.client_version = version as u16;
+        negotiated.client_random.copy_from_slice(random);
+        negotiated.offered_id = id.to_vec();
+    }
+
+    /// The ServerHello says whether the session is resumed.
+    fn on_server_hello(&self, direction: Direction, body: &[u8]) -> Option<()> {
+        let mut reader = Reader(body);
+        let mut version = reader.number(2)? as u16;
+        let random = reader.take(32)?;
+        let id = reader.vector(1)?;
+        let cipher = reader.number(2)? as u16;
+        reader.take(1)?;
+        let (mut psk, mut name, mut ems) = (false, false, false);
+        for (kind, content) in extensions(reader.vector(2).unwrap_or_default()) {
+            match kind {
+                0 => name = true,
+                23 => ems = true,
+                41 => psk = true,
+                43 => version = Reader(content).number(2)? as u16,
+                _ => {}
+            }
+        }
+        if random == HELLO_RETRY_REQUEST {
+            self.negotiated.borrow_mut().version = version;
+            return Some(());
+        }
+        {
+            let mut negotiated = self.negotiated.borrow_mut();
+            negotiated.version = version;
+            negotiated.cipher = cipher;
+            negotiated.server_random.copy_from_slice(random);
+            negotiated.extended_master_secret = ems;
+            negotiated.servername_acknowledged |= name;
+            negotiated.session_id = id.to_vec();
+        }
+        if direction == Direction::In {
+            let resumed = if version >= 0x0304 {
+                psk
+            } else {
+                let offered = &self.negotiated.borrow().offered_id;
+                self.session.borrow().as_ref().is_some_and(|session| session.is_resumable())
+                    && !id.is_empty()
+                    && id == offered.as_slice()
+            };
+            self.client_session_decided(resumed, version, id);
+        }
+        Some(())
+    }
+
+    fn client_session_decided(&self, resumed: bool, version: u16, id: &[u8]) {
+        self.reused.set(resumed);
+        let Some(session) = self.current_session() else { return };
+        if resumed {
+            if session.read(|fields| fields.id_context) != self.settings.borrow().id_context {
+                self.failure.set(Some((reason::ATTEMPT_TO_REUSE_SESSION_IN_DIFFERENT_CONTEXT, ILLEGAL_PARAMETER)));
+            }
+            return;
+        }
+        let mut session = session;
+        if session.read(|fields| !fields.id.is_empty()) {
+            count(&self.session_context.sessions.counters.misses);
+            let Some(fresh) = self.new_session() else { return };
+            session = fresh;
+        }
+        session.update(|fields| {
+            fields.version = c_int::from(version);
+            if version < 0x0304 {
+                fields.id = Id::new(id).unwrap_or_default();
+            }
+        });
+    }
+
+    fn on_encrypted_extensions(&self, body: &[u8]) {
+        let acknowledged = extensions(Reader(body).vector(2).unwrap_or_default()).any(|(kind, _)| kind == 0);
+        if acknowledged {
+            self.negotiated.borrow_mut().servername_acknowledged = true;
+        }
+    }
+
+    fn on_server_key_exchange(&self, body: &[u8]) {
+        // curve_type, named_curve, point, then the signature scheme
+        let mut reader = Reader(body);
+        let scheme = (|| {
+            reader.take(3)?;
+            reader.vector(1)?;
+            reader.number(2)
+        })();
+        if let Some(scheme) = scheme {
+            self.negotiated.borrow_mut().signature = scheme as u16;
+        }
+    }
+
+    fn on_certificate_request(&self, body: &[u8]) {
+        let mut reader = Reader(body);
+        let names = if self.negotiated.borrow().version >= 0x0304 {
+            reader.vector(1);
+            let mut found = None;
+            for (kind, content) in extensions(reader.vector(2).unwrap_or_default()) {
+                match kind {
+                    13 => self.negotiated.borrow_mut().peer_sigalgs = numbers(Reader(content).vector(2)),
+                    47 => found = Reader(content).vector(2),
+                    _ => {}
+                }
+            }
+            found
+        } else {
+            reader.vector(1);
+            self.negotiated.borrow_mut().peer_sigalgs = numbers(reader.vector(2));
+            reader.vector(2)
+        };
+        let mut names = Reader(names.unwrap_or_default());
+        let list = std::iter::from_fn(|| names.vector(2)).map(<[u8]>::to_vec).collect();
+        self.peer_authorities.replace(Some(list));
+    }
+
+    fn on_new_session_ticket(&self, body: &[u8]) -> Option<()> {
+        let mut reader = Reader(body);
+        let lifetime = reader.number(4)? as u32;
+        if self.negotiated.borrow().version < 0x0304 {
+            let ticket = reader.vector(2)?;
+            if !ticket.is_empty() {
+                self.tls12_ticket(lifetime, ticket);
+            }
+            return Some(());
+        }
+        let age_add = reader.number(4)? as u32;
+        reader.vector(1)?;
+        let ticket = reader.vector(2)?.to_vec();
+        let max_early_data = extensions(reader.vector(2)?)
+            .find(|(kind, _)| *kind == 42)
+            .and_then(|(_, content)| Reader(content).number(4))
+            .unwrap_or(0) as u32;
+        self.incoming_ticket.replace(IncomingTicket {
+            lifetime,
+            age_add,
+            ticket,
+            max_early_data,
+            ..Default::default()
+        });
+        Some(())
+    }
+
+    fn tls12_ticket(&self, lifetime: u32, ticket: &[u8]) {
+        let Some(mut session) = self.current_session() else { return };
+        if session.read(|fields| !fields.id.is_empty()) {
+            let Some(copy) = session.dup_for_connection(false) else { return };
+            if self.session_context.sessions.mode() & CACHE_CLIENT != 0 {
+                cache::remove(&self.session_context, &session);
+            }
+            let old = self.session.replace(Some(copy.clone()));
+            drop(old);
+            session = copy;
+        }
+        let id = Id::new(&engine::sha256(ticket)).unwrap_or_default();
+        session.update(|fields| {
+            fields.time = now();
+            fields.ticket = Some(ticket.into());
+            fields.lifetime_hint = lifetime.into();
+            fields.id = id;
+        });
+        self.ticket_received.set(true);
+    }
+
+    /// The pre-shared key of the ticket that is being handled.
+    pub fn on_ticket_psk(&self, psk: &[u8]) {
+        self.incoming_ticket.borrow_mut().psk = zeroize::Zeroizing::new(psk.to_vec());
+    }
+
+    /// A TLS 1.3 ticket was handled: it becomes a session of its own.
+    pub fn on_tls13_ticket(&self) {
+        let incoming = self.incoming_ticket.take();
+        if incoming.ticket.is_empty() {
+            return;
+        }
+        let Some(session) = self.current_session() else { return };
+        let Some(fresh) = session.dup_for_connection(false) else { return };
+        let id = Id::new(&engine::sha256(&incoming.ticket)).unwrap_or_default();
+        fresh.update(|fields| {
+            fields.time = now();
+            fields.ticket = Some(incoming.ticket.into());
+            fields.lifetime_hint = incoming.lifetime.into();
+            fields.age_add = incoming.age_add;
+            fields.max_early_data = incoming.max_early_data;
+            fields.id = id;
+            fields.secret = incoming.psk;
+        });
+        let old = self.session.replace(Some(fresh));
+        drop(session);
+        drop(old);
+        self.took_non_data.set(true);
+        cache::update(self, CACHE_CLIENT);
+    }
+
+    /// A secret was derived.
+    pub fn on_secret(&self, label: &str, client_random: &[u8], secret: &[u8]) {
+        let mut kept = zeroize::Zeroizing::new(secret.to_vec());
+        let mut negotiated = self.negotiated.borrow_mut();
+        match label {
+            "CLIENT_RANDOM" => std::mem::swap(&mut negotiated.master_secret, &mut kept),
+            "EXPORTER_SECRET" => std::mem::swap(&mut negotiated.exporter_secret, &mut kept),
+            "EARLY_EXPORTER_SECRET" => std::mem::swap(&mut negotiated.early_exporter_secret, &mut kept),
+            _ => {}
+        }
+        drop(negotiated);
+        self.log_key(label, client_random, secret);
+    }
+
+    /// The handshake is finished: the session gets what it is made of, and
+    /// goes where it is to be found again.
+    pub fn complete_session(&self) {
+        let negotiated = self.negotiated.borrow().clone();
+        let tls13 = negotiated.version >= 0x0304;
+        if let Some(session) = self.current_session() {
+            let resumed = self.reused.get();
+            let hostname = self.hostname.borrow().clone().filter(|_| negotiated.servername_acknowledged);
+            session.update(|fields| {
+                if resumed {
+                    return;
+                }
+                fields.version = c_int::from(negotiated.version);
+                fields.cipher = negotiated.cipher;
+                fields.kex_group = negotiated.group.into();
+                if !tls13 {
+                    fields.secret = negotiated.master_secret.clone();
+                }
+                if negotiated.extended_master_secret {
+                    fields.flags |= Fields::EXTENDED_MASTER_SECRET;
+                }
+                fields.alpn = (!negotiated.alpn.is_empty()).then(|| negotiated.alpn.clone().into());
+                fields.hostname = hostname;
+            });
+        }
+        let counters = &self.session_context.sessions.counters;
+        if self.is_server() {
+            if !tls13 {
+                cache::update(self, CACHE_SERVER);
+            }
+            return;
+        }
+        if !tls13 {
+            cache::update(self, CACHE_CLIENT);
+        } else if self.session_context.sessions.mode() & CACHE_CLIENT != 0 {
+            self.spoil_session();
+        }
+        if self.reused.get() {
+            count(&counters.hits);
+        }
+    }
+}
+
+fn numbers(list: Option<&[u8]>) -> Vec<u16> {
+    list.unwrap_or_default().chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect()
+}
+
+/// The random of a ServerHello that is a HelloRetryRequest (RFC 8446, 4.1.3).
+const HELLO_RETRY_REQUEST: &[u8] = &[
+    0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91, 0xc2, 0xa2, 0x11,
+    0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
+];

@@ -1,0 +1,229 @@
+//! Application data and the end of a connection: `SSL_read`, `SSL_write`,
+//! `SSL_shutdown`.
+
+use libc::c_int;
+
+use super::info;
+use super::io::{Stop, clear_system_error};
+use super::{Connection, RECEIVED_SHUTDOWN, Role, SENT_SHUTDOWN, Want};
+use crate::engine::Progress;
+use crate::libcrypto::err;
+use crate::reason;
+
+const SSL_MODE_ENABLE_PARTIAL_WRITE: libc::c_ulong = 1;
+const SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER: libc::c_ulong = 2;
+const SSL_MODE_AUTO_RETRY: libc::c_ulong = 4;
+const SSL_MODE_RELEASE_BUFFERS: libc::c_ulong = 0x10;
+/// Records that one call encrypts before it writes them out together.
+const BATCH: usize = 4 * 16384;
+
+/// A write that was encrypted but not sent in full: it must be repeated.
+#[derive(Clone, Copy, Debug)]
+pub struct PendingWrite {
+    address: usize,
+    /// Bytes of the program's buffer that are sent once the output is.
+    accepted: usize,
+    /// The length the program asked for.
+    len: usize,
+}
+
+impl Connection {
+    /// `SSL_read`: the count, or why not.
+    pub fn read(&self, target: &mut [u8]) -> Result<usize, Stop> {
+        self.receive(target, false)
+    }
+
+    /// `SSL_peek`: the count, or why not.
+    pub fn peek(&self, target: &mut [u8]) -> Result<usize, Stop> {
+        self.receive(target, true)
+    }
+
+    fn receive(&self, target: &mut [u8], peek: bool) -> Result<usize, Stop> {
+        if self.role.get() == Role::Undecided {
+            err::raise(reason::UNINITIALIZED);
+            return Err(Stop::Failed);
+        }
+        if self.shutdown.get() & RECEIVED_SHUTDOWN != 0 {
+            self.want.set(Want::Nothing);
+            return Err(Stop::Ended);
+        }
+        clear_system_error();
+        if self.state.get().in_init {
+            self.handshake()?;
+        }
+        self.want.set(Want::Nothing);
+        if self.buffers.pending() > 0 {
+            return Ok(self.buffers.take_plaintext(target, peek));
+        }
+        loop {
+            let mut nothing = [];
+            let direct = if peek { &mut nothing[..] } else { &mut target[..] };
+            let (filled, progress) = self.process(direct)?;
+            // A key update or an alert of ours may have become due.
+            if self.buffers.has_output() {
+                self.flush_records()?;
+            }
+            if filled > 0 {
+                return Ok(filled);
+            }
+            if self.buffers.pending() > 0 {
+                return Ok(self.buffers.take_plaintext(target, peek));
+            }
+            if progress == Progress::PeerClosed {
+                return Err(self.peer_closed());
+            }
+            if target.is_empty() && self.buffers.has_pending() && self.shutdown.get() & RECEIVED_SHUTDOWN != 0 {
+                return Ok(0);
+            }
+            if self.settings.borrow().mode & SSL_MODE_AUTO_RETRY == 0 && self.took_non_data.replace(false) {
+                self.want.set(Want::Reading);
+                return Err(Stop::Want(Want::Reading));
+            }
+            if self.settings.borrow().mode & SSL_MODE_RELEASE_BUFFERS != 0 {
+                self.buffers.release();
+            }
+            self.read_record()?;
+        }
+    }
+
+    fn peer_closed(&self) -> Stop {
+        if self.shutdown.get() & RECEIVED_SHUTDOWN == 0 {
+            self.shutdown.set(self.shutdown.get() | RECEIVED_SHUTDOWN);
+            self.close_notify_received.set(true);
+        }
+        self.want.set(Want::Nothing);
+        Stop::Ended
+    }
+
+    /// `SSL_write`: the count, or why not.
+    pub fn write(&self, data: &[u8]) -> Result<usize, Stop> {
+        if self.role.get() == Role::Undecided {
+            err::raise(reason::UNINITIALIZED);
+            return Err(Stop::Failed);
+        }
+        if self.shutdown.get() & SENT_SHUTDOWN != 0 {
+            self.want.set(Want::Nothing);
+            err::raise(reason::PROTOCOL_IS_SHUTDOWN);
+            return Err(Stop::Failed);
+        }
+        clear_system_error();
+        if self.state.get().in_init {
+            self.handshake()?;
+        }
+        self.want.set(Want::Nothing);
+        let mode = self.settings.borrow().mode;
+        let mut done = 0;
+        if let Some(pending) = self.pending_write.get() {
+            let moved = pending.address != data.as_ptr() as usize && mode & SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER == 0;
+            if moved || pending.len > data.len() {
+                err::raise(reason::BAD_WRITE_RETRY);
+                return Err(Stop::Failed);
+            }
+            self.flush_records()?;
+            self.pending_write.set(None);
+            done = pending.accepted;
+            if mode & SSL_MODE_ENABLE_PARTIAL_WRITE != 0 {
+                return Ok(done);
+            }
+        } else {
+            self.flush_records()?;
+        }
+        let partial = mode & SSL_MODE_ENABLE_PARTIAL_WRITE != 0;
+        let most = if partial { self.settings.borrow().max_send_fragment } else { BATCH };
+        while done < data.len() {
+            let piece = &data[done..data.len().min(done + most)];
+            if let (_, Err(error)) = self.with_engine(&mut [], |engine, io| engine.write(piece, io)) {
+                return Err(self.engine_failed(&error));
+            }
+            done += piece.len();
+            if let Err(stop) = self.flush_records() {
+                if let Stop::Want(_) = stop {
+                    self.pending_write.set(Some(PendingWrite {
+                        address: data.as_ptr() as usize,
+                        accepted: done,
+                        len: data.len(),
+                    }));
+                }
+                return Err(stop);
+            }
+            if partial {
+                break;
+            }
+        }
+        if mode & SSL_MODE_RELEASE_BUFFERS != 0 {
+            self.buffers.release();
+        }
+        Ok(done)
+    }
+
+    /// `SSL_shutdown`: 1 when both ends closed, 0 when ours did, negative on
+    /// failure or when it must be called again.
+    pub fn shut_down(&self) -> c_int {
+        if self.role.get() == Role::Undecided {
+            err::raise(reason::UNINITIALIZED);
+            return -1;
+        }
+        let state = self.state.get();
+        if state.in_init && !state.is_before() {
+            err::raise(reason::SHUTDOWN_WHILE_IN_INIT);
+            return -1;
+        }
+        let both = SENT_SHUTDOWN | RECEIVED_SHUTDOWN;
+        if self.settings.borrow().quiet_shutdown != 0 || state.is_before() {
+            self.shutdown.set(both);
+            return 1;
+        }
+        clear_system_error();
+        if self.shutdown.get() & SENT_SHUTDOWN == 0 {
+            self.shutdown.set(self.shutdown.get() | SENT_SHUTDOWN);
+            let _ = self.with_engine(&mut [], |engine, io| engine.close(io));
+            self.want.set(Want::Nothing);
+            if self.flush_alert().is_err() {
+                return -1;
+            }
+        } else if self.buffers.has_output() {
+            if self.flush_alert().is_err() {
+                return -1;
+            }
+        } else if self.shutdown.get() & RECEIVED_SHUTDOWN == 0 {
+            if let Err(stop) = self.await_close_notify() {
+                if self.shutdown.get() & RECEIVED_SHUTDOWN == 0 {
+                    return match stop {
+                        Stop::Ended => -1,
+                        other => other.code(),
+                    };
+                }
+            }
+        }
+        c_int::from(self.shutdown.get() & both == both)
+    }
+
+    fn flush_alert(&self) -> Result<(), Stop> {
+        self.flush_records()?;
+        let bio = self.wbio.borrow().clone();
+        if let Some(bio) = bio {
+            bio.flush();
+        }
+        self.info(info::WRITE_ALERT, 0x100);
+        Ok(())
+    }
+
+    /// Reads until close_notify; application data ends the wait as OpenSSL
+    /// ends it.
+    fn await_close_notify(&self) -> Result<(), Stop> {
+        loop {
+            if self.buffers.pending() > 0 {
+                return Err(self.fatal(None, reason::APPLICATION_DATA_AFTER_CLOSE_NOTIFY));
+            }
+            let (_, progress) = self.process(&mut [])?;
+            if progress == Progress::PeerClosed {
+                self.peer_closed();
+                return Ok(());
+            }
+            if self.buffers.pending() > 0 {
+                continue;
+            }
+            self.read_record()?;
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! aws-lc-rs's cipher suites, wrapped thinly so that what OpenSSL's API must
+//! report can be seen: handshake messages and alerts in the clear, and the
+//! pre-shared key of a TLS 1.3 ticket.
+
+use once_cell::sync::Lazy;
+use rustls::crypto::aws_lc_rs::{self, kx_group};
+use rustls::crypto::cipher::{
+    AeadKey, InboundOpaqueMessage, InboundPlainMessage, Iv, KeyBlockShape, MessageDecrypter, MessageEncrypter,
+    OutboundChunks, OutboundOpaqueMessage, OutboundPlainMessage, Tls12AeadAlgorithm, Tls13AeadAlgorithm,
+    UnsupportedOperationError,
+};
+use rustls::crypto::tls13::{Hkdf, HkdfExpander, OkmBlock, OutputLengthError};
+use rustls::crypto::{SupportedKxGroup, hmac};
+use rustls::{
+    CipherSuiteCommon, ConnectionTrafficSecrets, ContentType, Error, SupportedCipherSuite, Tls12CipherSuite,
+    Tls13CipherSuite,
+};
+
+use super::current;
+use crate::connection::messages::Direction;
+
+static SUITES: Lazy<Vec<SupportedCipherSuite>> =
+    Lazy::new(|| aws_lc_rs::ALL_CIPHER_SUITES.iter().copied().map(wrap).collect());
+
+/// The wrapped suite of this code point.
+pub fn suite(code_point: u16) -> Option<SupportedCipherSuite> {
+    SUITES.iter().copied().find(|suite| u16::from(suite.suite()) == code_point)
+}
+
+/// The group of this code point, where the provider has it.
+pub fn group(code_point: u16) -> Option<&'static dyn SupportedKxGroup> {
+    [kx_group::X25519MLKEM768, kx_group::X25519, kx_group::SECP256R1, kx_group::SECP384R1]
+        .into_iter()
+        .find(|group| u16::from(group.name()) == code_point)
+}
+
+fn wrap(suite: SupportedCipherSuite) -> SupportedCipherSuite {
+    // Leaked once a process: rustls wants suites to live for ever.
+    match suite {
+        SupportedCipherSuite::Tls13(inner) => SupportedCipherSuite::Tls13(Box::leak(Box::new(Tls13CipherSuite {
+            common: copy_common(&inner.common),
+            hkdf_provider: Box::leak(Box::new(WatchedHkdf(inner.hkdf_provider))),
+            aead_alg: Box::leak(Box::new(WatchedTls13Aead(inner.aead_alg))),
+            quic: None,
+        }))),
+        SupportedCipherSuite::Tls12(inner) => SupportedCipherSuite::Tls12(Box::leak(Box::new(Tls12CipherSuite {
+            common: copy_common(&inner.common),
+            prf_provider: inner.prf_provider,
+            kx: inner.kx,
+            sign: inner.sign,
+            aead_alg: Box::leak(Box::new(WatchedTls12Aead(inner.aead_alg))),
+        }))),
+    }
+}
+
+fn copy_common(common: &CipherSuiteCommon) -> CipherSuiteCommon {
+    CipherSuiteCommon {
+        suite: common.suite,
+        hash_provider: common.hash_provider,
+        confidentiality_limit: common.confidentiality_limit,
+    }
+}
+
+struct WatchedHkdf(&'static dyn Hkdf);
+
+impl Hkdf for WatchedHkdf {
+    fn extract_from_zero_ikm(&self, salt: Option<&[u8]>) -> Box<dyn HkdfExpander> {
+        self.0.extract_from_zero_ikm(salt)
+    }
+
+    fn extract_from_secret(&self, salt: Option<&[u8]>, secret: &[u8]) -> Box<dyn HkdfExpander> {
+        self.0.extract_from_secret(salt, secret)
+    }
+
+    fn expander_for_okm(&self, okm: &OkmBlock) -> Box<dyn HkdfExpander> {
+        Box::new(WatchedExpander(self.0.expander_for_okm(okm)))
+    }
+
+    fn hmac_sign(&self, key: &OkmBlock, message: &[u8]) -> hmac::Tag {
+        self.0.hmac_sign(key, message)
+    }
+
+    fn fips(&self) -> bool {
+        self.0.fips()
+    }
+}
+
+struct WatchedExpander(Box<dyn HkdfExpander>);
+
+/// Where HKDF-Expand-Label's label stands among the pieces of `info`.
+const LABEL: usize = 3;
+
+impl HkdfExpander for WatchedExpander {
+    fn expand_slice(&self, info: &[&[u8]], output: &mut [u8]) -> Result<(), OutputLengthError> {
+        self.0.expand_slice(info, output)
+    }
+
+    fn expand_block(&self, info: &[&[u8]]) -> OkmBlock {
+        if info.get(LABEL) != Some(&&b"resumption"[..]) {
+            return self.0.expand_block(info);
+        }
+        let block = self.0.expand_block(info);
+        current::with(|connection| connection.on_ticket_psk(block.as_ref()));
+        block
+    }
+
+    fn hash_len(&self) -> usize {
+        self.0.hash_len()
+    }
+}
+
+struct WatchedTls13Aead(&'static dyn Tls13AeadAlgorithm);
+
+impl Tls13AeadAlgorithm for WatchedTls13Aead {
+    fn encrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageEncrypter> {
+        Box::new(WatchedEncrypter(self.0.encrypter(key, iv)))
+    }
+
+    fn decrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageDecrypter> {
+        Box::new(WatchedDecrypter(self.0.decrypter(key, iv)))
+    }
+
+    fn key_len(&self) -> usize {
+        self.0.key_len()
+    }
+
+    fn extract_keys(&self, key: AeadKey, iv: Iv) -> Result<ConnectionTrafficSecrets, UnsupportedOperationError> {
+        self.0.extract_keys(key, iv)
+    }
+
+    fn fips(&self) -> bool {
+        self.0.fips()
+    }
+}
+
+struct WatchedTls12Aead(&'static dyn Tls12AeadAlgorithm);
+
+impl Tls12AeadAlgorithm for WatchedTls12Aead {
+    fn encrypter(&self, key: AeadKey, iv: &[u8], extra: &[u8]) -> Box<dyn MessageEncrypter> {
+        Box::new(WatchedEncrypter(self.0.encrypter(key, iv, extra)))
+    }
+
+    fn decrypter(&self, key: AeadKey, iv: &[u8]) -> Box<dyn MessageDecrypter> {
+        Box::new(WatchedDecrypter(self.0.decrypter(key, iv)))
+    }
+
+    fn key_block_shape(&self) -> KeyBlockShape {
+        self.0.key_block_shape()
+    }
+
+    fn extract_keys(
+        &self,
+        key: AeadKey,
+        iv: &[u8],
+        explicit: &[u8],
+    ) -> Result<ConnectionTrafficSecrets, UnsupportedOperationError> {
+        self.0.extract_keys(key, iv, explicit)
+    }
+
+    fn fips(&self) -> bool {
+        self.0.fips()
+    }
+}
+
+struct WatchedEncrypter(Box<dyn MessageEncrypter>);
+
+impl MessageEncrypter for WatchedEncrypter {
+    fn encrypt(&mut self, mut message: OutboundPlainMessage<'_>, seq: u64) -> Result<OutboundOpaqueMessage, Error> {
+        if message.typ == ContentType::ApplicationData {
+            if let Some(content_type) = super::take_content_type() {
+                message.typ = content_type;
+            }
+            return self.0.encrypt(message, seq);
+        }
+        let mut payload = message.payload.to_vec();
+        current::with(|connection| connection.on_record(Direction::Out, u8::from(message.typ), &mut payload));
+        let message = OutboundPlainMessage {
+            typ: message.typ,
+            version: message.version,
+            payload: OutboundChunks::Single(&payload),
+        };
+        self.0.encrypt(message, seq)
+    }
+
+    fn encrypted_payload_len(&self, payload_len: usize) -> usize {
+        self.0.encrypted_payload_len(payload_len)
+    }
+}
+
+struct WatchedDecrypter(Box<dyn MessageDecrypter>);
+
+impl MessageDecrypter for WatchedDecrypter {
+    fn decrypt<'a>(&mut self, message: InboundOpaqueMessage<'a>, seq: u64) -> Result<InboundPlainMessage<'a>, Error> {
+        let plain = self.0.decrypt(message, seq)?;
+        if plain.typ != ContentType::ApplicationData {
+            let mut payload = plain.payload.to_vec();
+            current::with(|connection| connection.on_record(Direction::In, u8::from(plain.typ), &mut payload));
+        }
+        Ok(plain)
+    }
+}
