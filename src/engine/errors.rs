@@ -2,7 +2,9 @@
 //! on the wire that OpenSSL 3.0 has for the same event.
 
 use libc::c_int;
-use rustls::{AlertDescription, CertificateError, ContentType, Error, InvalidMessage, PeerIncompatible, PeerMisbehaved};
+use rustls::{
+    AlertDescription, CertificateError, ContentType, Error, InvalidMessage, PeerIncompatible, PeerMisbehaved,
+};
 
 use crate::libcrypto::err::ERR_R_INTERNAL_ERROR;
 use crate::reason::{self, alert};
@@ -26,9 +28,7 @@ pub fn classify(error: &Error, client: bool) -> (c_int, u8) {
         Error::PeerMisbehaved(why) => misbehaved(why),
         Error::InvalidCertificate(why) => certificate(why),
         Error::NoCertificatesPresented if client => (reason::LENGTH_MISMATCH, alert::DECODE_ERROR),
-        Error::NoCertificatesPresented => {
-            (reason::PEER_DID_NOT_RETURN_A_CERTIFICATE, alert::CERTIFICATE_REQUIRED)
-        }
+        Error::NoCertificatesPresented => (reason::PEER_DID_NOT_RETURN_A_CERTIFICATE, alert::CERTIFICATE_REQUIRED),
         Error::DecryptError => (reason::DECRYPTION_FAILED_OR_BAD_RECORD_MAC, alert::BAD_RECORD_MAC),
         Error::PeerSentOversizedRecord => (reason::DATA_LENGTH_TOO_LONG, alert::RECORD_OVERFLOW),
         Error::NoApplicationProtocol => (reason::NO_APPLICATION_PROTOCOL, alert::NO_APPLICATION_PROTOCOL),
