@@ -77,6 +77,15 @@ on() {
     fi
 }
 
+# launch stock|tessera COMMAND...: the same for a server, as `launch ... &`: the
+# program takes the place of the shell, so that $! is its process.
+launch() {
+    local library=$1
+    shift
+    [ "$library" = stock ] || export LD_LIBRARY_PATH="${tessera_lib%/*}"
+    exec "$@"
+}
+
 # The libssl that the dynamic linker gives a program on that library.
 libssl_of() {
     local program
@@ -179,7 +188,7 @@ s_server() {
     local library=$1 out=$work/s_server.out
     shift
     : >"$out"
-    on "$library" openssl s_server -accept 127.0.0.1:0 "$@" </dev/null >"$out" 2>&1 &
+    launch "$library" openssl s_server -accept 127.0.0.1:0 "$@" </dev/null >"$out" 2>&1 &
     server=$!
     later kill $server
     wait_for 10 grep -q '^ACCEPT' "$out" || {
