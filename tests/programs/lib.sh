@@ -204,3 +204,78 @@ stop() {
     wait "$1" 2>/dev/null
     true
 }
+
+# nginx_on LIBRARY [WORKERS]: starts nginx there (it needs pki); sets $nginx and the
+# ports: $site serves $work/www by HTTP/1.1 and HTTP/2, takes PUT under /up/, and says
+# at /facts what it negotiated; $wronghost, $expired, $selfsigned serve those
+# certificates; $members wants a client certificate of `ca`.
+nginx_on() {
+    local library=$1 workers=${2:-1} dir=$work/nginx.$1
+    mkdir -p "$dir/tmp" "$work/www/up"
+    site=$(free_port) wronghost=$(free_port) expired=$(free_port) selfsigned=$(free_port) members=$(free_port)
+    {
+        [ "$(id -u)" != 0 ] || echo "user root;"
+        cat <<EOF
+worker_processes $workers;
+pid $dir/pid;
+error_log $dir/error.log warn;
+events { worker_connections 512; }
+http {
+    access_log off;
+    client_body_temp_path $dir/tmp/body;
+    proxy_temp_path $dir/tmp/proxy;
+    fastcgi_temp_path $dir/tmp/fastcgi;
+    uwsgi_temp_path $dir/tmp/uwsgi;
+    scgi_temp_path $dir/tmp/scgi;
+    client_max_body_size 0;
+    ssl_protocols TLSv1.2 TLSv1.3;
+    ssl_session_cache shared:sessions:2m;
+    root $work/www;
+    server {
+        listen 127.0.0.1:$site ssl http2 backlog=512;
+        server_name localhost;
+        ssl_certificate $work/pki/server.pem;
+        ssl_certificate_key $work/pki/server.key;
+        location /up/ { dav_methods PUT; }
+        location = /facts {
+            default_type text/plain;
+            return 200 "protocol=\$ssl_protocol cipher=\$ssl_cipher group=\$ssl_curve reused=\$ssl_session_reused http=\$server_protocol worker=\$pid\n";
+        }
+    }
+    server {
+        listen 127.0.0.1:$members ssl;
+        ssl_certificate $work/pki/server.pem;
+        ssl_certificate_key $work/pki/server.key;
+        ssl_client_certificate $work/pki/ca.pem;
+        ssl_verify_client on;
+        location = /facts {
+            default_type text/plain;
+            return 200 "client=\$ssl_client_s_dn verify=\$ssl_client_verify\n";
+        }
+    }
+EOF
+        local name
+        for name in wronghost expired selfsigned; do
+            cat <<EOF
+    server {
+        listen 127.0.0.1:${!name} ssl;
+        ssl_certificate $work/pki/$name.pem;
+        ssl_certificate_key $work/pki/$name.key;
+    }
+EOF
+        done
+        echo "}"
+    } >"$dir/nginx.conf"
+    launch "$library" nginx -p "$dir" -c nginx.conf -e "$dir/error.log" -g "daemon off;" >"$dir/out" 2>&1 &
+    nginx=$!
+    later kill $nginx
+    wait_for 10 test -s "$dir/pid" && wait_for 10 listening "$site" && return
+    cat "$dir/out" "$dir/error.log"
+    stop $nginx
+    return 1
+}
+
+listening() { (exec 3<>"/dev/tcp/127.0.0.1/$1"); }
+
+# The processes that serve: nginx's workers.
+workers_of() { pgrep -P "$1"; }
