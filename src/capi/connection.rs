@@ -397,3 +397,9 @@ pub unsafe extern "C" fn SSL_get_wbio(s: *const SSL) -> *mut BIO {
     // SAFETY: the caller's promise.
     unsafe { with(s, none, |connection| connection.wbio.borrow().as_ref().map_or(none, Bio::as_ptr)) }
 }
+
+/// Not written yet.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn SSL_get0_verified_chain(_s: *const SSL) -> *mut stack_st_X509 {
+    crate::ffi::unwritten("SSL_get0_verified_chain", std::ptr::null_mut())
+}
