@@ -1,34 +1,422 @@
-//! `SSL_ctrl`, `SSL_CTX_ctrl`, and the callback forms.
+//! `SSL_ctrl`, `SSL_CTX_ctrl`, and the callback forms: the functions behind
+//! most of the macros of `<openssl/ssl.h>`. `SSL_CTX_ctrl(3)`.
+
+use std::ffi::{CStr, CString};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use libc::*;
 
+use super::{connection, context};
+use crate::connection::Connection;
+use crate::context::{Context, Settings};
 use crate::ffi::types::*;
-use crate::ffi::unwritten;
+use crate::ffi::{self, guard};
+use crate::libcrypto::{err, tmp_key};
+use crate::reason;
 
-/// Not written yet.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_callback_ctrl(
-    _a: *mut SSL_CTX,
-    _b: c_int,
-    _c: Option<unsafe extern "C" fn()>,
-) -> c_long {
-    unwritten("SSL_CTX_callback_ctrl", 0)
+/// `SSL_CTRL_*`; some numbers mean one thing for a value, another for a callback.
+pub(crate) mod cmd {
+    use libc::c_int;
+
+    pub const SET_TMP_DH: c_int = 3;
+    pub const SET_TMP_ECDH: c_int = 4;
+    pub const SET_TMP_DH_CB: c_int = 6;
+    pub const SET_MSG_CALLBACK: c_int = 15;
+    pub const SET_MSG_CALLBACK_ARG: c_int = 16;
+    pub const SESS_NUMBER: c_int = 20;
+    pub const SESS_CONNECT: c_int = 21;
+    pub const SESS_CONNECT_GOOD: c_int = 22;
+    pub const SESS_CONNECT_RENEGOTIATE: c_int = 23;
+    pub const SESS_ACCEPT: c_int = 24;
+    pub const SESS_ACCEPT_GOOD: c_int = 25;
+    pub const SESS_ACCEPT_RENEGOTIATE: c_int = 26;
+    pub const SESS_HIT: c_int = 27;
+    pub const SESS_CB_HIT: c_int = 28;
+    pub const SESS_MISSES: c_int = 29;
+    pub const SESS_TIMEOUTS: c_int = 30;
+    pub const SESS_CACHE_FULL: c_int = 31;
+    pub const MODE: c_int = 33;
+    pub const GET_READ_AHEAD: c_int = 40;
+    pub const SET_READ_AHEAD: c_int = 41;
+    pub const SET_SESS_CACHE_SIZE: c_int = 42;
+    pub const GET_SESS_CACHE_SIZE: c_int = 43;
+    pub const SET_SESS_CACHE_MODE: c_int = 44;
+    pub const GET_SESS_CACHE_MODE: c_int = 45;
+    pub const GET_MAX_CERT_LIST: c_int = 50;
+    pub const SET_MAX_CERT_LIST: c_int = 51;
+    pub const SET_MAX_SEND_FRAGMENT: c_int = 52;
+    pub const SET_TLSEXT_SERVERNAME_CB: c_int = 53;
+    pub const SET_TLSEXT_SERVERNAME_ARG: c_int = 54;
+    pub const SET_TLSEXT_HOSTNAME: c_int = 55;
+    pub const SET_TLSEXT_DEBUG_CB: c_int = 56;
+    pub const SET_TLSEXT_DEBUG_ARG: c_int = 57;
+    pub const SET_TLSEXT_STATUS_REQ_CB: c_int = 63;
+    pub const SET_TLSEXT_STATUS_REQ_CB_ARG: c_int = 64;
+    pub const SET_TLSEXT_STATUS_REQ_TYPE: c_int = 65;
+    pub const GET_TLSEXT_STATUS_REQ_EXTS: c_int = 66;
+    pub const SET_TLSEXT_STATUS_REQ_EXTS: c_int = 67;
+    pub const GET_TLSEXT_STATUS_REQ_IDS: c_int = 68;
+    pub const SET_TLSEXT_STATUS_REQ_IDS: c_int = 69;
+    pub const GET_TLSEXT_STATUS_REQ_OCSP_RESP: c_int = 70;
+    pub const SET_TLSEXT_STATUS_REQ_OCSP_RESP: c_int = 71;
+    pub const SET_TLSEXT_TICKET_KEY_CB: c_int = 72;
+    pub const GET_RI_SUPPORT: c_int = 76;
+    pub const CLEAR_MODE: c_int = 78;
+    pub const SET_NOT_RESUMABLE_SESS_CB: c_int = 79;
+    pub const CERT_FLAGS: c_int = 99;
+    pub const CLEAR_CERT_FLAGS: c_int = 100;
+    pub const SET_CLIENT_CERT_TYPES: c_int = 104;
+    pub const GET_RAW_CIPHERLIST: c_int = 110;
+    pub const SET_DH_AUTO: c_int = 118;
+    pub const GET_EXTMS_SUPPORT: c_int = 122;
+    pub const SET_MIN_PROTO_VERSION: c_int = 123;
+    pub const SET_MAX_PROTO_VERSION: c_int = 124;
+    pub const SET_SPLIT_SEND_FRAGMENT: c_int = 125;
+    pub const SET_MAX_PIPELINES: c_int = 126;
+    pub const GET_TLSEXT_STATUS_REQ_TYPE: c_int = 127;
+    pub const GET_TLSEXT_STATUS_REQ_CB: c_int = 128;
+    pub const GET_TLSEXT_STATUS_REQ_CB_ARG: c_int = 129;
+    pub const GET_MIN_PROTO_VERSION: c_int = 130;
+    pub const GET_MAX_PROTO_VERSION: c_int = 131;
 }
 
-/// Not written yet.
+/// Sets the callback that `cmd` (`SSL_CTRL_SET_*_CB`) names: 1, or 0 for an
+/// unknown command or NULL. The application casts `fp` from the callback's own
+/// type. `SSL_CTX_callback_ctrl(3)`.
+///
+/// # Safety
+/// `a` is NULL or a live SSL_CTX; `fp` is None or has the type that `cmd` needs.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_ctrl(_ctx: *mut SSL_CTX, _cmd: c_int, _larg: c_long, _parg: *mut c_void) -> c_long {
-    unwritten("SSL_CTX_ctrl", 0)
+pub unsafe extern "C" fn SSL_CTX_callback_ctrl(a: *mut SSL_CTX, b: c_int, c: Option<unsafe extern "C" fn()>) -> c_long {
+    // SAFETY: both are pointers to functions; the caller promises the type.
+    macro_rules! typed {
+        () => {
+            unsafe { std::mem::transmute(c) }
+        };
+    }
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let Some(ctx) = (unsafe { context(a) }) else {
+            return 0;
+        };
+        match b {
+            cmd::SET_MSG_CALLBACK => ctx.update_inherited(|i| i.msg.function = typed!()),
+            cmd::SET_NOT_RESUMABLE_SESS_CB => ctx.update_inherited(|i| i.not_resumable = typed!()),
+            cmd::SET_TLSEXT_SERVERNAME_CB => ctx.update_callbacks(|c| c.servername.function = typed!()),
+            cmd::SET_TLSEXT_STATUS_REQ_CB => ctx.update_callbacks(|c| c.status.function = typed!()),
+            cmd::SET_TLSEXT_TICKET_KEY_CB => ctx.update_callbacks(|c| c.ticket_key = typed!()),
+            // There are no DHE suites that would ask for a key.
+            cmd::SET_TMP_DH_CB => (),
+            _ => return 0,
+        }
+        1
+    })
 }
 
-/// Not written yet.
+/// Sets or gets what `cmd` (`SSL_CTRL_*`) names, on connections made from now
+/// on; the macros of `<openssl/ssl.h>` say what `larg` and `parg` are and what
+/// is returned. 0 for an unknown command, and for NULL. `SSL_CTX_ctrl(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX; `parg` is what `cmd` needs.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_callback_ctrl(_a: *mut SSL, _b: c_int, _c: Option<unsafe extern "C" fn()>) -> c_long {
-    unwritten("SSL_callback_ctrl", 0)
+pub unsafe extern "C" fn SSL_CTX_ctrl(ctx: *mut SSL_CTX, cmd: c_int, larg: c_long, parg: *mut c_void) -> c_long {
+    guard(0, || {
+        // SAFETY: the caller's promise. NULL is no error here: OpenSSL checks
+        // the syntax of lists so.
+        let Some(ctx) = (unsafe { ffi::handle::borrow::<Context>(ctx) }) else {
+            return 0;
+        };
+        if let Some(answer) = ctx.update(|s| setting(s, cmd, larg)) {
+            return answer;
+        }
+        if let Some(answer) = session_cache(ctx, cmd, larg) {
+            return answer;
+        }
+        // SAFETY: the caller's promise.
+        unsafe { context_pointer(ctx, cmd, larg, parg) }
+    })
 }
 
-/// Not written yet.
+/// Sets the callback that `cmd` (`SSL_CTRL_SET_*_CB`) names on one connection:
+/// 1, or 0 for an unknown command or NULL. `SSL_callback_ctrl(3)`.
+///
+/// # Safety
+/// `a` is NULL or a live SSL; `c` is None or has the type that `b` needs.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_ctrl(_ssl: *mut SSL, _cmd: c_int, _larg: c_long, _parg: *mut c_void) -> c_long {
-    unwritten("SSL_ctrl", 0)
+pub unsafe extern "C" fn SSL_callback_ctrl(a: *mut SSL, b: c_int, c: Option<unsafe extern "C" fn()>) -> c_long {
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let Some(connection) = (unsafe { connection(a) }) else {
+            return 0;
+        };
+        let mut inherited = connection.inherited.get();
+        match b {
+            // SAFETY: both are pointers to functions; the caller promises the type.
+            cmd::SET_MSG_CALLBACK => inherited.msg.function = unsafe { std::mem::transmute(c) },
+            // SAFETY: as above.
+            cmd::SET_NOT_RESUMABLE_SESS_CB => inherited.not_resumable = unsafe { std::mem::transmute(c) },
+            // Extensions are rustls's to read: nobody is told of them.
+            cmd::SET_TMP_DH_CB | cmd::SET_TLSEXT_DEBUG_CB => (),
+            _ => return 0,
+        }
+        connection.inherited.set(inherited);
+        1
+    })
+}
+
+/// Sets or gets what `cmd` (`SSL_CTRL_*`) names on one connection; the macros
+/// of `<openssl/ssl.h>` say what `larg` and `parg` are and what is returned. 0
+/// for an unknown command and for NULL. `SSL_ctrl(3)`.
+///
+/// # Safety
+/// `ssl` is NULL or a live SSL; `parg` is what `cmd` needs.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn SSL_ctrl(ssl: *mut SSL, cmd: c_int, larg: c_long, parg: *mut c_void) -> c_long {
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let Some(connection) = (unsafe { connection(ssl) }) else {
+            return 0;
+        };
+        if let Some(answer) = setting(&mut connection.settings.borrow_mut(), cmd, larg) {
+            return answer;
+        }
+        if let Some(answer) = connection_state(connection, cmd) {
+            return answer;
+        }
+        // SAFETY: the caller's promise.
+        unsafe { connection_pointer(connection, cmd, larg, parg) }
+    })
+}
+
+/// The commands on what an `SSL` copies from its `SSL_CTX`.
+fn setting(s: &mut Settings, cmd: c_int, larg: c_long) -> Option<c_long> {
+    const MAX_PLAINTEXT: usize = 16384;
+    const MAX_PIPELINES: usize = 32;
+    let unsigned = usize::try_from(larg);
+    Some(match cmd {
+        cmd::MODE => {
+            s.mode |= larg as c_ulong;
+            s.mode as c_long
+        }
+        cmd::CLEAR_MODE => {
+            s.mode &= !(larg as c_ulong);
+            s.mode as c_long
+        }
+        cmd::CERT_FLAGS => {
+            s.cert_flags |= larg as u32;
+            s.cert_flags.into()
+        }
+        cmd::CLEAR_CERT_FLAGS => {
+            s.cert_flags &= !(larg as u32);
+            s.cert_flags.into()
+        }
+        cmd::GET_READ_AHEAD => s.read_ahead.into(),
+        cmd::SET_READ_AHEAD => std::mem::replace(&mut s.read_ahead, larg != 0).into(),
+        cmd::GET_MAX_CERT_LIST => s.max_cert_list as c_long,
+        cmd::SET_MAX_CERT_LIST if larg < 0 => 0,
+        cmd::SET_MAX_CERT_LIST => std::mem::replace(&mut s.max_cert_list, larg as c_ulong) as c_long,
+        cmd::SET_MAX_SEND_FRAGMENT => match unsigned {
+            Ok(size) if (512..=MAX_PLAINTEXT).contains(&size) => {
+                s.max_send_fragment = size;
+                s.split_send_fragment = s.split_send_fragment.min(size);
+                1
+            }
+            _ => 0,
+        },
+        cmd::SET_SPLIT_SEND_FRAGMENT => match unsigned {
+            Ok(size) if (1..=s.max_send_fragment).contains(&size) => {
+                s.split_send_fragment = size;
+                1
+            }
+            _ => 0,
+        },
+        cmd::SET_MAX_PIPELINES => match unsigned {
+            Ok(count) if (1..=MAX_PIPELINES).contains(&count) => {
+                s.max_pipelines = count;
+                1
+            }
+            _ => 0,
+        },
+        cmd::SET_MIN_PROTO_VERSION => s.set_min_version(larg).into(),
+        cmd::SET_MAX_PROTO_VERSION => s.set_max_version(larg).into(),
+        cmd::GET_MIN_PROTO_VERSION => s.min_version.into(),
+        cmd::GET_MAX_PROTO_VERSION => s.max_version.into(),
+        cmd::GET_TLSEXT_STATUS_REQ_TYPE => s.status_type.into(),
+        cmd::SET_TLSEXT_STATUS_REQ_TYPE => {
+            s.status_type = larg as c_int;
+            1
+        }
+        // Programs set these for DHE suites and for a server's list of
+        // certificate types; rustls has neither.
+        cmd::SET_DH_AUTO | cmd::SET_CLIENT_CERT_TYPES => 1,
+        cmd::SET_TMP_DH_CB => {
+            err::raise(err::ERR_R_SHOULD_NOT_HAVE_BEEN_CALLED);
+            0
+        }
+        _ => return None,
+    })
+}
+
+/// The commands on the session cache of a context.
+fn session_cache(ctx: &Context, cmd: c_int, larg: c_long) -> Option<c_long> {
+    let count = |counter: &AtomicU32| c_long::from(counter.load(Ordering::Relaxed));
+    let cache = &ctx.sessions;
+    let counters = &cache.counters;
+    Some(match cmd {
+        cmd::SET_SESS_CACHE_SIZE => cache.set_size(larg),
+        cmd::GET_SESS_CACHE_SIZE => cache.size(),
+        cmd::SET_SESS_CACHE_MODE => cache.set_mode(larg as u32).into(),
+        cmd::GET_SESS_CACHE_MODE => cache.mode().into(),
+        cmd::SESS_NUMBER => cache.number() as c_long,
+        cmd::SESS_CONNECT => count(&counters.connect),
+        cmd::SESS_CONNECT_GOOD => count(&counters.connect_good),
+        cmd::SESS_CONNECT_RENEGOTIATE => count(&counters.connect_renegotiate),
+        cmd::SESS_ACCEPT => count(&counters.accept),
+        cmd::SESS_ACCEPT_GOOD => count(&counters.accept_good),
+        cmd::SESS_ACCEPT_RENEGOTIATE => count(&counters.accept_renegotiate),
+        cmd::SESS_HIT => count(&counters.hits),
+        cmd::SESS_CB_HIT => count(&counters.cb_hits),
+        cmd::SESS_MISSES => count(&counters.misses),
+        cmd::SESS_TIMEOUTS => count(&counters.timeouts),
+        cmd::SESS_CACHE_FULL => count(&counters.cache_full),
+        _ => return None,
+    })
+}
+
+/// The commands on a context that follow `parg`.
+///
+/// # Safety
+/// `parg` is what `cmd` needs.
+unsafe fn context_pointer(ctx: &Context, cmd: c_int, _larg: c_long, parg: *mut c_void) -> c_long {
+    match cmd {
+        cmd::SET_MSG_CALLBACK_ARG => ctx.update_inherited(|i| i.msg.arg = parg),
+        cmd::SET_TLSEXT_SERVERNAME_ARG => ctx.update_callbacks(|c| c.servername.arg = parg),
+        cmd::SET_TLSEXT_STATUS_REQ_CB_ARG => ctx.update_callbacks(|c| c.status.arg = parg),
+        // SAFETY: the caller's promise: where a pointer goes.
+        cmd::GET_TLSEXT_STATUS_REQ_CB_ARG => unsafe { ffi::write(parg.cast(), ctx.callbacks().status.arg) },
+        // SAFETY: as above: a pointer to a function.
+        cmd::GET_TLSEXT_STATUS_REQ_CB => unsafe { ffi::write(parg.cast(), ctx.callbacks().status.function) },
+        // SAFETY: the caller's promise: NULL or a DH.
+        cmd::SET_TMP_DH => return unsafe { check_tmp_dh(parg, ctx.settings(|s| s.security_level)) },
+        _ => return 0,
+    }
+    1
+}
+
+/// The commands that tell what a connection has come to.
+fn connection_state(connection: &Connection, cmd: c_int) -> Option<c_long> {
+    const TLS1_2: u16 = 0x0303;
+    Some(match cmd {
+        // Peers here always speak RFC 5746, and TLS 1.3 has no need for it.
+        cmd::GET_RI_SUPPORT => (connection.negotiated.borrow().version == TLS1_2).into(),
+        cmd::GET_EXTMS_SUPPORT if connection.session.borrow().is_none() || connection.state.get().in_init => -1,
+        cmd::GET_EXTMS_SUPPORT => connection.negotiated.borrow().extended_master_secret.into(),
+        _ => return None,
+    })
+}
+
+/// The commands on a connection that follow `parg`.
+///
+/// # Safety
+/// `parg` is what `cmd` needs.
+unsafe fn connection_pointer(connection: &Connection, cmd: c_int, larg: c_long, parg: *mut c_void) -> c_long {
+    match cmd {
+        cmd::SET_MSG_CALLBACK_ARG => {
+            let mut inherited = connection.inherited.get();
+            inherited.msg.arg = parg;
+            connection.inherited.set(inherited);
+            1
+        }
+        // SAFETY: the caller's promise: NULL or a string.
+        cmd::SET_TLSEXT_HOSTNAME => unsafe { set_hostname(connection, larg, parg.cast()) },
+        cmd::SET_TLSEXT_DEBUG_ARG => 1,
+        // SAFETY: the caller's promise: where a pointer goes. No responder ids
+        // or extensions are sent or kept.
+        cmd::GET_TLSEXT_STATUS_REQ_EXTS | cmd::GET_TLSEXT_STATUS_REQ_IDS => unsafe {
+            ffi::write(parg.cast::<*mut c_void>(), std::ptr::null_mut());
+            1
+        },
+        cmd::SET_TLSEXT_STATUS_REQ_EXTS | cmd::SET_TLSEXT_STATUS_REQ_IDS => {
+            ffi::refused("SSL_set_tlsext_status_ids, SSL_set_tlsext_status_exts", 0)
+        }
+        // SAFETY: the caller's promise: where a pointer goes.
+        cmd::GET_TLSEXT_STATUS_REQ_OCSP_RESP => unsafe { status_response(connection, parg.cast()) },
+        // SAFETY: the caller's promise: a buffer that it gives up, of `larg` bytes.
+        cmd::SET_TLSEXT_STATUS_REQ_OCSP_RESP => unsafe {
+            let len = usize::try_from(larg).unwrap_or(0);
+            let response = ffi::bytes(parg.cast(), len).unwrap_or_default().to_vec();
+            crate::libcrypto::sys::CRYPTO_free(parg, std::ptr::null(), 0);
+            connection.status_response.replace(response);
+            1
+        },
+        cmd::GET_RAW_CIPHERLIST if parg.is_null() => 2,
+        // SAFETY: the caller's promise: NULL or a DH.
+        cmd::SET_TMP_DH => unsafe { check_tmp_dh(parg, connection.settings.borrow().security_level) },
+        _ => 0,
+    }
+}
+
+/// SNI that a client asks for; NULL takes it back.
+///
+/// # Safety
+/// `name` is NULL or a string.
+unsafe fn set_hostname(connection: &Connection, kind: c_long, name: *const c_char) -> c_long {
+    const HOST_NAME: c_long = 0;
+    const MAX_LEN: usize = 255;
+    if kind != HOST_NAME {
+        err::raise(reason::SSL3_EXT_INVALID_SERVERNAME_TYPE);
+        return 0;
+    }
+    connection.hostname.replace(None);
+    if name.is_null() {
+        return 1;
+    }
+    // SAFETY: the caller's promise.
+    let name: CString = unsafe { CStr::from_ptr(name) }.into();
+    if name.is_empty() || name.count_bytes() > MAX_LEN {
+        err::raise(reason::SSL3_EXT_INVALID_SERVERNAME);
+        return 0;
+    }
+    connection.hostname.replace(Some(name));
+    1
+}
+
+/// The OCSP response: what a server's application set, or what a client was
+/// sent. It stays the connection's. The length, or -1 when there is none.
+///
+/// # Safety
+/// `to` is NULL or writable.
+unsafe fn status_response(connection: &Connection, to: *mut *const c_uchar) -> c_long {
+    let ours = connection.status_response.borrow();
+    let negotiated = connection.negotiated.borrow();
+    let response = if ours.is_empty() { &negotiated.ocsp_response } else { &*ours };
+    let start = if response.is_empty() { std::ptr::null() } else { response.as_ptr() };
+    // SAFETY: the caller's promise.
+    unsafe { ffi::write(to, start) };
+    if response.is_empty() { -1 } else { response.len() as c_long }
+}
+
+/// Accepts DH parameters that OpenSSL would accept. They have no effect: rustls
+/// has no DHE suites.
+///
+/// # Safety
+/// `dh` is NULL or a live DH.
+unsafe fn check_tmp_dh(dh: *mut c_void, security_level: c_int) -> c_long {
+    if dh.is_null() {
+        err::raise(err::ERR_R_PASSED_NULL_PARAMETER);
+        return 0;
+    }
+    // SAFETY: the caller's promise.
+    tmp_dh_is_strong(unsafe { tmp_key::dh_security_bits(dh.cast()) }, security_level).into()
+}
+
+/// Whether DH parameters fit the security level; otherwise an error.
+pub(crate) fn tmp_dh_is_strong(bits: c_int, security_level: c_int) -> bool {
+    const MINIMUM: [c_int; 6] = [80, 80, 112, 128, 192, 256];
+    let strong = bits >= MINIMUM[security_level.clamp(0, 5) as usize];
+    if !strong {
+        err::raise(reason::DH_KEY_TOO_SMALL);
+    }
+    strong
 }

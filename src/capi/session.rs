@@ -8,6 +8,7 @@ use std::ffi::{CStr, CString};
 use libc::*;
 use zeroize::Zeroizing;
 
+use crate::context::cipher::{self, Cipher};
 use crate::context::settings::IdContext;
 use crate::ffi::types::*;
 use crate::ffi::{self, Ref, guard, unwritten};
@@ -132,10 +133,18 @@ pub unsafe extern "C" fn SSL_SESSION_get0_alpn_selected(
     })
 }
 
-/// Not written yet.
+/// The session's cipher, NULL when none is known; static.
+/// `SSL_SESSION_get0_cipher(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL_SESSION.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_SESSION_get0_cipher(_s: *const SSL_SESSION) -> *const SSL_CIPHER {
-    unwritten("SSL_SESSION_get0_cipher", std::ptr::null())
+pub unsafe extern "C" fn SSL_SESSION_get0_cipher(s: *const SSL_SESSION) -> *const SSL_CIPHER {
+    guard(std::ptr::null(), || {
+        // SAFETY: the caller's promise.
+        let Some(s) = (unsafe { session(s) }) else { return std::ptr::null() };
+        cipher::by_code_point(s.read(|fields| fields.cipher)).map_or(std::ptr::null(), Cipher::as_ptr)
+    })
 }
 
 /// The server's name, owned by the session; NULL when there is none.
@@ -168,10 +177,19 @@ pub unsafe extern "C" fn SSL_SESSION_get0_id_context(s: *const SSL_SESSION, len:
     })
 }
 
-/// Not written yet.
+/// The peer's certificate, owned by the session; NULL when it sent none.
+/// `SSL_SESSION_get0_peer(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL_SESSION.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_SESSION_get0_peer(_s: *mut SSL_SESSION) -> *mut X509 {
-    unwritten("SSL_SESSION_get0_peer", std::ptr::null_mut())
+pub unsafe extern "C" fn SSL_SESSION_get0_peer(s: *mut SSL_SESSION) -> *mut X509 {
+    guard(std::ptr::null_mut(), || {
+        // SAFETY: the caller's promise.
+        let Some(s) = (unsafe { session(s) }) else { return std::ptr::null_mut() };
+        // The chain keeps the certificate that this clone is of.
+        s.read(|fields| fields.peer_chain.clone()).leaf().map_or(std::ptr::null_mut(), |leaf| leaf.as_ptr())
+    })
 }
 
 /// Points `*tick` (unless `tick` is NULL) and `*len` at the ticket, which the
@@ -514,10 +532,21 @@ pub unsafe extern "C" fn SSL_SESSION_set1_ticket_appdata(
     })
 }
 
-/// Not written yet.
+/// Sets the session's cipher, unchecked; NULL for none. Returns 1.
+/// `SSL_SESSION_set_cipher(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL_SESSION; `cipher` is NULL or an SSL_CIPHER.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_SESSION_set_cipher(_s: *mut SSL_SESSION, _cipher: *const SSL_CIPHER) -> c_int {
-    unwritten("SSL_SESSION_set_cipher", 0)
+pub unsafe extern "C" fn SSL_SESSION_set_cipher(s: *mut SSL_SESSION, cipher: *const SSL_CIPHER) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let Some(s) = (unsafe { session(s) }) else { return 0 };
+        // SAFETY: SSL_CIPHER pointers are ours and static.
+        let code_point = unsafe { cipher.cast::<Cipher>().as_ref() }.map_or(0, |cipher| cipher.code_point);
+        s.update(|fields| fields.cipher = code_point);
+        1
+    })
 }
 
 /// Keeps the application's pointer at `idx`: 1, or 0 on failure.

@@ -331,7 +331,7 @@ impl Connection {
             suite: fields.cipher,
             secret: fields.secret.clone(),
             extended_master_secret: fields.extended_master_secret(),
-            client_chain: (!fields.peer_chain.is_empty()).then(|| fields.peer_chain.clone()),
+            client_chain: (!fields.peer_chain.is_empty()).then(|| fields.peer_chain.der().to_vec()),
             alpn: fields.alpn.as_ref().map(|alpn| alpn.to_vec()),
             application_data: Vec::new(),
             created: u64::try_from(fields.time).unwrap_or(0),

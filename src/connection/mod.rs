@@ -96,6 +96,8 @@ pub struct Connection {
     pub verify_result: Cell<c_long>,
     /// SNI: what a client asks for, or what a server was asked for.
     pub hostname: RefCell<Option<CString>>,
+    /// The OCSP response that a server's status callback set.
+    pub status_response: RefCell<Vec<u8>>,
     /// What was negotiated.
     pub negotiated: RefCell<Negotiated>,
     /// Bytes on their way.
@@ -168,6 +170,7 @@ impl Connection {
             reused: Cell::new(false),
             verify_result: Cell::new(0),
             hostname: RefCell::new(None),
+            status_response: RefCell::default(),
             negotiated: RefCell::default(),
             buffers: Buffers::default(),
             tap: Tap::default(),

@@ -19,7 +19,7 @@ impl Connection {
     pub fn on_peer_certificates(&self, chain: Vec<Vec<u8>>, _ocsp: &[u8]) -> bool {
         if let Some(s) = self.current_session() {
             s.update(|f| {
-                f.peer_chain = chain;
+                f.peer_chain = Arc::new(crate::libcrypto::x509::PeerChain::new(chain));
                 f.verify_result = 0;
             })
         }

@@ -4,8 +4,10 @@ pub mod callbacks;
 pub mod cipher;
 pub mod cipher_list;
 mod cipher_table;
+pub mod groups;
 pub mod method;
 pub mod settings;
+pub mod sigalgs;
 
 use std::sync::{PoisonError, RwLock};
 

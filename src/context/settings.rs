@@ -93,6 +93,10 @@ pub struct Settings {
     pub max_cert_list: c_ulong,
     /// The security level, 0 to 5.
     pub security_level: c_int,
+    /// `SSL_CERT_FLAG_*`
+    pub cert_flags: u32,
+    /// `TLSEXT_STATUSTYPE_*`: what a client asks for; -1 is nothing.
+    pub status_type: c_int,
 }
 
 impl Default for Settings {
@@ -123,6 +127,8 @@ impl Default for Settings {
             max_pipelines: 0,
             max_cert_list: 100 * 1024,
             security_level: 2,
+            cert_flags: 0,
+            status_type: -1,
         }
     }
 }

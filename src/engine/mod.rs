@@ -8,6 +8,7 @@ pub mod config;
 pub mod current;
 pub mod errors;
 pub mod keylog;
+pub mod kx_p521;
 pub mod mint;
 pub mod provider;
 pub mod resolver;

@@ -10,4 +10,5 @@ pub mod pem;
 pub mod stack;
 pub mod store;
 pub mod sys;
+pub mod tmp_key;
 pub mod x509;

@@ -1,6 +1,7 @@
 //! The content of a session.
 
 use std::ffi::CString;
+use std::sync::Arc;
 
 use libc::{c_int, c_long, c_uint, c_ulong};
 use zeroize::Zeroizing;
@@ -8,6 +9,7 @@ use zeroize::Zeroizing;
 use super::expiry::Expiry;
 use super::now;
 use crate::context::settings::IdContext;
+use crate::libcrypto::x509::PeerChain;
 
 /// A session id: at most 32 bytes.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -59,8 +61,8 @@ pub struct Fields {
     pub time: i64,
     /// For how many seconds it may be resumed.
     pub timeout: i64,
-    /// The peer's certificates in DER, its own first.
-    pub peer_chain: Vec<Vec<u8>>,
+    /// The peer's certificates, its own first; empty when it sent none.
+    pub peer_chain: Arc<PeerChain>,
     /// The result of verifying the peer (`X509_V_*`).
     pub verify_result: c_long,
     /// The server's name (SNI).
@@ -139,7 +141,7 @@ impl Default for Fields {
             secret: Zeroizing::default(),
             time: now(),
             timeout: 5 * 60 + 4,
-            peer_chain: Vec::new(),
+            peer_chain: Arc::default(),
             // Not X509_V_OK: nobody has verified anything.
             verify_result: 1,
             hostname: None,
