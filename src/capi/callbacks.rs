@@ -1,165 +1,288 @@
-//! Info, message and key log callbacks; padding.
+//! Info, message and key log callbacks; padding; ephemeral DH keys.
 
 use libc::*;
 
+use super::ctrl::tmp_dh_is_strong;
+use super::{connection, context};
+use crate::connection::Inherited;
 use crate::ffi::types::*;
-use crate::ffi::unwritten;
+use crate::ffi::{guard, refused};
+use crate::libcrypto::evp::EvpPkey;
 
-/// Not written yet.
+/// The callback that `SSL_CTX_set_info_callback` set, or NULL.
+/// `SSL_CTX_get_info_callback(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_get_info_callback(
-    _ctx: *mut SSL_CTX,
+    ctx: *mut SSL_CTX,
 ) -> Option<unsafe extern "C" fn(*const SSL, c_int, c_int)> {
-    unwritten("SSL_CTX_get_info_callback", None)
+    // SAFETY: the caller's promise.
+    guard(None, || unsafe { context(ctx) }?.inherited().info)
 }
 
-/// Not written yet.
+/// The callback that `SSL_CTX_set_keylog_callback` set, or NULL.
+/// `SSL_CTX_get_keylog_callback(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_get_keylog_callback(_ctx: *const SSL_CTX) -> SSL_CTX_keylog_cb_func {
-    unwritten("SSL_CTX_get_keylog_callback", None)
+pub unsafe extern "C" fn SSL_CTX_get_keylog_callback(ctx: *const SSL_CTX) -> SSL_CTX_keylog_cb_func {
+    // SAFETY: the caller's promise.
+    guard(None, || unsafe { context(ctx) }?.callbacks().keylog)
 }
 
-/// Not written yet.
+/// The argument that `SSL_CTX_set_record_padding_callback_arg` set, or NULL.
+/// `SSL_CTX_get_record_padding_callback_arg(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_get_record_padding_callback_arg(_ctx: *const SSL_CTX) -> *mut c_void {
-    unwritten("SSL_CTX_get_record_padding_callback_arg", std::ptr::null_mut())
+pub unsafe extern "C" fn SSL_CTX_get_record_padding_callback_arg(ctx: *const SSL_CTX) -> *mut c_void {
+    guard(std::ptr::null_mut(), || {
+        // SAFETY: the caller's promise.
+        let ctx = unsafe { context(ctx) };
+        ctx.map_or(std::ptr::null_mut(), |ctx| ctx.inherited().padding.arg)
+    })
 }
 
-/// Not written yet.
+/// Takes over DH parameters that fit the security level: 1, or 0 with an error,
+/// the key still the caller's. They have no effect: rustls has no DHE suites.
+/// `SSL_CTX_set0_tmp_dh_pkey(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX; `dhpkey` is NULL or a key that the caller
+/// owns a reference of.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_set0_tmp_dh_pkey(_ctx: *mut SSL_CTX, _dhpkey: *mut EVP_PKEY) -> c_int {
-    unwritten("SSL_CTX_set0_tmp_dh_pkey", 0)
+pub unsafe extern "C" fn SSL_CTX_set0_tmp_dh_pkey(ctx: *mut SSL_CTX, dhpkey: *mut EVP_PKEY) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let ctx = unsafe { context(ctx) };
+        // SAFETY: as above.
+        ctx.is_some_and(|ctx| unsafe { take_tmp_dh(dhpkey, ctx.settings(|s| s.security_level)) }).into()
+    })
 }
 
-/// Not written yet.
+/// Pads records to multiples of `block_size` bytes. 1 for 0 and 1, which ask
+/// for no padding; 0 with an error for others: rustls pads nothing.
+/// `SSL_CTX_set_block_padding(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_set_block_padding(_ctx: *mut SSL_CTX, _block_size: size_t) -> c_int {
-    unwritten("SSL_CTX_set_block_padding", 0)
+pub unsafe extern "C" fn SSL_CTX_set_block_padding(_ctx: *mut SSL_CTX, block_size: size_t) -> c_int {
+    if block_size <= 1 { 1 } else { refused("SSL_CTX_set_block_padding", 0) }
 }
 
-/// Not written yet.
+/// Is told of state changes and alerts on connections that have no info
+/// callback of their own. `SSL_CTX_set_info_callback(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX; `cb` stays callable while connections live.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_set_info_callback(
-    _ctx: *mut SSL_CTX,
-    _cb: Option<unsafe extern "C" fn(*const SSL, c_int, c_int)>,
+    ctx: *mut SSL_CTX,
+    cb: Option<unsafe extern "C" fn(*const SSL, c_int, c_int)>,
 ) {
-    unwritten("SSL_CTX_set_info_callback", ())
+    // SAFETY: the caller's promise.
+    unsafe { inherit(ctx, |i| i.info = cb) }
 }
 
-/// Not written yet.
+/// Is given each secret as a line of an SSLKEYLOGFILE. `line` is valid during
+/// the call only. `SSL_CTX_set_keylog_callback(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX; `cb` stays callable while connections live.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_set_keylog_callback(_ctx: *mut SSL_CTX, _cb: SSL_CTX_keylog_cb_func) {
-    unwritten("SSL_CTX_set_keylog_callback", ())
+pub unsafe extern "C" fn SSL_CTX_set_keylog_callback(ctx: *mut SSL_CTX, cb: SSL_CTX_keylog_cb_func) {
+    guard((), || {
+        // SAFETY: the caller's promise.
+        if let Some(ctx) = unsafe { context(ctx) } {
+            ctx.update_callbacks(|c| c.keylog = cb);
+        }
+    })
 }
 
-/// Not written yet.
+/// Is shown protocol messages of connections made from now on. The message is
+/// valid during the call only. `SSL_CTX_set_msg_callback(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX; `cb` stays callable while connections live.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_set_msg_callback(
-    _ctx: *mut SSL_CTX,
-    _cb: Option<unsafe extern "C" fn(c_int, c_int, c_int, *const c_void, size_t, *mut SSL, *mut c_void)>,
+    ctx: *mut SSL_CTX,
+    cb: Option<unsafe extern "C" fn(c_int, c_int, c_int, *const c_void, size_t, *mut SSL, *mut c_void)>,
 ) {
-    unwritten("SSL_CTX_set_msg_callback", ())
+    // SAFETY: the caller's promise.
+    unsafe { inherit(ctx, |i| i.msg.function = cb) }
 }
 
-/// Not written yet.
+/// Would choose the padding of records. Kept, with an error when it is not
+/// NULL: rustls pads nothing. `SSL_CTX_set_record_padding_callback(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_set_record_padding_callback(
-    _ctx: *mut SSL_CTX,
-    _cb: Option<unsafe extern "C" fn(*mut SSL, c_int, size_t, *mut c_void) -> size_t>,
+    ctx: *mut SSL_CTX,
+    cb: Option<unsafe extern "C" fn(*mut SSL, c_int, size_t, *mut c_void) -> size_t>,
 ) {
-    unwritten("SSL_CTX_set_record_padding_callback", ())
+    // SAFETY: the caller's promise.
+    unsafe { inherit(ctx, |i| i.padding.function = cb) }
+    if cb.is_some() {
+        refused("SSL_CTX_set_record_padding_callback", ())
+    }
 }
 
-/// Not written yet.
+/// The argument of the padding callback. `SSL_CTX_set_record_padding_callback_arg(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_set_record_padding_callback_arg(_ctx: *mut SSL_CTX, _arg: *mut c_void) {
-    unwritten("SSL_CTX_set_record_padding_callback_arg", ())
+pub unsafe extern "C" fn SSL_CTX_set_record_padding_callback_arg(ctx: *mut SSL_CTX, arg: *mut c_void) {
+    // SAFETY: the caller's promise.
+    unsafe { inherit(ctx, |i| i.padding.arg = arg) }
 }
 
-/// Not written yet.
+/// Would supply DH parameters. Accepted without effect: rustls has no DHE
+/// suites. `SSL_CTX_set_tmp_dh_callback(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_set_tmp_dh_callback(
     _ctx: *mut SSL_CTX,
     _dh: Option<unsafe extern "C" fn(*mut SSL, c_int, c_int) -> *mut DH>,
 ) {
-    unwritten("SSL_CTX_set_tmp_dh_callback", ())
 }
 
-/// Not written yet.
+/// The callback that `SSL_set_info_callback` set, or NULL.
+/// `SSL_get_info_callback(3)`.
+///
+/// # Safety
+/// `ssl` is NULL or a live SSL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_get_info_callback(
-    _ssl: *const SSL,
+    ssl: *const SSL,
 ) -> Option<unsafe extern "C" fn(*const SSL, c_int, c_int)> {
-    unwritten("SSL_get_info_callback", None)
+    // SAFETY: the caller's promise.
+    guard(None, || unsafe { connection(ssl) }?.inherited.get().info)
 }
 
-/// Not written yet.
+/// The argument of the padding callback, or NULL.
+/// `SSL_get_record_padding_callback_arg(3)`.
+///
+/// # Safety
+/// `ssl` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_get_record_padding_callback_arg(_ssl: *const SSL) -> *mut c_void {
-    unwritten("SSL_get_record_padding_callback_arg", std::ptr::null_mut())
+pub unsafe extern "C" fn SSL_get_record_padding_callback_arg(ssl: *const SSL) -> *mut c_void {
+    guard(std::ptr::null_mut(), || {
+        // SAFETY: the caller's promise.
+        let connection = unsafe { connection(ssl) };
+        connection.map_or(std::ptr::null_mut(), |c| c.inherited.get().padding.arg)
+    })
 }
 
-/// Not written yet.
+/// As `SSL_CTX_set0_tmp_dh_pkey`, for one connection. `SSL_set0_tmp_dh_pkey(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL; `dhpkey` is NULL or a key that the caller owns a
+/// reference of.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_set0_tmp_dh_pkey(_s: *mut SSL, _dhpkey: *mut EVP_PKEY) -> c_int {
-    unwritten("SSL_set0_tmp_dh_pkey", 0)
+pub unsafe extern "C" fn SSL_set0_tmp_dh_pkey(s: *mut SSL, dhpkey: *mut EVP_PKEY) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let connection = unsafe { connection(s) };
+        // SAFETY: as above.
+        connection.is_some_and(|c| unsafe { take_tmp_dh(dhpkey, c.settings.borrow().security_level) }).into()
+    })
 }
 
-/// Not written yet.
+/// As `SSL_CTX_set_block_padding`, for one connection. `SSL_set_block_padding(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_set_block_padding(_ssl: *mut SSL, _block_size: size_t) -> c_int {
-    unwritten("SSL_set_block_padding", 0)
+pub unsafe extern "C" fn SSL_set_block_padding(_ssl: *mut SSL, block_size: size_t) -> c_int {
+    if block_size <= 1 { 1 } else { refused("SSL_set_block_padding", 0) }
 }
 
-/// Not written yet.
+/// Does nothing, as in OpenSSL. `SSL_set_debug(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_set_debug(_s: *mut SSL, _debug: c_int) {
-    unwritten("SSL_set_debug", ())
-}
+pub unsafe extern "C" fn SSL_set_debug(_s: *mut SSL, _debug: c_int) {}
 
-/// Not written yet.
+/// Is told of this connection's state changes and alerts.
+/// `SSL_set_info_callback(3)`.
+///
+/// # Safety
+/// `ssl` is NULL or a live SSL; `cb` stays callable while it lives.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_set_info_callback(
-    _ssl: *mut SSL,
-    _cb: Option<unsafe extern "C" fn(*const SSL, c_int, c_int)>,
+    ssl: *mut SSL,
+    cb: Option<unsafe extern "C" fn(*const SSL, c_int, c_int)>,
 ) {
-    unwritten("SSL_set_info_callback", ())
+    // SAFETY: the caller's promise.
+    unsafe { own(ssl, |i| i.info = cb) }
 }
 
-/// Not written yet.
+/// Is shown this connection's protocol messages. The message is valid during
+/// the call only. `SSL_set_msg_callback(3)`.
+///
+/// # Safety
+/// `ssl` is NULL or a live SSL; `cb` stays callable while it lives.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_set_msg_callback(
-    _ssl: *mut SSL,
-    _cb: Option<unsafe extern "C" fn(c_int, c_int, c_int, *const c_void, size_t, *mut SSL, *mut c_void)>,
+    ssl: *mut SSL,
+    cb: Option<unsafe extern "C" fn(c_int, c_int, c_int, *const c_void, size_t, *mut SSL, *mut c_void)>,
 ) {
-    unwritten("SSL_set_msg_callback", ())
+    // SAFETY: the caller's promise.
+    unsafe { own(ssl, |i| i.msg.function = cb) }
 }
 
-/// Not written yet.
+/// Would choose the padding of records. 1 for NULL; 0 with an error for a
+/// callback: rustls pads nothing. `SSL_set_record_padding_callback(3)`.
+///
+/// # Safety
+/// `ssl` is NULL or a live SSL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_set_record_padding_callback(
     _ssl: *mut SSL,
-    _cb: Option<unsafe extern "C" fn(*mut SSL, c_int, size_t, *mut c_void) -> size_t>,
+    cb: Option<unsafe extern "C" fn(*mut SSL, c_int, size_t, *mut c_void) -> size_t>,
 ) -> c_int {
-    unwritten("SSL_set_record_padding_callback", 0)
+    if cb.is_none() { 1 } else { refused("SSL_set_record_padding_callback", 0) }
 }
 
-/// Not written yet.
+/// The argument of the padding callback. `SSL_set_record_padding_callback_arg(3)`.
+///
+/// # Safety
+/// `ssl` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_set_record_padding_callback_arg(_ssl: *mut SSL, _arg: *mut c_void) {
-    unwritten("SSL_set_record_padding_callback_arg", ())
+pub unsafe extern "C" fn SSL_set_record_padding_callback_arg(ssl: *mut SSL, arg: *mut c_void) {
+    // SAFETY: the caller's promise.
+    unsafe { own(ssl, |i| i.padding.arg = arg) }
 }
 
-/// Not written yet.
+/// Would supply DH parameters. Accepted without effect: rustls has no DHE
+/// suites. `SSL_set_tmp_dh_callback(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_set_tmp_dh_callback(
     _ssl: *mut SSL,
     _dh: Option<unsafe extern "C" fn(*mut SSL, c_int, c_int) -> *mut DH>,
 ) {
-    unwritten("SSL_set_tmp_dh_callback", ())
 }
 
-/// Not written yet.
+/// A message callback that prints the messages. It prints nothing, as in an
+/// OpenSSL built without tracing. `SSL_trace(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_trace(
     _write_p: c_int,
@@ -170,5 +293,47 @@ pub unsafe extern "C" fn SSL_trace(
     _ssl: *mut SSL,
     _arg: *mut c_void,
 ) {
-    unwritten("SSL_trace", ())
+}
+
+/// Changes what connections of `ctx` to come start with.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX.
+unsafe fn inherit(ctx: *mut SSL_CTX, change: impl FnOnce(&mut Inherited)) {
+    guard((), || {
+        // SAFETY: the caller's promise.
+        if let Some(ctx) = unsafe { context(ctx) } {
+            ctx.update_inherited(change);
+        }
+    })
+}
+
+/// Changes a connection's own callbacks.
+///
+/// # Safety
+/// `ssl` is NULL or a live SSL.
+unsafe fn own(ssl: *mut SSL, change: impl FnOnce(&mut Inherited)) {
+    guard((), || {
+        // SAFETY: the caller's promise.
+        if let Some(connection) = unsafe { connection(ssl) } {
+            let mut inherited = connection.inherited.get();
+            change(&mut inherited);
+            connection.inherited.set(inherited);
+        }
+    })
+}
+
+/// Takes over a key that fits the security level and drops it.
+///
+/// # Safety
+/// `key` is NULL or a key that the caller owns a reference of.
+unsafe fn take_tmp_dh(key: *mut EVP_PKEY, security_level: c_int) -> bool {
+    // SAFETY: the caller's promise; the reference is only looked at for now.
+    let bits = unsafe { EvpPkey::share_ptr(key) }.map_or(0, |key| key.security_bits());
+    let taken = tmp_dh_is_strong(bits, security_level);
+    if taken {
+        // SAFETY: ours now.
+        drop(unsafe { EvpPkey::from_ptr(key) });
+    }
+    taken
 }

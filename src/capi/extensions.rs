@@ -1,11 +1,28 @@
-//! ALPN, SNI, NPN, custom extensions.
+//! ALPN, server names, custom extensions.
+
+use std::sync::Arc;
 
 use libc::*;
 
+use super::{connection, context};
+use crate::connection::client_hello::extension;
+use crate::connection::{Connection, Role};
+use crate::context::alpn::{self, Selection};
+use crate::context::callbacks::WithArg;
 use crate::ffi::types::*;
-use crate::ffi::unwritten;
+use crate::ffi::{self, guard, refused};
+use crate::libcrypto::err;
+use crate::reason;
 
-/// Not written yet.
+const TLSEXT_NAMETYPE_HOST_NAME: c_int = 0;
+const OPENSSL_NPN_NEGOTIATED: c_int = 1;
+const OPENSSL_NPN_NO_OVERLAP: c_int = 2;
+
+/// Refused, 0 with an error: rustls sends and reads its own extensions only.
+/// `SSL_CTX_add_client_custom_ext(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_add_client_custom_ext(
     _ctx: *mut SSL_CTX,
@@ -16,10 +33,14 @@ pub unsafe extern "C" fn SSL_CTX_add_client_custom_ext(
     _parse_cb: custom_ext_parse_cb,
     _parse_arg: *mut c_void,
 ) -> c_int {
-    unwritten("SSL_CTX_add_client_custom_ext", 0)
+    refused("SSL_CTX_add_client_custom_ext", 0)
 }
 
-/// Not written yet.
+/// Refused, 0 with an error: rustls sends and reads its own extensions only.
+/// `SSL_CTX_add_custom_ext(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_add_custom_ext(
     _ctx: *mut SSL_CTX,
@@ -31,10 +52,14 @@ pub unsafe extern "C" fn SSL_CTX_add_custom_ext(
     _parse_cb: SSL_custom_ext_parse_cb_ex,
     _parse_arg: *mut c_void,
 ) -> c_int {
-    unwritten("SSL_CTX_add_custom_ext", 0)
+    refused("SSL_CTX_add_custom_ext", 0)
 }
 
-/// Not written yet.
+/// Refused, 0 with an error: rustls sends and reads its own extensions only.
+/// `SSL_CTX_add_server_custom_ext(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_add_server_custom_ext(
     _ctx: *mut SSL_CTX,
@@ -45,72 +70,119 @@ pub unsafe extern "C" fn SSL_CTX_add_server_custom_ext(
     _parse_cb: custom_ext_parse_cb,
     _parse_arg: *mut c_void,
 ) -> c_int {
-    unwritten("SSL_CTX_add_server_custom_ext", 0)
+    refused("SSL_CTX_add_server_custom_ext", 0)
 }
 
-/// Not written yet.
+/// Whether a custom extension of this type was added: never, 0.
+/// `SSL_CTX_has_client_custom_ext(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_has_client_custom_ext(_ctx: *const SSL_CTX, _ext_type: c_uint) -> c_int {
-    unwritten("SSL_CTX_has_client_custom_ext", 0)
+    0
 }
 
-/// Not written yet.
+/// What clients offer by ALPN, copied: names with a length byte before each.
+/// NULL or no bytes offer nothing. 0 on success, 1 for a malformed list or,
+/// with an error, for NULL. `SSL_CTX_set_alpn_protos(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX; `protos` is NULL or readable for `protos_len` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_set_alpn_protos(
-    _ctx: *mut SSL_CTX,
-    _protos: *const c_uchar,
-    _protos_len: c_uint,
+    ctx: *mut SSL_CTX,
+    protos: *const c_uchar,
+    protos_len: c_uint,
 ) -> c_int {
-    unwritten("SSL_CTX_set_alpn_protos", 0)
+    guard(1, || {
+        // SAFETY: the caller's promise.
+        let (ctx, list) = unsafe { (context(ctx), offer(protos, protos_len)) };
+        match (ctx, list) {
+            (Some(ctx), Some(list)) => {
+                ctx.update(|s| s.alpn = list);
+                0
+            }
+            _ => 1,
+        }
+    })
 }
 
-/// Not written yet.
+/// Chooses a server's ALPN protocol among those that a client offers. What it
+/// points `*out` to must outlive the call. `SSL_CTX_set_alpn_select_cb(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX; `cb` stays callable while connections live.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_set_alpn_select_cb(
-    _ctx: *mut SSL_CTX,
-    _cb: SSL_CTX_alpn_select_cb_func,
-    _arg: *mut c_void,
+    ctx: *mut SSL_CTX,
+    cb: SSL_CTX_alpn_select_cb_func,
+    arg: *mut c_void,
 ) {
-    unwritten("SSL_CTX_set_alpn_select_cb", ())
+    guard((), || {
+        // SAFETY: the caller's promise.
+        if let Some(ctx) = unsafe { context(ctx) } {
+            ctx.update_callbacks(|c| c.alpn_select = WithArg { function: cb, arg });
+        }
+    })
 }
 
-/// Not written yet.
+/// Would choose a protocol by NPN, which ALPN replaced. Never called, as in an
+/// OpenSSL built without NPN. `SSL_CTX_set_next_proto_select_cb(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_set_next_proto_select_cb(
     _s: *mut SSL_CTX,
     _cb: SSL_CTX_npn_select_cb_func,
     _arg: *mut c_void,
 ) {
-    unwritten("SSL_CTX_set_next_proto_select_cb", ())
 }
 
-/// Not written yet.
+/// Would list a server's protocols for NPN, which ALPN replaced. Never called,
+/// as in an OpenSSL built without NPN. `SSL_CTX_set_next_protos_advertised_cb(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_set_next_protos_advertised_cb(
     _s: *mut SSL_CTX,
     _cb: SSL_CTX_npn_advertised_cb_func,
     _arg: *mut c_void,
 ) {
-    unwritten("SSL_CTX_set_next_protos_advertised_cb", ())
 }
 
-/// Not written yet.
+/// Would ask servers for shorter records. 1 for mode 0, which asks for nothing;
+/// otherwise 0 with an error: rustls does not negotiate it.
+/// `SSL_CTX_set_tlsext_max_fragment_length(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_set_tlsext_max_fragment_length(_ctx: *mut SSL_CTX, _mode: u8) -> c_int {
-    unwritten("SSL_CTX_set_tlsext_max_fragment_length", 0)
+pub unsafe extern "C" fn SSL_CTX_set_tlsext_max_fragment_length(_ctx: *mut SSL_CTX, mode: u8) -> c_int {
+    guard(0, || max_fragment_length("SSL_CTX_set_tlsext_max_fragment_length", mode))
 }
 
-/// Not written yet.
+/// Refused, 0 with an error: rustls sends its own extensions only.
+/// `SSL_CTX_use_serverinfo(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_use_serverinfo(
     _ctx: *mut SSL_CTX,
     _serverinfo: *const c_uchar,
     _serverinfo_length: size_t,
 ) -> c_int {
-    unwritten("SSL_CTX_use_serverinfo", 0)
+    refused("SSL_CTX_use_serverinfo", 0)
 }
 
-/// Not written yet.
+/// Refused, 0 with an error: rustls sends its own extensions only.
+/// `SSL_CTX_use_serverinfo_ex(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_use_serverinfo_ex(
     _ctx: *mut SSL_CTX,
@@ -118,66 +190,220 @@ pub unsafe extern "C" fn SSL_CTX_use_serverinfo_ex(
     _serverinfo: *const c_uchar,
     _serverinfo_length: size_t,
 ) -> c_int {
-    unwritten("SSL_CTX_use_serverinfo_ex", 0)
+    refused("SSL_CTX_use_serverinfo_ex", 0)
 }
 
-/// Not written yet.
+/// Refused, 0 with an error: rustls sends its own extensions only.
+/// `SSL_CTX_use_serverinfo_file(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_use_serverinfo_file(_ctx: *mut SSL_CTX, _file: *const c_char) -> c_int {
-    unwritten("SSL_CTX_use_serverinfo_file", 0)
+    refused("SSL_CTX_use_serverinfo_file", 0)
 }
 
-/// Not written yet.
+/// Whether the library itself handles extensions of this type.
+/// `SSL_extension_supported(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_extension_supported(_ext_type: c_uint) -> c_int {
-    unwritten("SSL_extension_supported", 0)
+pub unsafe extern "C" fn SSL_extension_supported(ext_type: c_uint) -> c_int {
+    const SUPPORTED: [u16; 16] = [
+        extension::SERVER_NAME,
+        extension::STATUS_REQUEST,
+        extension::SUPPORTED_GROUPS,
+        extension::EC_POINT_FORMATS,
+        extension::SIGNATURE_ALGORITHMS,
+        extension::ALPN,
+        extension::EXTENDED_MASTER_SECRET,
+        extension::SESSION_TICKET,
+        extension::PRE_SHARED_KEY,
+        extension::EARLY_DATA,
+        extension::SUPPORTED_VERSIONS,
+        extension::COOKIE,
+        extension::PSK_KEY_EXCHANGE_MODES,
+        extension::CERTIFICATE_AUTHORITIES,
+        extension::KEY_SHARE,
+        extension::RENEGOTIATE,
+    ];
+    SUPPORTED.iter().any(|known| c_uint::from(*known) == ext_type).into()
 }
 
-/// Not written yet.
+/// The protocol that ALPN selected, not NUL-terminated, or NULL and 0. It stays
+/// the connection's. `SSL_get0_alpn_selected(3)`.
+///
+/// # Safety
+/// `ssl` is NULL or a live SSL; `data` and `len` are NULL or writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_get0_alpn_selected(_ssl: *const SSL, _data: *mut *const c_uchar, _len: *mut c_uint) {
-    unwritten("SSL_get0_alpn_selected", ())
+pub unsafe extern "C" fn SSL_get0_alpn_selected(ssl: *const SSL, data: *mut *const c_uchar, len: *mut c_uint) {
+    guard((), || {
+        // SAFETY: the caller's promise.
+        let connection = unsafe { connection(ssl) };
+        let (start, count) = connection.map_or((std::ptr::null(), 0), |connection| {
+            let alpn = &connection.negotiated.borrow().alpn;
+            if alpn.is_empty() { (std::ptr::null(), 0) } else { (alpn.as_ptr(), alpn.len() as c_uint) }
+        });
+        // SAFETY: the caller's promise.
+        unsafe {
+            ffi::write(data, start);
+            ffi::write(len, count);
+        }
+    })
 }
 
-/// Not written yet.
+/// The protocol that NPN selected: never one, NULL and 0.
+/// `SSL_get0_next_proto_negotiated(3)`.
+///
+/// # Safety
+/// `data` and `len` are NULL or writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_get0_next_proto_negotiated(_s: *const SSL, _data: *mut *const c_uchar, _len: *mut c_uint) {
-    unwritten("SSL_get0_next_proto_negotiated", ())
+pub unsafe extern "C" fn SSL_get0_next_proto_negotiated(_s: *const SSL, data: *mut *const c_uchar, len: *mut c_uint) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        ffi::write(data, std::ptr::null());
+        ffi::write(len, 0);
+    }
 }
 
-/// Not written yet.
+/// The name in SNI: what a client asks for, or a server was asked for; NULL
+/// when there is none. It stays the connection's or its session's.
+/// `SSL_get_servername(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_get_servername(_s: *const SSL, _type_: c_int) -> *const c_char {
-    unwritten("SSL_get_servername", std::ptr::null())
+pub unsafe extern "C" fn SSL_get_servername(s: *const SSL, type_: c_int) -> *const c_char {
+    guard(std::ptr::null(), || {
+        // SAFETY: the caller's promise.
+        let connection = unsafe { connection(s) };
+        match connection {
+            Some(connection) if type_ == TLSEXT_NAMETYPE_HOST_NAME => server_name(connection),
+            _ => std::ptr::null(),
+        }
+    })
 }
 
-/// Not written yet.
+/// 0 (`TLSEXT_NAMETYPE_host_name`) when `SSL_get_servername` has a name, -1
+/// otherwise. `SSL_get_servername_type(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_get_servername_type(_s: *const SSL) -> c_int {
-    unwritten("SSL_get_servername_type", 0)
+pub unsafe extern "C" fn SSL_get_servername_type(s: *const SSL) -> c_int {
+    // SAFETY: the caller's promise.
+    let name = unsafe { SSL_get_servername(s, TLSEXT_NAMETYPE_HOST_NAME) };
+    if name.is_null() { -1 } else { TLSEXT_NAMETYPE_HOST_NAME }
 }
 
-/// Not written yet.
+/// Chooses the first protocol of the server's list that the client has too: 1
+/// (`OPENSSL_NPN_NEGOTIATED`), `*out` inside the server's list. Otherwise 2
+/// (`OPENSSL_NPN_NO_OVERLAP`), `*out` the client's first protocol, or NULL when
+/// its list is empty. `SSL_select_next_proto(3)`.
+///
+/// # Safety
+/// The lists are NULL or readable for their lengths; `out` and `outlen` are
+/// NULL or writable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_select_next_proto(
-    _out: *mut *mut c_uchar,
-    _outlen: *mut c_uchar,
-    _inp: *const c_uchar,
-    _inlen: c_uint,
-    _client: *const c_uchar,
-    _client_len: c_uint,
+    out: *mut *mut c_uchar,
+    outlen: *mut c_uchar,
+    inp: *const c_uchar,
+    inlen: c_uint,
+    client: *const c_uchar,
+    client_len: c_uint,
 ) -> c_int {
-    unwritten("SSL_select_next_proto", 0)
+    guard(OPENSSL_NPN_NO_OVERLAP, || {
+        // SAFETY: the caller's promise.
+        let (server, client) =
+            unsafe { (ffi::bytes(inp, inlen as usize), ffi::bytes(client, client_len as usize)) };
+        let selection = alpn::select(server.unwrap_or_default(), client.unwrap_or_default());
+        let (answer, name) = match selection {
+            Selection::Negotiated(name) => (OPENSSL_NPN_NEGOTIATED, Some(name)),
+            Selection::NoOverlap(name) => (OPENSSL_NPN_NO_OVERLAP, name),
+        };
+        // SAFETY: the caller's promise.
+        unsafe {
+            ffi::write(out, name.map_or(std::ptr::null_mut(), |name| name.as_ptr().cast_mut()));
+            ffi::write(outlen, name.map_or(0, |name| name.len() as c_uchar));
+        }
+        answer
+    })
 }
 
-/// Not written yet.
+/// As `SSL_CTX_set_alpn_protos`, for one connection. `SSL_set_alpn_protos(3)`.
+///
+/// # Safety
+/// `ssl` is NULL or a live SSL; `protos` is NULL or readable for `protos_len` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_set_alpn_protos(_ssl: *mut SSL, _protos: *const c_uchar, _protos_len: c_uint) -> c_int {
-    unwritten("SSL_set_alpn_protos", 0)
+pub unsafe extern "C" fn SSL_set_alpn_protos(ssl: *mut SSL, protos: *const c_uchar, protos_len: c_uint) -> c_int {
+    guard(1, || {
+        // SAFETY: the caller's promise.
+        let (connection, list) = unsafe { (connection(ssl), offer(protos, protos_len)) };
+        match (connection, list) {
+            (Some(connection), Some(list)) => {
+                connection.settings.borrow_mut().alpn = list;
+                0
+            }
+            _ => 1,
+        }
+    })
 }
 
-/// Not written yet.
+/// As `SSL_CTX_set_tlsext_max_fragment_length`, for one connection.
+/// `SSL_set_tlsext_max_fragment_length(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_set_tlsext_max_fragment_length(_ssl: *mut SSL, _mode: u8) -> c_int {
-    unwritten("SSL_set_tlsext_max_fragment_length", 0)
+pub unsafe extern "C" fn SSL_set_tlsext_max_fragment_length(_ssl: *mut SSL, mode: u8) -> c_int {
+    guard(0, || max_fragment_length("SSL_set_tlsext_max_fragment_length", mode))
+}
+
+/// An ALPN list that may be offered; `None` when it is malformed.
+///
+/// # Safety
+/// `protos` is NULL or readable for `len` bytes.
+unsafe fn offer(protos: *const c_uchar, len: c_uint) -> Option<Arc<[u8]>> {
+    if protos.is_null() || len == 0 {
+        return Some(Arc::from([]));
+    }
+    // SAFETY: the caller's promise.
+    let list = unsafe { ffi::bytes(protos, len as usize) }?;
+    alpn::is_valid(list).then(|| Arc::from(list))
+}
+
+/// Which name counts, a session's or the connection's: OpenSSL's rules.
+fn server_name(connection: &Connection) -> *const c_char {
+    const TLS1_3: c_int = 0x0304;
+    let is_tls13 = c_int::from(connection.negotiated.borrow().version) == TLS1_3;
+    let resumed = connection.reused.get() && !is_tls13;
+    let own = connection.hostname.borrow().as_ref().map_or(std::ptr::null(), |name| name.as_ptr());
+    let session = || {
+        let session = connection.session.borrow();
+        session.as_ref().map_or(std::ptr::null(), |session| {
+            session.read(|fields| fields.hostname.as_ref().map_or(std::ptr::null(), |name| name.as_ptr()))
+        })
+    };
+    if connection.role.get() == Role::Server {
+        return if resumed { session() } else { own };
+    }
+    if connection.state.get().is_before() {
+        let offers_tls12 = connection.session.borrow().as_ref().is_some_and(|s| s.read(|f| f.version) != TLS1_3);
+        return if own.is_null() && offers_tls12 { session() } else { own };
+    }
+    let resumed_name = if resumed { session() } else { std::ptr::null() };
+    if resumed_name.is_null() { own } else { resumed_name }
+}
+
+fn max_fragment_length(name: &str, mode: u8) -> c_int {
+    match mode {
+        0 => 1,
+        1..=4 => refused(name, 0),
+        _ => {
+            err::raise(reason::SSL3_EXT_INVALID_MAX_FRAGMENT_LENGTH);
+            0
+        }
+    }
 }

@@ -25,7 +25,7 @@ use std::rc::Rc;
 
 use libc::{c_int, c_long, c_void};
 
-use crate::context::callbacks::{CertCallback, InfoCallback, MsgCallback, NotResumableCallback, WithArg};
+use crate::context::callbacks::{CertCallback, InfoCallback, MsgCallback, NotResumableCallback, PaddingCallback, WithArg};
 use crate::context::{Context, Settings};
 use crate::ffi::types::{GEN_SESSION_CB, SSL};
 use crate::ffi::{Object, Ref};
@@ -62,6 +62,8 @@ pub struct Inherited {
     pub generate_session_id: GEN_SESSION_CB,
     /// `SSL_set_not_resumable_session_callback`
     pub not_resumable: Option<NotResumableCallback>,
+    /// `SSL_set_record_padding_callback`: never called, rustls pads nothing.
+    pub padding: WithArg<PaddingCallback>,
 }
 
 /// An `SSL`.
@@ -159,7 +161,8 @@ impl Connection {
             context: RefCell::new(context.clone()),
             session_context: context.clone(),
             settings: RefCell::new(context.settings(Clone::clone)),
-            inherited: Cell::new(context.inherited()),
+            // The info callback of the context is looked up when it is due.
+            inherited: Cell::new(Inherited { info: None, ..context.inherited() }),
             rbio: RefCell::new(None),
             wbio: RefCell::new(None),
             role: Cell::new(Role::Undecided),

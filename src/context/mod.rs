@@ -1,5 +1,6 @@
 //! `SSL_CTX`: what is configured, and what its connections share.
 
+pub mod alpn;
 pub mod callbacks;
 pub mod cipher;
 pub mod cipher_list;
