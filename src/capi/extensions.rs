@@ -316,8 +316,7 @@ pub unsafe extern "C" fn SSL_select_next_proto(
 ) -> c_int {
     guard(OPENSSL_NPN_NO_OVERLAP, || {
         // SAFETY: the caller's promise.
-        let (server, client) =
-            unsafe { (ffi::bytes(inp, inlen as usize), ffi::bytes(client, client_len as usize)) };
+        let (server, client) = unsafe { (ffi::bytes(inp, inlen as usize), ffi::bytes(client, client_len as usize)) };
         let selection = alpn::select(server.unwrap_or_default(), client.unwrap_or_default());
         let (answer, name) = match selection {
             Selection::Negotiated(name) => (OPENSSL_NPN_NEGOTIATED, Some(name)),

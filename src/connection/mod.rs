@@ -25,7 +25,9 @@ use std::rc::Rc;
 
 use libc::{c_int, c_long, c_void};
 
-use crate::context::callbacks::{CertCallback, InfoCallback, MsgCallback, NotResumableCallback, PaddingCallback, WithArg};
+use crate::context::callbacks::{
+    CertCallback, InfoCallback, MsgCallback, NotResumableCallback, PaddingCallback, WithArg,
+};
 use crate::context::{Context, Settings};
 use crate::ffi::types::{GEN_SESSION_CB, SSL};
 use crate::ffi::{Object, Ref};
