@@ -7,6 +7,7 @@ use super::io::{Stop, clear_system_error};
 use super::state::message;
 use super::{Connection, Role, State, Want};
 use crate::context::method::Protocol;
+use crate::context::sigalgs;
 use crate::engine::{self, Engine, Progress};
 use crate::libcrypto::err;
 use crate::reason;
@@ -128,6 +129,15 @@ impl Connection {
                 && (settings.max_version == 0 || version <= settings.max_version)
         };
         (enabled(TLS1_2, SSL_OP_NO_TLSV1_2), enabled(TLS1_3, SSL_OP_NO_TLSV1_3))
+    }
+
+    /// The signature schemes that are accepted from the peer, by preference.
+    pub fn accepted_sigalgs(&self) -> Vec<u16> {
+        let settings = self.settings.borrow();
+        let asked_of_clients = settings.client_sigalgs.as_ref().filter(|_| self.is_server());
+        let configured = asked_of_clients.or(settings.sigalgs.as_ref());
+        let list = configured.map_or(sigalgs::DEFAULT, |list| &list[..]);
+        list.iter().copied().filter(|&id| sigalgs::is_supported(id)).collect()
     }
 
     /// The choices that both sides' configurations consist of.

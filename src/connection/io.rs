@@ -97,6 +97,17 @@ impl Buffers {
         }
     }
 
+    /// Moves the first `len` bytes of `partial` to `input`.
+    fn take_record(&self, len: usize) {
+        let mut partial = self.partial.borrow_mut();
+        let mut input = self.input.borrow_mut();
+        if input.is_empty() && partial.len() == len {
+            std::mem::swap(&mut *partial, &mut *input);
+        } else {
+            input.extend(partial.drain(..len));
+        }
+    }
+
     /// Copies out application data, and removes it unless `peek`.
     pub fn take_plaintext(&self, target: &mut [u8], peek: bool) -> usize {
         let mut plaintext = self.plaintext.borrow_mut();
@@ -302,20 +313,13 @@ impl Connection {
     pub fn read_record(&self) -> Result<(), Stop> {
         loop {
             if let Some(len) = self.record_length()? {
-                let mut partial = self.buffers.partial.borrow_mut();
-                let rest = partial.split_off(len);
-                let mut record = std::mem::replace(&mut *partial, rest);
-                drop(partial);
                 self.buffers.any_record.set(true);
                 if self.state.get().in_init {
+                    // A copy: callbacks may run while it is looked at.
+                    let mut record = self.buffers.partial.borrow()[..len].to_vec();
                     self.on_clear_records(Direction::In, &mut record);
                 }
-                let mut input = self.buffers.input.borrow_mut();
-                if input.is_empty() {
-                    *input = record;
-                } else {
-                    input.extend_from_slice(&record);
-                }
+                self.buffers.take_record(len);
                 return Ok(());
             }
             self.read_more()?;

@@ -7,6 +7,8 @@
 
 use std::cell::{Cell, RefCell};
 
+use libc::c_int;
+
 use super::state::message;
 use super::{Connection, Role};
 
@@ -118,7 +120,10 @@ impl Connection {
                 }
                 self.tap.sent_alert.set(Some((payload[0], payload[1])));
             }
-            Direction::In => self.tap.received_alert.set(Some((payload[0], payload[1]))),
+            Direction::In => {
+                self.tap.received_alert.set(Some((payload[0], payload[1])));
+                self.info(super::info::READ_ALERT, c_int::from(payload[0]) << 8 | c_int::from(payload[1]));
+            }
         }
         self.message_seen(direction, ALERT, payload);
     }

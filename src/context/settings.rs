@@ -99,6 +99,13 @@ pub struct Settings {
     pub status_type: c_int,
 }
 
+impl Settings {
+    /// The groups in order of preference.
+    pub fn effective_groups(&self) -> Arc<[u16]> {
+        if self.groups.is_empty() { super::groups::DEFAULT.into() } else { self.groups.clone() }
+    }
+}
+
 impl Default for Settings {
     /// OpenSSL 3.0's defaults, as Debian builds it.
     fn default() -> Self {
