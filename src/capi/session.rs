@@ -11,10 +11,11 @@ use zeroize::Zeroizing;
 use crate::context::cipher::{self, Cipher};
 use crate::context::settings::IdContext;
 use crate::ffi::types::*;
-use crate::ffi::{self, Ref, guard, unwritten};
-use crate::libcrypto::err;
+use crate::ffi::{self, Ref, guard};
+use crate::libcrypto::bio::Bio;
+use crate::libcrypto::{err, pem};
 use crate::reason;
-use crate::session::{Fields, Id, Session};
+use crate::session::{Fields, Id, Session, der, text};
 
 /// The session behind a C pointer; NULL is an error on the queue.
 ///
@@ -27,6 +28,34 @@ unsafe fn session<'a>(ptr: *const SSL_SESSION) -> Option<&'a Session> {
         err::raise(err::ERR_R_PASSED_NULL_PARAMETER);
     }
     session
+}
+
+/// The label of a session's PEM form.
+const PEM_NAME: &CStr = c"SSL SESSION PARAMETERS";
+
+unsafe extern "C" fn i2d(session: *const c_void, out: *mut *mut c_uchar) -> c_int {
+    // SAFETY: libcrypto passes on what it was given.
+    unsafe { i2d_SSL_SESSION(session.cast(), out) }
+}
+
+unsafe extern "C" fn d2i(session: *mut *mut c_void, data: *mut *const c_uchar, len: c_long) -> *mut c_void {
+    // SAFETY: libcrypto passes on what it was given, and bytes of its own.
+    unsafe { d2i_SSL_SESSION(session.cast(), data, len).cast() }
+}
+
+/// What `d2i_SSL_SESSION` is to read; NULL is an error on the queue.
+///
+/// # Safety
+/// `pp` is NULL or points to a pointer to `length` readable bytes.
+unsafe fn der_input<'a>(pp: *const *const c_uchar, length: c_long) -> Option<&'a [u8]> {
+    // SAFETY: the caller's promise.
+    let data = unsafe { pp.as_ref() }.copied().unwrap_or(std::ptr::null());
+    if data.is_null() {
+        err::raise(err::ERR_R_PASSED_NULL_PARAMETER);
+        return None;
+    }
+    // SAFETY: the caller's promise.
+    unsafe { ffi::bytes(data, usize::try_from(length).unwrap_or(0)) }
 }
 
 /// A pointer and a length for C, from bytes that the session keeps.
@@ -51,38 +80,56 @@ fn string(text: &Option<CString>) -> *const c_char {
     text.as_ref().map_or(std::ptr::null(), |text| text.as_ptr())
 }
 
-/// Not written yet.
+/// As [`PEM_read_bio_SSL_SESSION`], from a file. `PEM_read_SSL_SESSION(3)`.
+///
+/// # Safety
+/// `out` is an open FILE; otherwise as [`d2i_SSL_SESSION`] and `PEM_read(3)`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn PEM_read_SSL_SESSION(
-    _out: *mut FILE,
-    _x: *mut *mut SSL_SESSION,
-    _cb: Option<pem_password_cb>,
-    _u: *mut c_void,
+    file: *mut FILE,
+    x: *mut *mut SSL_SESSION,
+    cb: Option<pem_password_cb>,
+    u: *mut c_void,
 ) -> *mut SSL_SESSION {
-    unwritten("PEM_read_SSL_SESSION", std::ptr::null_mut())
+    // SAFETY: the caller's promise.
+    guard(std::ptr::null_mut(), || unsafe { pem::read_file(PEM_NAME, d2i, file, x.cast(), cb, u).cast() })
 }
 
-/// Not written yet.
+/// Reads a session from its PEM form. The rest is as in [`d2i_SSL_SESSION`].
+/// `PEM_read_bio_SSL_SESSION(3)`.
+///
+/// # Safety
+/// `out` is a live BIO; otherwise as [`d2i_SSL_SESSION`] and `PEM_read_bio(3)`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn PEM_read_bio_SSL_SESSION(
-    _out: *mut BIO,
-    _x: *mut *mut SSL_SESSION,
-    _cb: Option<pem_password_cb>,
-    _u: *mut c_void,
+    bio: *mut BIO,
+    x: *mut *mut SSL_SESSION,
+    cb: Option<pem_password_cb>,
+    u: *mut c_void,
 ) -> *mut SSL_SESSION {
-    unwritten("PEM_read_bio_SSL_SESSION", std::ptr::null_mut())
+    // SAFETY: the caller's promise.
+    guard(std::ptr::null_mut(), || unsafe { pem::read_bio(PEM_NAME, d2i, bio, x.cast(), cb, u).cast() })
 }
 
-/// Not written yet.
+/// As [`PEM_write_bio_SSL_SESSION`], to a file. `PEM_write_SSL_SESSION(3)`.
+///
+/// # Safety
+/// `out` is an open FILE; `x` is NULL or a live SSL_SESSION.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn PEM_write_SSL_SESSION(_out: *mut FILE, _x: *const SSL_SESSION) -> c_int {
-    unwritten("PEM_write_SSL_SESSION", 0)
+pub unsafe extern "C" fn PEM_write_SSL_SESSION(file: *mut FILE, x: *const SSL_SESSION) -> c_int {
+    // SAFETY: the caller's promise.
+    guard(0, || unsafe { pem::write_file(PEM_NAME, i2d, file, x.cast()) })
 }
 
-/// Not written yet.
+/// Writes a session in PEM form: 1, or 0 on failure.
+/// `PEM_write_bio_SSL_SESSION(3)`.
+///
+/// # Safety
+/// `out` is a live BIO; `x` is NULL or a live SSL_SESSION.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn PEM_write_bio_SSL_SESSION(_out: *mut BIO, _x: *const SSL_SESSION) -> c_int {
-    unwritten("PEM_write_bio_SSL_SESSION", 0)
+pub unsafe extern "C" fn PEM_write_bio_SSL_SESSION(bio: *mut BIO, x: *const SSL_SESSION) -> c_int {
+    // SAFETY: the caller's promise.
+    guard(0, || unsafe { pem::write_bio(PEM_NAME, i2d, bio, x.cast()) })
 }
 
 /// A copy with one reference for the caller, in no cache. NULL on failure.
@@ -388,22 +435,51 @@ pub unsafe extern "C" fn SSL_SESSION_new() -> *mut SSL_SESSION {
     guard(std::ptr::null_mut(), || Session::new().map_or(std::ptr::null_mut(), Ref::into_ptr))
 }
 
-/// Not written yet.
+/// Writes a session as text: 1, or 0 for NULL and on failure.
+/// `SSL_SESSION_print(3)`.
+///
+/// # Safety
+/// `fp` is a live BIO; `ses` is NULL or a live SSL_SESSION.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_SESSION_print(_fp: *mut BIO, _ses: *const SSL_SESSION) -> c_int {
-    unwritten("SSL_SESSION_print", 0)
+pub unsafe extern "C" fn SSL_SESSION_print(bio: *mut BIO, ses: *const SSL_SESSION) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        match unsafe { (Bio::share_ptr(bio), ffi::handle::borrow::<Session>(ses)) } {
+            (Some(bio), Some(session)) => text::print(&bio, session).into(),
+            _ => 0,
+        }
+    })
 }
 
-/// Not written yet.
+/// As [`SSL_SESSION_print`], to a file. `SSL_SESSION_print(3)`.
+///
+/// # Safety
+/// `fp` is an open FILE; `ses` is NULL or a live SSL_SESSION.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_SESSION_print_fp(_fp: *mut FILE, _ses: *const SSL_SESSION) -> c_int {
-    unwritten("SSL_SESSION_print_fp", 0)
+pub unsafe extern "C" fn SSL_SESSION_print_fp(file: *mut FILE, ses: *const SSL_SESSION) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        match unsafe { (Bio::file(file), ffi::handle::borrow::<Session>(ses)) } {
+            (Some(bio), Some(session)) => text::print(&bio, session).into(),
+            _ => 0,
+        }
+    })
 }
 
-/// Not written yet.
+/// Writes the id and the secret as a line of a key log: 1, or 0 when either is
+/// empty, for NULL and on failure. `SSL_SESSION_print(3)`.
+///
+/// # Safety
+/// `bp` is a live BIO; `x` is NULL or a live SSL_SESSION.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_SESSION_print_keylog(_bp: *mut BIO, _x: *const SSL_SESSION) -> c_int {
-    unwritten("SSL_SESSION_print_keylog", 0)
+pub unsafe extern "C" fn SSL_SESSION_print_keylog(bio: *mut BIO, x: *const SSL_SESSION) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        match unsafe { (Bio::share_ptr(bio), ffi::handle::borrow::<Session>(x)) } {
+            (Some(bio), Some(session)) => text::print_keylog(&bio, session).into(),
+            _ => 0,
+        }
+    })
 }
 
 /// Copies the ALPN protocol; NULL or no bytes remove it. Returns 1.
@@ -632,18 +708,67 @@ pub unsafe extern "C" fn SSL_SESSION_up_ref(ses: *mut SSL_SESSION) -> c_int {
     })
 }
 
-/// Not written yet.
+/// Decodes the session that the `length` bytes at `*pp` begin with, and moves `*pp`
+/// past it. With `*a` a session, that one is filled and returned, its references
+/// unchanged; otherwise a new one is made, with a reference for the caller, and
+/// put into `*a` unless `a` is NULL. NULL on failure, with an error on the queue;
+/// `*a` is then left alone. `i2d_SSL_SESSION(3)`.
+///
+/// # Safety
+/// `a` is NULL, or `*a` is NULL or a live SSL_SESSION; `*pp` is readable for
+/// `length` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn d2i_SSL_SESSION(
-    _a: *mut *mut SSL_SESSION,
-    _pp: *mut *const c_uchar,
-    _length: c_long,
+    a: *mut *mut SSL_SESSION,
+    pp: *mut *const c_uchar,
+    length: c_long,
 ) -> *mut SSL_SESSION {
-    unwritten("d2i_SSL_SESSION", std::ptr::null_mut())
+    guard(std::ptr::null_mut(), || {
+        // SAFETY: the caller's promise.
+        let Some(data) = (unsafe { der_input(pp, length) }) else { return std::ptr::null_mut() };
+        let Some((fields, used)) = der::decode(data) else { return std::ptr::null_mut() };
+        // Decoded now, not when it is asked for: a bad certificate is a bad session.
+        if !fields.peer_chain.is_empty() && fields.peer_chain.stack().is_none() {
+            return std::ptr::null_mut();
+        }
+        // SAFETY: the caller's promise.
+        let old = unsafe { a.as_ref() }.copied().unwrap_or(std::ptr::null_mut());
+        // SAFETY: the caller's promise.
+        let session = match unsafe { ffi::handle::borrow::<Session>(old) } {
+            Some(session) => {
+                session.replace(fields);
+                old
+            }
+            None => {
+                let Some(session) = Session::with(fields) else { return std::ptr::null_mut() };
+                let session = session.into_ptr();
+                // SAFETY: the caller's promise.
+                unsafe { ffi::write(a, session) };
+                session
+            }
+        };
+        // SAFETY: `used` bytes of what `*pp` points to were read.
+        unsafe { *pp = (*pp).add(used) };
+        session
+    })
 }
 
-/// Not written yet.
+/// Encodes a session as DER and returns the length, 0 for NULL, for a session
+/// without cipher and on failure. `*pp` gets the encoding: with `pp` NULL it is
+/// only measured; with `*pp` NULL it is allocated, for the caller to free with
+/// OPENSSL_free; otherwise it is written there and `*pp` moves past it.
+/// `i2d_SSL_SESSION(3)`.
+///
+/// # Safety
+/// `inp` is NULL or a live SSL_SESSION; `pp` is NULL or as said, with room.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn i2d_SSL_SESSION(_inp: *const SSL_SESSION, _pp: *mut *mut c_uchar) -> c_int {
-    unwritten("i2d_SSL_SESSION", 0)
+pub unsafe extern "C" fn i2d_SSL_SESSION(inp: *const SSL_SESSION, pp: *mut *mut c_uchar) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let Some(session) = (unsafe { ffi::handle::borrow::<Session>(inp) }) else { return 0 };
+        let Some(encoding) = session.read(der::encode) else { return 0 };
+        let Ok(len) = c_int::try_from(encoding.len()) else { return 0 };
+        // SAFETY: the caller's promise.
+        if unsafe { ffi::write_der(&encoding, pp) } { len } else { 0 }
+    })
 }

@@ -66,3 +66,31 @@ pub unsafe fn write<T>(to: *mut T, value: T) {
         unsafe { to.write(value) };
     }
 }
+
+/// Hands an encoding to C as `i2d_*` functions do: NULL wants none, a pointer to
+/// NULL one that the caller frees with `OPENSSL_free`, and a pointer to room is
+/// moved past it. False when memory is short.
+///
+/// # Safety
+/// `out` is NULL, or points to NULL or to room for `encoding`.
+pub unsafe fn write_der(encoding: &[u8], out: *mut *mut u8) -> bool {
+    // SAFETY: the caller's promise.
+    let Some(out) = (unsafe { out.as_mut() }) else { return true };
+    let allocate = out.is_null();
+    if allocate {
+        // SAFETY: an allocation without debugging information.
+        *out = unsafe { crate::libcrypto::sys::CRYPTO_malloc(encoding.len(), std::ptr::null(), 0) }.cast();
+        if out.is_null() {
+            err::raise(err::ERR_R_MALLOC_FAILURE);
+            return false;
+        }
+    }
+    // SAFETY: there is room for the encoding, and it is ours alone.
+    unsafe {
+        out.copy_from_nonoverlapping(encoding.as_ptr(), encoding.len());
+        if !allocate {
+            *out = out.add(encoding.len());
+        }
+    }
+    true
+}

@@ -20,6 +20,8 @@ unsafe extern "C" {
     fn BIO_new(method: *const BIO_METHOD) -> *mut BIO;
     fn BIO_int_ctrl(bio: *mut BIO, cmd: c_int, larg: c_long, iarg: c_int) -> c_long;
     fn BIO_method_type(bio: *const BIO) -> c_int;
+    fn BIO_new_fp(stream: *mut libc::FILE, close: c_int) -> *mut BIO;
+    fn BIO_dump_indent(bio: *mut BIO, data: *const c_void, len: c_int, indent: c_int) -> c_int;
     fn BIO_find_type(bio: *mut BIO, kind: c_int) -> *mut BIO;
 }
 
@@ -67,6 +69,29 @@ impl Bio {
         NonNull::new(ptr).map(Self)
     }
 
+    /// Adds a reference of our own; `None` for NULL.
+    ///
+    /// # Safety
+    /// `ptr` is NULL or a live BIO.
+    pub unsafe fn share_ptr(ptr: *mut BIO) -> Option<Self> {
+        let bio = NonNull::new(ptr)?;
+        // SAFETY: alive.
+        unsafe { BIO_up_ref(ptr) };
+        Some(Self(bio))
+    }
+
+    /// A BIO over an open file that does not close it; `None` for NULL.
+    ///
+    /// # Safety
+    /// `file` is NULL or an open file.
+    pub unsafe fn file(file: *mut libc::FILE) -> Option<Self> {
+        if file.is_null() {
+            return None;
+        }
+        // SAFETY: open; the new BIO is ours.
+        unsafe { Self::from_ptr(BIO_new_fp(file, BIO_NOCLOSE as c_int)) }
+    }
+
     /// A socket BIO over `fd` that does not close it.
     pub fn socket(fd: c_int) -> Option<Self> {
         // SAFETY: creates a new BIO that we own; the ctrl takes the fd by value.
@@ -94,6 +119,18 @@ impl Bio {
         let len = c_int::try_from(buf.len()).unwrap_or(c_int::MAX);
         // SAFETY: `buf` is readable for `len` bytes.
         unsafe { BIO_write(self.as_ptr(), buf.as_ptr().cast(), len) }
+    }
+
+    /// Writes all of `data`.
+    pub fn write_all(&self, data: &[u8]) -> bool {
+        data.is_empty() || usize::try_from(self.write(data)) == Ok(data.len())
+    }
+
+    /// Writes a hexadecimal dump of `data`, each line behind `indent` blanks.
+    pub fn dump(&self, data: &[u8], indent: c_int) -> bool {
+        let len = c_int::try_from(data.len()).unwrap_or(c_int::MAX);
+        // SAFETY: `data` is readable for `len` bytes.
+        unsafe { BIO_dump_indent(self.as_ptr(), data.as_ptr().cast(), len, indent) > 0 }
     }
 
     /// BIO_flush.

@@ -1,5 +1,6 @@
 //! Certificates and keys from files and from DER.
 
+use std::ffi::CStr;
 use std::ptr::NonNull;
 
 use libc::{c_char, c_int, c_long, c_uchar, c_void};
@@ -51,6 +52,52 @@ unsafe extern "C" {
         propq: *const c_char,
     ) -> *mut EVP_PKEY;
     fn RSA_free(rsa: *mut RSA);
+}
+
+/// An `i2d_*` function of any type.
+pub type Encode = unsafe extern "C" fn(*const c_void, *mut *mut c_uchar) -> c_int;
+/// A `d2i_*` function of any type.
+pub type Decode = unsafe extern "C" fn(*mut *mut c_void, *mut *const c_uchar, c_long) -> *mut c_void;
+
+unsafe extern "C" {
+    fn PEM_ASN1_read(
+        d2i: Decode,
+        name: *const c_char,
+        file: *mut libc::FILE,
+        x: *mut *mut c_void,
+        cb: Option<pem_password_cb>,
+        arg: *mut c_void,
+    ) -> *mut c_void;
+    fn PEM_ASN1_read_bio(
+        d2i: Decode,
+        name: *const c_char,
+        bio: *mut BIO,
+        x: *mut *mut c_void,
+        cb: Option<pem_password_cb>,
+        arg: *mut c_void,
+    ) -> *mut c_void;
+    fn PEM_ASN1_write(
+        i2d: Encode,
+        name: *const c_char,
+        file: *mut libc::FILE,
+        x: *const c_void,
+        cipher: *const c_void,
+        key: *const c_uchar,
+        key_len: c_int,
+        cb: Option<pem_password_cb>,
+        arg: *mut c_void,
+    ) -> c_int;
+    fn PEM_ASN1_write_bio(
+        i2d: Encode,
+        name: *const c_char,
+        bio: *mut BIO,
+        x: *const c_void,
+        cipher: *const c_void,
+        key: *const c_uchar,
+        key_len: c_int,
+        cb: Option<pem_password_cb>,
+        arg: *mut c_void,
+    ) -> c_int;
 }
 
 const BIO_C_SET_FILENAME: c_int = 108;
@@ -195,4 +242,64 @@ unsafe fn key_of_rsa(rsa: *mut RSA) -> Option<EvpPkey> {
         RSA_free(rsa);
         key
     }
+}
+
+/// Reads an object in PEM form under `name` from a file.
+///
+/// # Safety
+/// `file` is open; `x` is as `decode` wants it; `cb` and `arg` fit together.
+pub unsafe fn read_file(
+    name: &CStr,
+    decode: Decode,
+    file: *mut libc::FILE,
+    x: *mut *mut c_void,
+    cb: Option<pem_password_cb>,
+    arg: *mut c_void,
+) -> *mut c_void {
+    if file.is_null() {
+        err::raise(err::ERR_R_PASSED_NULL_PARAMETER);
+        return std::ptr::null_mut();
+    }
+    // SAFETY: the caller's promise.
+    unsafe { PEM_ASN1_read(decode, name.as_ptr(), file, x, cb, arg) }
+}
+
+/// As [`read_file`], from a BIO.
+///
+/// # Safety
+/// `bio` is NULL or alive; `x` is as `decode` wants it; `cb` and `arg` fit together.
+pub unsafe fn read_bio(
+    name: &CStr,
+    decode: Decode,
+    bio: *mut BIO,
+    x: *mut *mut c_void,
+    cb: Option<pem_password_cb>,
+    arg: *mut c_void,
+) -> *mut c_void {
+    // SAFETY: the caller's promise; libcrypto checks for NULL.
+    unsafe { PEM_ASN1_read_bio(decode, name.as_ptr(), bio, x, cb, arg) }
+}
+
+/// Writes an object in PEM form under `name` to a file.
+///
+/// # Safety
+/// `file` is open; `x` is as `encode` wants it.
+pub unsafe fn write_file(name: &CStr, encode: Encode, file: *mut libc::FILE, x: *const c_void) -> c_int {
+    if file.is_null() {
+        err::raise(err::ERR_R_PASSED_NULL_PARAMETER);
+        return 0;
+    }
+    let none = std::ptr::null();
+    // SAFETY: the caller's promise; nothing is encrypted.
+    unsafe { PEM_ASN1_write(encode, name.as_ptr(), file, x, none, none.cast(), 0, None, std::ptr::null_mut()) }
+}
+
+/// As [`write_file`], to a BIO.
+///
+/// # Safety
+/// `bio` is NULL or alive; `x` is as `encode` wants it.
+pub unsafe fn write_bio(name: &CStr, encode: Encode, bio: *mut BIO, x: *const c_void) -> c_int {
+    let none = std::ptr::null();
+    // SAFETY: the caller's promise; nothing is encrypted, and libcrypto checks for NULL.
+    unsafe { PEM_ASN1_write_bio(encode, name.as_ptr(), bio, x, none, none.cast(), 0, None, std::ptr::null_mut()) }
 }

@@ -1,8 +1,10 @@
 //! `SSL_SESSION`: the object, its encodings, the cache, tickets.
 
 pub mod cache;
+pub mod der;
 pub mod expiry;
 pub mod fields;
+pub mod text;
 #[path = "ticket_pending.rs"]
 pub mod ticket;
 
@@ -84,6 +86,13 @@ impl Session {
     /// Changes the fields. `change` must not call into C.
     pub fn update<R>(&self, change: impl FnOnce(&mut Fields) -> R) -> R {
         change(&mut self.fields.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes over decoded fields. The mark that it may not be resumed is not
+    /// part of an encoding and stays.
+    pub fn replace(&self, new: Fields) {
+        self.update(|fields| *fields = Fields { not_resumable: fields.not_resumable, ..new });
+        self.sort();
     }
 
     /// Whether a handshake may be resumed from it.
