@@ -25,8 +25,9 @@ use rustls::client::{
 };
 use rustls::crypto::aws_lc_rs;
 use rustls::crypto::cipher::{
-    AeadKey, InboundOpaqueMessage, InboundPlainMessage, KeyBlockShape, MessageDecrypter, MessageEncrypter,
-    OutboundOpaqueMessage, OutboundPlainMessage, PrefixedPayload, Tls12AeadAlgorithm, UnsupportedOperationError,
+    AeadKey, InboundOpaqueMessage, InboundPlainMessage, Iv, KeyBlockShape, MessageDecrypter, MessageEncrypter,
+    OutboundOpaqueMessage, OutboundPlainMessage, PrefixedPayload, Tls12AeadAlgorithm, Tls13AeadAlgorithm,
+    UnsupportedOperationError,
 };
 use rustls::crypto::tls12::Prf;
 use rustls::crypto::tls13::{Hkdf, HkdfExpander, OkmBlock, OutputLengthError};
@@ -42,6 +43,8 @@ use rustls::{
     SignatureScheme, SupportedCipherSuite, Tls12CipherSuite, Tls13CipherSuite, version,
 };
 use zeroize::Zeroizing;
+
+use super::provider;
 
 /// A TLS 1.3 session.
 #[derive(Clone, Copy)]
@@ -261,14 +264,17 @@ fn new_session_ticket(session: &Tls13Session<'_>) -> Option<Vec<u8>> {
 
 static TLS13_SUITES: Lazy<Vec<&'static Tls13CipherSuite>> = Lazy::new(|| {
     let all = aws_lc_rs::ALL_CIPHER_SUITES.iter().filter_map(SupportedCipherSuite::tls13);
-    // Leaked once a process: rustls wants suites to live for ever.
-    all.map(|suite| {
-        &*Box::leak(Box::new(Tls13CipherSuite {
-            common: copy_common(&suite.common),
-            hkdf_provider: Box::leak(Box::new(MintHkdf(suite.hkdf_provider))),
-            aead_alg: suite.aead_alg,
+    all.filter_map(|plain| {
+        // A resumed connection derives its keys by the suite of its session:
+        // it must be the one that the process's connections use.
+        let watched = provider::suite(plain.common.suite.into())?.tls13()?;
+        // Leaked once a process: rustls wants suites to live for ever.
+        Some(&*Box::leak(Box::new(Tls13CipherSuite {
+            common: copy_common(&watched.common),
+            hkdf_provider: Box::leak(Box::new(MintHkdf(watched.hkdf_provider))),
+            aead_alg: Box::leak(Box::new(MintAead { plain: plain.aead_alg, watched: watched.aead_alg })),
             quic: None,
-        }))
+        })))
     })
     .collect()
 });
@@ -330,6 +336,41 @@ impl HkdfExpander for MintExpander {
 
     fn hash_len(&self) -> usize {
         self.0.hash_len()
+    }
+}
+
+/// Encryption that nobody watches while a session is minted: that handshake is
+/// not the current connection's.
+struct MintAead {
+    plain: &'static dyn Tls13AeadAlgorithm,
+    watched: &'static dyn Tls13AeadAlgorithm,
+}
+
+impl MintAead {
+    fn aead(&self) -> &'static dyn Tls13AeadAlgorithm {
+        if in_progress() { self.plain } else { self.watched }
+    }
+}
+
+impl Tls13AeadAlgorithm for MintAead {
+    fn encrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageEncrypter> {
+        self.aead().encrypter(key, iv)
+    }
+
+    fn decrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageDecrypter> {
+        self.aead().decrypter(key, iv)
+    }
+
+    fn key_len(&self) -> usize {
+        self.aead().key_len()
+    }
+
+    fn extract_keys(&self, key: AeadKey, iv: Iv) -> Result<ConnectionTrafficSecrets, UnsupportedOperationError> {
+        self.aead().extract_keys(key, iv)
+    }
+
+    fn fips(&self) -> bool {
+        self.aead().fips()
     }
 }
 

@@ -408,6 +408,7 @@ mod tests {
     use std::cell::RefCell;
 
     use super::*;
+    use crate::context::method;
     use crate::ffi::types::{SSL_CTX, SSL_SESSION};
 
     thread_local! {
@@ -419,7 +420,7 @@ mod tests {
     }
 
     fn context() -> Ref<Context> {
-        let context = Context::new().unwrap();
+        let context = Context::new(&method::TLS).unwrap();
         context.update_callbacks(|callbacks| callbacks.remove_session = Some(removed));
         REMOVED.take();
         context
