@@ -20,6 +20,7 @@ build_tools() {
 programs() {
     need openssl openssl
     need curl curl
+    need nginx nginx-light
     need ldd libc-bin
 }
 
@@ -32,7 +33,6 @@ demo)
 check)
     build_tools
     programs
-    need nginx nginx-light
     need pkg-config pkg-config
     need python3 python3
     # Valgrind also needs libc's debug symbols where ld.so is stripped.
