@@ -12,7 +12,7 @@ PATH=$PATH:/usr/sbin:/sbin
 unset LD_LIBRARY_PATH LD_PRELOAD SSL_CERT_FILE SSL_CERT_DIR CURL_CA_BUNDLE SSLKEYLOGFILE OPENSSL_CONF
 for name in http_proxy https_proxy all_proxy no_proxy; do unset "$name" "${name^^}"; done
 
-tessera_lib=${TESSERA_LIBDIR:-$tree/target/release}/libssl.so.3
+tessera_lib=${TESSERA_LIBRARY_DIR:-$tree/target/release}/libssl.so.3
 
 passed=0 failed=0
 cleanups=()
