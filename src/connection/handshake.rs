@@ -146,8 +146,8 @@ impl Connection {
         if !tls12 && !tls13 {
             return Err(self.fatal(Some(70), reason::NO_PROTOCOLS_AVAILABLE));
         }
+        let suites = self.allowed_ciphers();
         let settings = self.settings.borrow();
-        let suites = settings.ciphers.clone();
         let groups = settings.effective_groups();
         let max_fragment = settings.max_send_fragment;
         drop(settings);

@@ -7,6 +7,7 @@
 //! beside it.
 
 pub mod accept;
+pub mod ciphers;
 pub mod client_hello;
 pub mod handshake;
 pub mod info;
@@ -28,6 +29,7 @@ use libc::{c_int, c_long, c_void};
 use crate::context::callbacks::{
     CertCallback, InfoCallback, MsgCallback, NotResumableCallback, PaddingCallback, WithArg,
 };
+use crate::context::cipher::CipherStack;
 use crate::context::{Context, Settings};
 use crate::ffi::types::{GEN_SESSION_CB, SSL};
 use crate::ffi::{Object, Ref};
@@ -102,6 +104,10 @@ pub struct Connection {
     pub hostname: RefCell<Option<CString>>,
     /// The OCSP response that a server's status callback set.
     pub status_response: RefCell<Vec<u8>>,
+    /// The list of ciphers, as C was given it.
+    pub cipher_stack: CipherStack,
+    /// The client's ciphers, as C was given them.
+    pub client_cipher_stack: CipherStack,
     /// What was negotiated.
     pub negotiated: RefCell<Negotiated>,
     /// Bytes on their way.
@@ -176,6 +182,8 @@ impl Connection {
             verify_result: Cell::new(0),
             hostname: RefCell::new(None),
             status_response: RefCell::default(),
+            cipher_stack: CipherStack::default(),
+            client_cipher_stack: CipherStack::default(),
             negotiated: RefCell::default(),
             buffers: Buffers::default(),
             tap: Tap::default(),

@@ -2,10 +2,12 @@
 //! rules read the same; [`Cipher::is_supported`] says which can be negotiated.
 
 use std::ffi::CStr;
+use std::sync::{Mutex, PoisonError};
 
 use libc::c_int;
 
-use crate::ffi::types::SSL_CIPHER;
+use crate::ffi::types::{SSL_CIPHER, stack_st_SSL_CIPHER};
+use crate::libcrypto::static_stack::StaticStack;
 
 use super::cipher_table::TABLE;
 
@@ -244,6 +246,18 @@ pub fn all() -> impl DoubleEndedIterator<Item = &'static Cipher> {
     TABLE.iter()
 }
 
+/// The bits of security that a level asks for.
+pub fn least_bits(security_level: c_int) -> c_int {
+    match security_level {
+        ..=0 => 0,
+        1 => 80,
+        2 => 112,
+        3 => 128,
+        4 => 192,
+        _ => 256,
+    }
+}
+
 impl Cipher {
     /// The pointer that C programs know this suite by; valid for ever.
     pub fn as_ptr(&'static self) -> *const SSL_CIPHER {
@@ -268,15 +282,7 @@ impl Cipher {
     /// Whether a security level allows the suite. The supported suites are
     /// forward secret and AEAD, so the bits alone decide.
     pub fn is_allowed_at(&self, security_level: c_int) -> bool {
-        let least = match security_level {
-            ..=0 => 0,
-            1 => 80,
-            2 => 112,
-            3 => 128,
-            4 => 192,
-            _ => 256,
-        };
-        self.bits() >= least
+        self.bits() >= least_bits(security_level)
     }
 
     /// Bits of the encryption key.
@@ -339,6 +345,27 @@ impl Cipher {
             method(MAC, self.mac).2,
         )
     }
+}
+
+/// A `STACK_OF(SSL_CIPHER)` that C borrows: it stays the same one until another
+/// list is asked for.
+#[derive(Default)]
+pub struct CipherStack(Mutex<Option<(Box<[u16]>, StaticStack)>>);
+
+impl CipherStack {
+    /// The stack of these suites; NULL when memory runs out.
+    pub fn get(&self, code_points: &[u16]) -> *mut stack_st_SSL_CIPHER {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.as_ref().is_none_or(|(list, _)| **list != *code_points) {
+            *kept = new_stack(code_points).map(|stack| (code_points.into(), stack));
+        }
+        kept.as_ref().map_or(std::ptr::null_mut(), |(_, stack)| stack.as_ptr().cast())
+    }
+}
+
+/// A stack of these suites.
+pub fn new_stack(code_points: &[u16]) -> Option<StaticStack> {
+    StaticStack::new(code_points.iter().filter_map(|&code_point| by_code_point(code_point)))
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use libc::c_int;
 
+use super::cipher;
+use super::settings::Settings;
 use crate::libcrypto::err;
 
 /// X25519 with ML-KEM-768; OpenSSL 3.0 does not know it and has no NID for it.
@@ -81,6 +83,24 @@ pub fn parse_list(list: &[u8]) -> Option<Arc<[u16]>> {
 /// As [`parse_list`], from the NIDs of `SSL_CTX_set1_groups`.
 pub fn from_nids(nids: &[c_int]) -> Option<Arc<[u16]>> {
     checked(nids.iter().map(|&nid| Some(by_nid(nid)?.id)))
+}
+
+impl Settings {
+    /// The groups to negotiate from: the configured ones or the defaults, as far
+    /// as they can be negotiated and the security level allows.
+    pub fn effective_groups(&self) -> Arc<[u16]> {
+        let configured = if self.groups.is_empty() { DEFAULT } else { &self.groups };
+        let allowed = |&id: &u16| DEFAULT.contains(&id) && security_bits(id) >= cipher::least_bits(self.security_level);
+        configured.iter().copied().filter(allowed).collect()
+    }
+}
+
+fn security_bits(id: u16) -> c_int {
+    match id {
+        SECP521R1 => 256,
+        SECP384R1 | X25519MLKEM768 => 192,
+        _ => 128,
+    }
 }
 
 fn checked(ids: impl Iterator<Item = Option<u16>>) -> Option<Arc<[u16]>> {

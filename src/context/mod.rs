@@ -20,6 +20,7 @@ use crate::libcrypto::ex_data::{Class, ExData};
 use crate::session::cache::{self, Cache};
 
 pub use callbacks::Callbacks;
+use cipher::CipherStack;
 pub use method::Method;
 pub use settings::Settings;
 
@@ -31,6 +32,8 @@ pub struct Context {
     settings: RwLock<Settings>,
     callbacks: RwLock<Callbacks>,
     inherited: RwLock<Inherited>,
+    /// The list of ciphers, as C was given it.
+    pub cipher_stack: CipherStack,
     /// The session cache, its configuration and its statistics.
     pub sessions: Cache,
     /// rustls configurations, by what they consist of.
@@ -56,6 +59,7 @@ impl Context {
             settings: RwLock::new(Settings { method, ..Settings::default() }),
             callbacks: RwLock::new(Callbacks::default()),
             inherited: RwLock::new(Inherited::default()),
+            cipher_stack: CipherStack::default(),
             sessions: Cache::default(),
             configs: Configs::default(),
         });

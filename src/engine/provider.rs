@@ -17,6 +17,7 @@ use rustls::{
 };
 
 use super::current;
+use super::kx_p521::SECP521R1;
 use crate::connection::messages::Direction;
 
 static SUITES: Lazy<Vec<SupportedCipherSuite>> =
@@ -29,7 +30,7 @@ pub fn suite(code_point: u16) -> Option<SupportedCipherSuite> {
 
 /// The group of this code point, where the provider has it.
 pub fn group(code_point: u16) -> Option<&'static dyn SupportedKxGroup> {
-    [kx_group::X25519MLKEM768, kx_group::X25519, kx_group::SECP256R1, kx_group::SECP384R1, super::kx_p521::SECP521R1]
+    [kx_group::X25519MLKEM768, kx_group::X25519, kx_group::SECP256R1, kx_group::SECP384R1, SECP521R1]
         .into_iter()
         .find(|group| u16::from(group.name()) == code_point)
 }

@@ -8,6 +8,7 @@ pub mod init;
 pub mod lhash;
 pub mod pem;
 pub mod stack;
+pub mod static_stack;
 pub mod store;
 pub mod sys;
 pub mod tmp_key;

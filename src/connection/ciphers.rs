@@ -1,0 +1,58 @@
+//! The cipher suites of a connection.
+
+use std::sync::Arc;
+
+use super::{Connection, Role};
+use crate::context::cipher::{self, Cipher};
+
+impl Connection {
+    /// The configured list: its own, or the context's as it is now.
+    pub fn ciphers(&self) -> Arc<[u16]> {
+        let settings = self.settings.borrow();
+        if settings.own_ciphers {
+            return settings.ciphers.clone();
+        }
+        self.context.borrow().settings(|settings| settings.ciphers.clone())
+    }
+
+    /// What of the list the security level allows.
+    pub fn allowed_ciphers(&self) -> Arc<[u16]> {
+        let level = self.settings.borrow().security_level;
+        let allowed = |&id: &u16| cipher::by_code_point(id).is_some_and(|cipher| cipher.is_allowed_at(level));
+        let list = self.ciphers();
+        if list.iter().all(allowed) { list } else { list.iter().copied().filter(allowed).collect() }
+    }
+
+    /// Gives the connection a list of its own, made from the one in use.
+    pub fn update_ciphers<R>(&self, change: impl FnOnce(&mut crate::context::Settings) -> R) -> R {
+        let ciphers = self.ciphers();
+        let mut settings = self.settings.borrow_mut();
+        settings.ciphers = ciphers;
+        settings.own_ciphers = true;
+        change(&mut settings)
+    }
+
+    /// The suite in use, or the one of the session that is to be resumed.
+    pub fn current_cipher(&self) -> Option<&'static Cipher> {
+        self.negotiated_cipher().or_else(|| {
+            let session = self.session.borrow().clone()?;
+            cipher::by_code_point(session.read(|fields| fields.cipher))
+        })
+    }
+
+    /// The suite that this handshake agreed upon.
+    pub fn negotiated_cipher(&self) -> Option<&'static Cipher> {
+        cipher::by_code_point(self.negotiated.borrow().cipher)
+    }
+
+    /// What a client offered, as far as OpenSSL knows it; `None` unless this is
+    /// a server with a ClientHello.
+    pub fn client_ciphers(&self) -> Option<Vec<u16>> {
+        let negotiated = self.negotiated.borrow();
+        if self.role.get() != Role::Server || negotiated.client_ciphers.is_empty() {
+            return None;
+        }
+        let known = |&id: &u16| cipher::by_code_point(id).is_some_and(|cipher| !cipher.is_signalling());
+        Some(negotiated.client_ciphers.iter().copied().filter(known).collect())
+    }
+}
