@@ -100,10 +100,6 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The groups in order of preference.
-    pub fn effective_groups(&self) -> Arc<[u16]> {
-        if self.groups.is_empty() { super::groups::DEFAULT.into() } else { self.groups.clone() }
-    }
 }
 
 impl Default for Settings {
