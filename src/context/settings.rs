@@ -99,8 +99,7 @@ pub struct Settings {
     pub status_type: c_int,
 }
 
-impl Settings {
-}
+impl Settings {}
 
 impl Default for Settings {
     /// OpenSSL 3.0's defaults, as Debian builds it.
