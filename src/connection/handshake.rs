@@ -7,7 +7,7 @@ use super::io::{Stop, clear_system_error};
 use super::state::message;
 use super::{Connection, Role, State, Want};
 use crate::context::method::Protocol;
-use crate::context::sigalgs;
+use crate::context::{security, sigalgs};
 use crate::engine::{self, Engine, Progress};
 use crate::libcrypto::err;
 use crate::reason;
@@ -137,7 +137,7 @@ impl Connection {
         let asked_of_clients = settings.client_sigalgs.as_ref().filter(|_| self.is_server());
         let configured = asked_of_clients.or(settings.sigalgs.as_ref());
         let list = configured.map_or(sigalgs::DEFAULT, |list| &list[..]);
-        list.iter().copied().filter(|&id| sigalgs::is_supported(id)).collect()
+        list.iter().copied().filter(|&id| security::allows_sigalg(settings.security_level, id)).collect()
     }
 
     /// The choices that both sides' configurations consist of.
@@ -219,6 +219,9 @@ impl Connection {
     /// Forgets the last handshake's outcome.
     pub fn reset_for_handshake(&self) {
         self.negotiated.take();
+        self.peer_chain.replace(None);
+        self.peer_authorities.replace(None);
+        self.peer_ca_list.replace(None);
         self.reused.set(false);
         self.tap.clear();
         self.engine.replace(None);

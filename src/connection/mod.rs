@@ -15,14 +15,15 @@ pub mod io;
 pub mod lifecycle;
 pub mod messages;
 pub mod negotiated;
-pub mod pending;
 pub mod resumption;
 pub mod state;
 pub mod transfer;
+pub mod verify;
 
 use std::cell::{Cell, RefCell};
 use std::ffi::CString;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use libc::{c_int, c_long, c_void};
 
@@ -30,11 +31,15 @@ use crate::context::callbacks::{
     CertCallback, InfoCallback, MsgCallback, NotResumableCallback, PaddingCallback, WithArg,
 };
 use crate::context::cipher::CipherStack;
+use crate::context::trust::Authorities;
 use crate::context::{Context, Settings};
-use crate::ffi::types::{GEN_SESSION_CB, SSL};
+use crate::ffi::types::{pem_password_cb, GEN_SESSION_CB, SSL};
 use crate::ffi::{Object, Ref};
 use crate::libcrypto::bio::Bio;
 use crate::libcrypto::ex_data::{Class, ExData};
+use crate::libcrypto::stack::{NameStack, X509Stack};
+use crate::libcrypto::store::VerifyParam;
+use crate::libcrypto::x509::PeerChain;
 use crate::session::Session;
 
 use crate::engine::Engine;
@@ -62,6 +67,8 @@ pub struct Inherited {
     pub msg: WithArg<MsgCallback>,
     /// `SSL_set_cert_cb`
     pub cert: WithArg<CertCallback>,
+    /// `SSL_set_default_passwd_cb`
+    pub passwd: WithArg<pem_password_cb>,
     /// `SSL_set_generate_session_id`
     pub generate_session_id: GEN_SESSION_CB,
     /// `SSL_set_not_resumable_session_callback`
@@ -100,6 +107,17 @@ pub struct Connection {
     pub reused: Cell<bool>,
     /// The result of verifying the peer (`X509_V_*`).
     pub verify_result: Cell<c_long>,
+    /// How the peer is verified. Programs get its pointer, so it lives as long
+    /// as the connection.
+    pub verify_param: VerifyParam,
+    /// The certificates that the peer showed in this handshake.
+    pub peer_chain: RefCell<Option<Arc<PeerChain>>>,
+    /// The chain that verification built.
+    pub verified_chain: RefCell<Option<X509Stack>>,
+    /// Names of authorities that are this connection's own.
+    pub authorities: RefCell<Authorities>,
+    /// `peer_authorities` as C asked for them.
+    pub peer_ca_list: RefCell<Option<NameStack>>,
     /// SNI: what a client asks for, or what a server was asked for.
     pub hostname: RefCell<Option<CString>>,
     /// The OCSP response that a server's status callback set.
@@ -180,6 +198,11 @@ impl Connection {
             session: RefCell::new(None),
             reused: Cell::new(false),
             verify_result: Cell::new(0),
+            verify_param: context.trust.param.inherited()?,
+            peer_chain: RefCell::new(None),
+            verified_chain: RefCell::new(None),
+            authorities: RefCell::default(),
+            peer_ca_list: RefCell::new(None),
             hostname: RefCell::new(None),
             status_response: RefCell::default(),
             cipher_stack: CipherStack::default(),

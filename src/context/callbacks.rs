@@ -98,6 +98,4 @@ pub struct Callbacks {
     pub client_cert: Option<ClientCertCallback>,
     /// OCSP stapling.
     pub status: WithArg<StatusCallback>,
-    /// Pass phrases of PEM files.
-    pub passwd: WithArg<pem_password_cb>,
 }

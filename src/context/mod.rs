@@ -6,11 +6,14 @@ pub mod cipher;
 pub mod cipher_list;
 mod cipher_table;
 pub mod groups;
+pub mod identity;
 pub mod method;
+pub mod security;
 pub mod settings;
 pub mod sigalgs;
+pub mod trust;
 
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::connection::Inherited;
 use crate::engine::config::Configs;
@@ -21,14 +24,18 @@ use crate::session::cache::{self, Cache};
 
 pub use callbacks::Callbacks;
 use cipher::CipherStack;
+pub use identity::Identity;
 pub use method::Method;
 pub use settings::Settings;
+use trust::Trust;
 
 /// An `SSL_CTX`. Threads share it: everything that can change sits behind a
 /// lock, which is never held while C code runs.
 pub struct Context {
     /// The application's data.
     pub ex_data: ExData,
+    /// Whom it trusts.
+    pub trust: Trust,
     settings: RwLock<Settings>,
     callbacks: RwLock<Callbacks>,
     inherited: RwLock<Inherited>,
@@ -56,6 +63,7 @@ impl Context {
         crate::reason::load_strings();
         let this = Ref::new(Self {
             ex_data: ExData::new(Class::SslCtx),
+            trust: Trust::new()?,
             settings: RwLock::new(Settings { method, ..Settings::default() }),
             callbacks: RwLock::new(Callbacks::default()),
             inherited: RwLock::new(Inherited::default()),
@@ -79,6 +87,16 @@ impl Context {
     /// Changes the settings. `change` must not call into C.
     pub fn update<R>(&self, change: impl FnOnce(&mut Settings) -> R) -> R {
         change(&mut self.settings.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Changes the identity that `SSL_new` copies. `change` may call into C: no
+    /// lock is held while it runs.
+    pub fn change_identity<R>(&self, change: impl FnOnce(&mut Identity) -> R) -> R {
+        let mut identity = self.settings(|s| s.identity.clone());
+        let result = change(Arc::make_mut(&mut identity));
+        let old = self.update(|s| std::mem::replace(&mut s.identity, identity));
+        drop(old);
+        result
     }
 
     /// The callbacks as they are now; the lock is free again when they run.

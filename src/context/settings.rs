@@ -5,6 +5,7 @@ use std::sync::Arc;
 use libc::{c_int, c_long, c_ulong};
 
 use super::cipher_list::default_ciphers;
+use super::identity::Identity;
 use super::method::{self, Method, Protocol, TLS1_2, TLS1_3};
 use crate::ffi::types::SSL_verify_cb;
 
@@ -67,6 +68,8 @@ pub struct Settings {
     pub client_sigalgs: Option<Arc<[u16]>>,
     /// What a client offers, in ALPN's wire form.
     pub alpn: Arc<[u8]>,
+    /// Our certificates and keys.
+    pub identity: Arc<Identity>,
     /// `SSL_VERIFY_*`
     pub verify_mode: c_int,
     /// The application's verify callback.
@@ -116,6 +119,7 @@ impl Default for Settings {
             sigalgs: None,
             client_sigalgs: None,
             alpn: Arc::from([]),
+            identity: Arc::default(),
             verify_mode: 0,
             verify_callback: None,
             id_context: IdContext::default(),

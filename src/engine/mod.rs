@@ -14,6 +14,7 @@ pub mod provider;
 pub mod resolver;
 pub mod server_value;
 pub mod signature;
+pub mod signer;
 pub mod store;
 pub mod verifier;
 

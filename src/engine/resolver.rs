@@ -7,7 +7,8 @@ use rustls::client::ResolvesClientCert;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
-use super::current;
+use super::{current, signer};
+use crate::connection::Connection;
 
 /// Finds a server's certificate.
 #[derive(Debug)]
@@ -15,7 +16,11 @@ pub struct ServerResolver;
 
 impl ResolvesServerCert for ServerResolver {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        current::with(|connection| connection.server_certificate(hello.signature_schemes())).flatten()
+        current::with(|connection| {
+            let chosen = signer::choose_server(connection, hello.signature_schemes());
+            told(connection, chosen.map(Some))
+        })
+        .flatten()
     }
 }
 
@@ -24,11 +29,22 @@ impl ResolvesServerCert for ServerResolver {
 pub struct ClientResolver;
 
 impl ResolvesClientCert for ClientResolver {
-    fn resolve(&self, authorities: &[&[u8]], schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
-        current::with(|connection| connection.client_certificate(authorities, schemes)).flatten()
+    fn resolve(&self, _authorities: &[&[u8]], schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        current::with(|connection| told(connection, signer::choose_client(connection, schemes))).flatten()
     }
 
     fn has_certs(&self) -> bool {
         true
     }
+}
+
+/// The choice; a failure is left on the connection for it to end with.
+fn told(
+    connection: &Connection,
+    chosen: Result<Option<Arc<CertifiedKey>>, signer::Failure>,
+) -> Option<Arc<CertifiedKey>> {
+    chosen.unwrap_or_else(|failure| {
+        connection.failure.set(Some(failure));
+        None
+    })
 }

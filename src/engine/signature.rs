@@ -1,17 +1,201 @@
-//! interim
+//! Handshake signatures of the peer, verified with the key of its certificate.
+//!
+//! aws-lc-rs does it where it can; libcrypto where it can't (RSA keys of odd
+//! sizes, RSA-PSS keys, Ed448). Either way the certificate is only ever parsed
+//! by libcrypto.
+
 use rustls::client::danger::HandshakeSignatureValid;
-use rustls::pki_types::CertificateDer;
-use rustls::*;
-pub fn verify(
-    m: &[u8],
-    c: &CertificateDer<'_>,
-    d: &DigitallySignedStruct,
-    t13: bool,
-) -> Result<HandshakeSignatureValid, Error> {
-    let a = rustls::crypto::aws_lc_rs::default_provider().signature_verification_algorithms;
-    if t13 {
-        rustls::crypto::verify_tls13_signature(m, c, d, &a)
-    } else {
-        rustls::crypto::verify_tls12_signature(m, c, d, &a)
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::{CertificateDer, SignatureVerificationAlgorithm};
+use rustls::{CertificateError, DigitallySignedStruct, Error, PeerMisbehaved, SignatureScheme};
+
+use super::current;
+use crate::libcrypto::evp::{Algorithm, EvpPkey, KeyKind};
+use crate::libcrypto::x509::X509;
+
+/// How a signature scheme signs.
+#[derive(Clone, Copy, Debug)]
+pub struct Scheme {
+    /// Its code point.
+    pub code: u16,
+    /// The kind of key it is for.
+    pub kind: KeyKind,
+    /// What it does.
+    pub algorithm: Algorithm,
+    /// ECDSA: the curve that TLS 1.3 binds it to.
+    pub curve: Option<Curve>,
+    /// The length of its hash, bytes.
+    pub hash_len: i32,
+}
+
+/// A curve of ECDSA keys.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Curve {
+    /// secp256r1
+    P256,
+    /// secp384r1
+    P384,
+    /// secp521r1
+    P521,
+}
+
+impl Curve {
+    /// The curve of `key`, if TLS signs with it.
+    pub fn of(key: &EvpPkey) -> Option<Self> {
+        match key.group_name()?.as_str() {
+            "prime256v1" | "P-256" | "secp256r1" => Some(Self::P256),
+            "secp384r1" | "P-384" => Some(Self::P384),
+            "secp521r1" | "P-521" => Some(Self::P521),
+            _ => None,
+        }
     }
+
+    /// Its named group.
+    pub fn group(self) -> u16 {
+        match self {
+            Self::P256 => 23,
+            Self::P384 => 24,
+            Self::P521 => 25,
+        }
+    }
+}
+
+const fn scheme(code: u16, kind: KeyKind, digest: Option<&'static std::ffi::CStr>, hash_len: i32) -> Scheme {
+    let pss = code >> 8 == 8 && matches!(kind, KeyKind::Rsa | KeyKind::RsaPss);
+    Scheme { code, kind, algorithm: Algorithm { digest, pss }, curve: None, hash_len }
+}
+
+const fn ecdsa(code: u16, curve: Option<Curve>, digest: &'static std::ffi::CStr, hash_len: i32) -> Scheme {
+    Scheme { curve, ..scheme(code, KeyKind::Ec, Some(digest), hash_len) }
+}
+
+const SCHEMES: [Scheme; 18] = [
+    ecdsa(0x0403, Some(Curve::P256), c"SHA256", 32),
+    ecdsa(0x0503, Some(Curve::P384), c"SHA384", 48),
+    ecdsa(0x0603, Some(Curve::P521), c"SHA512", 64),
+    scheme(0x0807, KeyKind::Ed25519, None, 0),
+    scheme(0x0808, KeyKind::Ed448, None, 0),
+    scheme(0x0809, KeyKind::RsaPss, Some(c"SHA256"), 32),
+    scheme(0x080a, KeyKind::RsaPss, Some(c"SHA384"), 48),
+    scheme(0x080b, KeyKind::RsaPss, Some(c"SHA512"), 64),
+    scheme(0x0804, KeyKind::Rsa, Some(c"SHA256"), 32),
+    scheme(0x0805, KeyKind::Rsa, Some(c"SHA384"), 48),
+    scheme(0x0806, KeyKind::Rsa, Some(c"SHA512"), 64),
+    scheme(0x0401, KeyKind::Rsa, Some(c"SHA256"), 32),
+    scheme(0x0501, KeyKind::Rsa, Some(c"SHA384"), 48),
+    scheme(0x0601, KeyKind::Rsa, Some(c"SHA512"), 64),
+    scheme(0x0301, KeyKind::Rsa, Some(c"SHA224"), 28),
+    scheme(0x0201, KeyKind::Rsa, Some(c"SHA1"), 20),
+    ecdsa(0x0303, None, c"SHA224", 28),
+    ecdsa(0x0203, None, c"SHA1", 20),
+];
+
+impl Scheme {
+    /// The scheme with this code point.
+    pub fn find(code: u16) -> Option<&'static Self> {
+        SCHEMES.iter().find(|scheme| scheme.code == code)
+    }
+
+    /// Whether `key`, of kind `kind`, can make signatures of this scheme.
+    pub fn fits(&self, kind: KeyKind, key: &EvpPkey, tls13: bool) -> bool {
+        if self.kind != kind || tls13 && !self.is_for_tls13() {
+            return false;
+        }
+        match kind {
+            KeyKind::Ec => !tls13 || self.curve == Curve::of(key),
+            // RFC 8017, 9.1.1: the salt is as long as the hash.
+            _ if self.algorithm.pss => key.bits() > 8 * (2 * self.hash_len + 1),
+            _ => true,
+        }
+    }
+
+    fn is_for_tls13(&self) -> bool {
+        match self.kind {
+            KeyKind::Rsa => self.algorithm.pss,
+            KeyKind::Ec => self.curve.is_some(),
+            _ => true,
+        }
+    }
+}
+
+/// Verifies the peer's signature on `message`.
+pub fn verify(
+    message: &[u8],
+    certificate: &CertificateDer<'_>,
+    signed: &DigitallySignedStruct,
+    tls13: bool,
+) -> Result<HandshakeSignatureValid, Error> {
+    let certificate = leaf(certificate).ok_or(Error::InvalidCertificate(CertificateError::BadEncoding))?;
+    let info = certificate.public_key_info();
+    let signature = signed.signature();
+    if verify_quickly(&info, message, signature, signed.scheme, tls13) {
+        return Ok(HandshakeSignatureValid::assertion());
+    }
+    let wrong_type = Error::PeerMisbehaved(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme);
+    let Some(key) = certificate.public_key() else {
+        return Err(Error::InvalidCertificate(CertificateError::BadEncoding));
+    };
+    let scheme = Scheme::find(signed.scheme.into()).ok_or(wrong_type.clone())?;
+    if !key.kind().is_some_and(|kind| scheme.fits(kind, &key, tls13)) {
+        return Err(wrong_type);
+    }
+    match key.verify(scheme.algorithm, message, signature) {
+        true => Ok(HandshakeSignatureValid::assertion()),
+        false => Err(Error::InvalidCertificate(CertificateError::BadSignature)),
+    }
+}
+
+/// The peer's certificate, decoded before if it is the current connection's.
+fn leaf(der: &CertificateDer<'_>) -> Option<X509> {
+    let known = current::with(|connection| connection.peer_chain.borrow().clone()).flatten();
+    match known {
+        Some(chain) if chain.der().first().is_some_and(|first| first == der.as_ref()) => chain.leaf(),
+        _ => X509::from_der(der),
+    }
+}
+
+fn verify_quickly(info: &[u8], message: &[u8], signature: &[u8], scheme: SignatureScheme, tls13: bool) -> bool {
+    let Some((algorithm, key)) = split_public_key_info(info) else {
+        return false;
+    };
+    let supported = aws_lc_rs::default_provider().signature_verification_algorithms;
+    let Some((_, algorithms)) = supported.mapping.iter().find(|(name, _)| *name == scheme) else {
+        return false;
+    };
+    let Some(scheme) = Scheme::find(scheme.into()) else {
+        return false;
+    };
+    // The first is the one of TLS 1.3; the others are for other curves.
+    let usable: &[&dyn SignatureVerificationAlgorithm] = match tls13 {
+        true if !scheme.is_for_tls13() => &[],
+        true => &algorithms[..1],
+        false => algorithms,
+    };
+    usable.iter().any(|candidate| {
+        candidate.public_key_alg_id().as_ref() == algorithm
+            && candidate.verify_signature(key, message, signature).is_ok()
+    })
+}
+
+/// The content of the AlgorithmIdentifier and the key's bits.
+fn split_public_key_info(info: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (info, _) = value(info, 0x30)?;
+    let (algorithm, rest) = value(info, 0x30)?;
+    let (bits, _) = value(rest, 0x03)?;
+    let (unused, key) = bits.split_first()?;
+    (*unused == 0).then_some((algorithm, key))
+}
+
+/// The content of the DER value with this tag at the beginning of `der`, and
+/// what follows it.
+fn value(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
+    let (&first, rest) = der.split_first()?;
+    let (&len, rest) = rest.split_first()?;
+    let (len, rest) = match len {
+        0..=0x7f => (usize::from(len), rest),
+        0x81 => (usize::from(*rest.first()?), &rest[1..]),
+        0x82 => (usize::from(*rest.first()?) << 8 | usize::from(*rest.get(1)?), &rest[2..]),
+        _ => return None,
+    };
+    (first == tag && rest.len() >= len).then(|| rest.split_at(len))
 }

@@ -10,10 +10,13 @@ use libc::{c_int, c_uint, c_void};
 use crate::connection::Connection;
 use crate::context::Context;
 use crate::context::callbacks::{
-    AlpnSelectCallback, CertCallback, ClientHelloCallback, GetSessionCallback, InfoCallback, KeylogCallback,
-    MsgCallback, NewSessionCallback, RemoveSessionCallback, ServernameCallback,
+    AlpnSelectCallback, CertCallback, CertVerifyCallback, ClientCertCallback, ClientHelloCallback, GetSessionCallback,
+    InfoCallback, KeylogCallback, MsgCallback, NewSessionCallback, RemoveSessionCallback, ServernameCallback,
 };
 use crate::ffi::Ref;
+use crate::libcrypto::evp::EvpPkey;
+use crate::libcrypto::store::Verification;
+use crate::libcrypto::x509::X509;
 use crate::session::Session;
 
 /// Tells the application's info callback what happened.
@@ -69,6 +72,27 @@ pub fn servername(callback: ServernameCallback, connection: &Connection, alert: 
 pub fn certificate(callback: CertCallback, connection: &Connection, arg: *mut c_void) -> c_int {
     // SAFETY: the application's function with the arguments it was registered for.
     unsafe { callback(connection.as_ptr(), arg) }
+}
+
+/// Asks the application for a client's certificate and key: its answer, and
+/// both if it gave both.
+pub fn client_certificate(callback: ClientCertCallback, connection: &Connection) -> (c_int, Option<(X509, EvpPkey)>) {
+    let (mut certificate, mut key) = (std::ptr::null_mut(), std::ptr::null_mut());
+    // SAFETY: as above; both are writable during the call.
+    let answer = unsafe { callback(connection.as_ptr(), &mut certificate, &mut key) };
+    if answer <= 0 {
+        return (answer, None);
+    }
+    // SAFETY: what the application sets is ours, a reference each.
+    let given = unsafe { (X509::from_ptr(certificate), EvpPkey::from_ptr(key)) };
+    (answer, given.0.zip(given.1))
+}
+
+/// Lets the application verify the peer in libcrypto's place: whether it is
+/// content.
+pub fn verify_certificate(callback: CertVerifyCallback, verification: &Verification<'_>, arg: *mut c_void) -> bool {
+    // SAFETY: as above; the verification is alive during the call.
+    unsafe { callback(verification.as_ptr(), arg) > 0 }
 }
 
 /// Lets the application choose among `offered` (ALPN's wire form): the protocol,

@@ -28,6 +28,7 @@ unsafe extern "C" {
     fn EVP_PKEY_get_bits(key: *const EVP_PKEY) -> c_int;
     fn EVP_PKEY_get_security_bits(key: *const EVP_PKEY) -> c_int;
     fn EVP_PKEY_get_group_name(key: *const EVP_PKEY, name: *mut c_char, size: usize, len: *mut usize) -> c_int;
+    fn EVP_PKEY_get0_engine(key: *const EVP_PKEY) -> *mut ENGINE;
     fn EVP_PKEY2PKCS8(key: *const EVP_PKEY) -> *mut PKCS8_PRIV_KEY_INFO;
     fn i2d_PKCS8_PRIV_KEY_INFO(info: *const PKCS8_PRIV_KEY_INFO, out: *mut *mut u8) -> c_int;
     fn PKCS8_PRIV_KEY_INFO_free(info: *mut PKCS8_PRIV_KEY_INFO);
@@ -199,6 +200,12 @@ impl EvpPkey {
         // SAFETY: writes at most the size it is told.
         let found = unsafe { EVP_PKEY_get_group_name(self.as_ptr(), name.as_mut_ptr().cast(), name.len(), &mut len) };
         (found > 0).then(|| String::from_utf8_lossy(&name[..len.min(name.len())]).into_owned())
+    }
+
+    /// Whether an engine does its operations.
+    pub fn is_held_by_engine(&self) -> bool {
+        // SAFETY: alive.
+        unsafe { !EVP_PKEY_get0_engine(self.as_ptr()).is_null() }
     }
 
     /// The private key as PKCS #8; `None` when its owner (an engine, a

@@ -207,6 +207,11 @@ impl NameStack {
         pushed
     }
 
+    /// Whether there is no name.
+    pub fn is_empty(&self) -> bool {
+        len_of(self.as_ptr()) == 0
+    }
+
     /// The names' encodings, first to last.
     pub fn to_der(&self) -> Vec<Vec<u8>> {
         let element = |index| {

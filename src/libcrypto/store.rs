@@ -8,7 +8,9 @@ use once_cell::sync::Lazy;
 
 use super::err;
 use super::stack::X509Stack;
-use super::sys::{X509 as X509_C, X509_STORE, X509_STORE_CTX, X509_VERIFY_PARAM, stack_st_X509};
+use super::sys::{
+    OPENSSL_sk_num, X509 as X509_C, X509_STORE, X509_STORE_CTX, X509_VERIFY_PARAM, stack_st, stack_st_X509,
+};
 use super::x509::X509;
 
 #[repr(C)]
@@ -28,6 +30,9 @@ unsafe extern "C" {
     fn X509_STORE_free(store: *mut X509_STORE);
     fn X509_STORE_up_ref(store: *mut X509_STORE) -> c_int;
     fn X509_STORE_add_cert(store: *mut X509_STORE, x: *mut X509_C) -> c_int;
+    fn X509_STORE_lock(store: *mut X509_STORE) -> c_int;
+    fn X509_STORE_unlock(store: *mut X509_STORE) -> c_int;
+    fn X509_STORE_get0_objects(store: *const X509_STORE) -> *mut stack_st;
     fn X509_STORE_load_file(store: *mut X509_STORE, file: *const c_char) -> c_int;
     fn X509_STORE_load_path(store: *mut X509_STORE, path: *const c_char) -> c_int;
     fn X509_STORE_load_store(store: *mut X509_STORE, uri: *const c_char) -> c_int;
@@ -146,6 +151,17 @@ impl X509Store {
     pub fn add(&self, x509: &X509) -> bool {
         // SAFETY: both are alive; the store takes a reference of its own.
         unsafe { X509_STORE_add_cert(self.as_ptr(), x509.as_ptr()) != 0 }
+    }
+
+    /// How many certificates and CRLs it holds now.
+    pub fn object_count(&self) -> usize {
+        // SAFETY: alive; the objects are only looked at under the store's lock.
+        unsafe {
+            X509_STORE_lock(self.as_ptr());
+            let count = OPENSSL_sk_num(X509_STORE_get0_objects(self.as_ptr()));
+            X509_STORE_unlock(self.as_ptr());
+            usize::try_from(count).unwrap_or(0)
+        }
     }
 
     /// Adds the certificates and CRLs of a PEM file.

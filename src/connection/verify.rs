@@ -1,0 +1,221 @@
+//! The peer's certificates: verified as OpenSSL does, by libcrypto.
+
+use std::sync::Arc;
+
+use libc::{c_int, c_long};
+
+use super::{Connection, Role};
+use crate::context::identity::Identity;
+use crate::ffi::callbacks;
+use crate::libcrypto::err;
+use crate::libcrypto::store::{Verification, ssl_index};
+use crate::libcrypto::x509::PeerChain;
+use crate::reason;
+
+const VERIFY_PEER: c_int = 1;
+const BAD_CERTIFICATE: u8 = 42;
+const INTERNAL_ERROR: u8 = 80;
+
+/// Why the peer is refused.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct VerifyFailure {
+    /// What goes on the error queue.
+    pub reason: c_int,
+    /// What the peer is told.
+    pub alert: u8,
+}
+
+impl Connection {
+    /// What rustls's verifier asks: remembers the peer's certificates and
+    /// verifies them. On `false` the reason and the alert are in `failure`.
+    pub fn on_peer_certificates(&self, chain: Vec<Vec<u8>>, ocsp_response: &[u8]) -> bool {
+        self.negotiated.borrow_mut().ocsp_response = ocsp_response.to_vec();
+        let chain = Arc::new(PeerChain::new(chain));
+        let session = self.current_session();
+        if let Some(session) = &session {
+            session.update(|fields| fields.peer_chain = chain.clone());
+        }
+        match self.verify_peer(&chain) {
+            Ok(()) => {
+                if let Some(session) = &session {
+                    session.update(|fields| fields.verify_result = self.verify_result.get());
+                }
+                true
+            }
+            Err(failure) => {
+                self.failure.set(Some((failure.reason, failure.alert)));
+                false
+            }
+        }
+    }
+
+    /// Verifies the peer's chain. The result and the chain that was built are
+    /// on the connection afterwards, also on failure. A client that verifies
+    /// nothing (`SSL_VERIFY_NONE`) goes through all of it and accepts any result.
+    ///
+    /// Callbacks of the program run inside.
+    pub fn verify_peer(&self, chain: &Arc<PeerChain>) -> Result<(), VerifyFailure> {
+        self.peer_chain.replace(Some(chain.clone()));
+        if chain.stack().is_none() {
+            return Err(VerifyFailure { reason: err::ERR_R_ASN1_LIB, alert: BAD_CERTIFICATE });
+        }
+        let verified = self.verify_chain(chain).unwrap_or(false);
+        let mandatory = self.role.get() == Role::Server || self.settings.borrow().verify_mode & VERIFY_PEER != 0;
+        if mandatory && !verified {
+            return Err(VerifyFailure {
+                reason: reason::CERTIFICATE_VERIFY_FAILED,
+                alert: alert_of(self.verify_result.get()),
+            });
+        }
+        // What was found out is in `verify_result`.
+        err::clear();
+        Ok(())
+    }
+
+    /// `None` when libcrypto could not even begin.
+    fn verify_chain(&self, chain: &PeerChain) -> Option<bool> {
+        let context = self.context.borrow().clone();
+        let (level, callback, store) = {
+            let settings = self.settings.borrow();
+            (settings.security_level, settings.verify_callback, settings.identity.verify_store.clone())
+        };
+        let store = store.unwrap_or_else(|| context.trust.store());
+        let Some(verification) = Verification::new(store, chain.leaf()?, chain.stack()) else {
+            err::raise(err::ERR_R_X509_LIB);
+            return None;
+        };
+        verification.set_security_level(level);
+        if !verification.set_ex_data(ssl_index(), self.as_ptr().cast()) {
+            return None;
+        }
+        verification.set_default(if self.role.get() == Role::Server { c"ssl_client" } else { c"ssl_server" });
+        verification.set_param(&self.verify_param);
+        if let Some(callback) = callback {
+            verification.set_callback(callback);
+        }
+        let replacement = context.callbacks().cert_verify;
+        let verified = match replacement.function {
+            Some(function) => callbacks::verify_certificate(function, &verification, replacement.arg),
+            None => verification.verify(),
+        };
+        self.verify_result.set(c_long::from(verification.error()));
+        let old = self.verified_chain.replace(verification.chain());
+        drop(old);
+        verification.move_peername(&self.verify_param);
+        Some(verified)
+    }
+
+    /// The peer's certificates: those of this handshake, else the session's.
+    pub fn peer_certificates(&self) -> Option<Arc<PeerChain>> {
+        let own = self.peer_chain.borrow().clone();
+        own.or_else(|| Some(self.current_session()?.read(|fields| fields.peer_chain.clone())))
+    }
+
+    /// `SSL_copy_session_id`: takes over another connection's certificates and
+    /// session id context.
+    pub fn copy_identity(&self, from: &Self) {
+        let (identity, id_context) = {
+            let from = from.settings.borrow();
+            (from.identity.clone(), from.id_context)
+        };
+        let old = {
+            let mut settings = self.settings.borrow_mut();
+            settings.id_context = id_context;
+            std::mem::replace(&mut settings.identity, identity)
+        };
+        drop(old);
+    }
+
+    /// The names of authorities that a server sends with its request for a
+    /// certificate, encoded.
+    pub fn authorities_to_send(&self) -> Arc<[Vec<u8>]> {
+        let own = self.authorities.borrow();
+        let context = self.context.borrow();
+        context.trust.authorities(|shared| {
+            let for_clients = own.for_clients.as_ref().or(shared.for_clients.as_ref());
+            let any = own.any.as_ref().or(shared.any.as_ref());
+            for_clients.filter(|list| !list.is_empty()).or(any).map_or_else(|| Arc::from([]), |list| list.to_der().into())
+        })
+    }
+
+    /// Changes this connection's own identity. `change` may call into C.
+    pub fn change_identity<R>(&self, change: impl FnOnce(&mut Identity) -> R) -> R {
+        let mut identity = self.settings.borrow().identity.clone();
+        let result = change(Arc::make_mut(&mut identity));
+        let old = std::mem::replace(&mut self.settings.borrow_mut().identity, identity);
+        drop(old);
+        result
+    }
+
+    /// Before a client's certificate is chosen: lets the program set one, by
+    /// its certificate callback, and, if none that is set is `usable`, by its
+    /// client certificate callback.
+    pub fn prepare_client_certificate(&self, usable: &dyn Fn(&Self) -> bool) -> Result<(), VerifyFailure> {
+        let callback = self.inherited.get().cert;
+        if let Some(function) = callback.function {
+            // OpenSSL would suspend the handshake on a negative answer, for
+            // the program to call again. rustls can't.
+            if callbacks::certificate(function, self, callback.arg) <= 0 {
+                return Err(VerifyFailure { reason: reason::CALLBACK_FAILED, alert: INTERNAL_ERROR });
+            }
+        }
+        if usable(self) {
+            return Ok(());
+        }
+        let callback = self.context.borrow().callbacks().client_cert;
+        let Some(function) = callback else { return Ok(()) };
+        match callbacks::client_certificate(function, self) {
+            (answer, Some((certificate, key))) if answer > 0 => {
+                let set = self.change_identity(|identity| {
+                    identity.set_certificate(certificate).and_then(|()| identity.set_key(key))
+                });
+                match set {
+                    Ok(()) | Err(0) => {}
+                    Err(reason) => err::raise(reason),
+                }
+            }
+            (answer, None) if answer > 0 => err::raise(reason::BAD_DATA_RETURNED_BY_CALLBACK),
+            (answer, _) if answer < 0 => {
+                return Err(VerifyFailure { reason: reason::CALLBACK_FAILED, alert: INTERNAL_ERROR });
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// The alert for an `X509_V_*`.
+fn alert_of(result: c_long) -> u8 {
+    const HANDSHAKE_FAILURE: u8 = 40;
+    const UNSUPPORTED_CERTIFICATE: u8 = 43;
+    const CERTIFICATE_REVOKED: u8 = 44;
+    const CERTIFICATE_EXPIRED: u8 = 45;
+    const CERTIFICATE_UNKNOWN: u8 = 46;
+    const UNKNOWN_CA: u8 = 48;
+    const DECRYPT_ERROR: u8 = 51;
+    match result {
+        // UNSPECIFIED, OUT_OF_MEM, INVALID_CALL, STORE_LOOKUP
+        1 | 17 | 69 | 70 => INTERNAL_ERROR,
+        // UNABLE_TO_GET_ISSUER_CERT, UNABLE_TO_GET_CRL, DEPTH_ZERO_SELF_SIGNED_CERT,
+        // SELF_SIGNED_CERT_IN_CHAIN, UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
+        // UNABLE_TO_VERIFY_LEAF_SIGNATURE, CERT_CHAIN_TOO_LONG, INVALID_CA,
+        // PATH_LENGTH_EXCEEDED, UNABLE_TO_GET_CRL_ISSUER
+        2 | 3 | 18..=22 | 25 | 33 | 79 => UNKNOWN_CA,
+        // UNABLE_TO_DECRYPT_*_SIGNATURE, UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY,
+        // *_NOT_YET_VALID, ERROR_IN_*_FIELD, CERT_UNTRUSTED, CERT_REJECTED,
+        // HOSTNAME, EMAIL and IP_ADDRESS_MISMATCH, DANE_NO_MATCH, weak keys and
+        // hashes, EC_KEY_EXPLICIT_PARAMS
+        4..=6 | 9 | 11 | 13..=16 | 27 | 28 | 62..=68 | 94 => BAD_CERTIFICATE,
+        // CERT_SIGNATURE_FAILURE, CRL_SIGNATURE_FAILURE
+        7 | 8 => DECRYPT_ERROR,
+        // CERT_HAS_EXPIRED, CRL_HAS_EXPIRED
+        10 | 12 => CERTIFICATE_EXPIRED,
+        // CERT_REVOKED
+        23 => CERTIFICATE_REVOKED,
+        // INVALID_PURPOSE
+        26 => UNSUPPORTED_CERTIFICATE,
+        // APPLICATION_VERIFICATION
+        50 => HANDSHAKE_FAILURE,
+        _ => CERTIFICATE_UNKNOWN,
+    }
+}

@@ -1,0 +1,303 @@
+//! Our own handshake signatures, and which certificate goes with them.
+//!
+//! A key that libcrypto can export signs in aws-lc-rs; one that an engine or a
+//! provider keeps to itself, or that aws-lc-rs refuses, signs in libcrypto.
+
+use std::fmt::{self, Debug, Formatter};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use libc::c_int;
+use rustls::crypto::aws_lc_rs::sign::any_supported_type;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::sign::{CertifiedKey, SigningKey};
+use rustls::{Error, SignatureAlgorithm, SignatureScheme};
+
+use super::current;
+use super::signature::{Curve, Scheme};
+use crate::connection::{Connection, Role};
+use crate::context::identity::{Identity, Slot};
+use crate::context::{security, sigalgs};
+use crate::libcrypto::err;
+use crate::libcrypto::evp::{EvpPkey, KeyKind};
+use crate::libcrypto::stack::X509Stack;
+use crate::libcrypto::store::{Verification, X509Store};
+use crate::libcrypto::x509::X509;
+use crate::reason;
+
+const TLS1_2: u16 = 0x0303;
+/// `SSL_OP_CIPHER_SERVER_PREFERENCE`
+const CIPHER_SERVER_PREFERENCE: u64 = 1 << 22;
+/// `SSL_MODE_NO_AUTO_CHAIN`
+const NO_AUTO_CHAIN: libc::c_ulong = 8;
+const HANDSHAKE_FAILURE: u8 = 40;
+const INTERNAL_ERROR: u8 = 80;
+
+/// Why there is no certificate: (reason, alert).
+pub type Failure = (c_int, u8);
+
+/// The signing half of a certificate slot, made when it is first used.
+#[derive(Default)]
+pub struct Signer {
+    key: OnceLock<Option<Arc<dyn SigningKey>>>,
+    certified: Mutex<Option<(Source, Arc<CertifiedKey>)>>,
+}
+
+/// Where the certificates behind a slot's own come from.
+#[derive(Clone)]
+enum Source {
+    /// Configured.
+    Given(Arc<X509Stack>),
+    /// Built from a store that has this many objects.
+    Built(X509Store, usize),
+    /// There are none.
+    None,
+}
+
+impl Source {
+    fn of(slot: &Slot, identity: &Identity, connection: &Connection) -> Self {
+        let context = connection.context.borrow().clone();
+        if let Some(chain) = slot.chain().cloned().or_else(|| context.trust.extra_chain()) {
+            return Self::Given(chain);
+        }
+        if connection.settings.borrow().mode & NO_AUTO_CHAIN != 0 {
+            return Self::None;
+        }
+        let store = identity.chain_store.clone().unwrap_or_else(|| context.trust.store());
+        let size = store.object_count();
+        Self::Built(store, size)
+    }
+
+    fn same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Given(one), Self::Given(other)) => Arc::ptr_eq(one, other),
+            (Self::Built(one, size), Self::Built(other, other_size)) => {
+                one.as_ptr() == other.as_ptr() && size == other_size
+            }
+            (Self::None, Self::None) => true,
+            _ => false,
+        }
+    }
+
+    /// The certificates to send, the slot's own first.
+    fn chain(&self, certificate: &X509) -> Vec<X509> {
+        let own = std::iter::once(certificate.clone());
+        match self {
+            Self::None => own.collect(),
+            Self::Given(chain) => own.chain(chain.iter()).collect(),
+            Self::Built(store, _) => {
+                // How far the chain goes is all that matters here: whether it
+                // verifies is for the peer to find out.
+                err::set_mark();
+                let built = Verification::new(store.clone(), certificate.clone(), None).and_then(|verification| {
+                    verification.verify();
+                    verification.chain()
+                });
+                err::pop_to_mark();
+                built.map_or_else(|| own.collect(), |chain| chain.iter().collect())
+            }
+        }
+    }
+}
+
+impl Debug for Signer {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("Signer")
+    }
+}
+
+/// The slot's certificate, chain and key in rustls's form.
+fn certified_key(slot: &Slot, identity: &Identity, connection: &Connection) -> Result<Arc<CertifiedKey>, Failure> {
+    let (Some(certificate), Some(key)) = (slot.certificate(), slot.key()) else {
+        return Err((err::ERR_R_INTERNAL_ERROR, INTERNAL_ERROR));
+    };
+    let source = Source::of(slot, identity, connection);
+    let signer = slot.signer();
+    if let Some((known, certified)) = &*signer.certified.lock().unwrap_or_else(PoisonError::into_inner) {
+        if known.same(&source) {
+            return Ok(certified.clone());
+        }
+    }
+    let chain = source.chain(certificate);
+    let level = connection.settings.borrow().security_level;
+    security::check_chain(level, &chain).map_err(|reason| (reason, INTERNAL_ERROR))?;
+    let signing = signer.key.get_or_init(|| signing_key(key)).clone();
+    let signing = signing.ok_or((reason::UNKNOWN_CERTIFICATE_TYPE, INTERNAL_ERROR))?;
+    let der = chain.iter().map(|certificate| CertificateDer::from(certificate.to_der())).collect();
+    let certified = Arc::new(CertifiedKey::new(der, signing));
+    *signer.certified.lock().unwrap_or_else(PoisonError::into_inner) = Some((source, certified.clone()));
+    Ok(certified)
+}
+
+fn signing_key(key: &EvpPkey) -> Option<Arc<dyn SigningKey>> {
+    let kind = key.kind()?;
+    let exported = if key.is_held_by_engine() { None } else { key.to_pkcs8() };
+    let quick = exported.and_then(|der| {
+        let der = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(der.as_slice()));
+        any_supported_type(&der).ok()
+    });
+    Some(Arc::new(Key { kind, key: key.clone(), quick }))
+}
+
+/// A private key of ours.
+#[derive(Debug)]
+struct Key {
+    kind: KeyKind,
+    key: EvpPkey,
+    /// The same key in aws-lc-rs.
+    quick: Option<Arc<dyn SigningKey>>,
+}
+
+impl SigningKey for Key {
+    fn choose_scheme(&self, offered: &[SignatureScheme]) -> Option<Box<dyn rustls::sign::Signer>> {
+        let connection = current::connection()?;
+        let tls13 = connection.negotiated.borrow().version != TLS1_2;
+        let scheme = preferred(&connection, offered)
+            .into_iter()
+            .filter_map(Scheme::find)
+            .find(|scheme| scheme.fits(self.kind, &self.key, tls13))?;
+        connection.negotiated.borrow_mut().signature = scheme.code;
+        let code = SignatureScheme::from(scheme.code);
+        self.quick.as_ref().and_then(|quick| quick.choose_scheme(&[code])).or_else(|| {
+            let signer = LibcryptoSigner { key: self.key.clone(), scheme };
+            Some(Box::new(signer))
+        })
+    }
+
+    fn algorithm(&self) -> SignatureAlgorithm {
+        match self.kind {
+            KeyKind::Rsa | KeyKind::RsaPss => SignatureAlgorithm::RSA,
+            KeyKind::Dsa => SignatureAlgorithm::DSA,
+            KeyKind::Ec => SignatureAlgorithm::ECDSA,
+            KeyKind::Ed25519 => SignatureAlgorithm::ED25519,
+            KeyKind::Ed448 => SignatureAlgorithm::ED448,
+        }
+    }
+}
+
+/// Signs with a key that only libcrypto can use.
+#[derive(Debug)]
+struct LibcryptoSigner {
+    key: EvpPkey,
+    scheme: &'static Scheme,
+}
+
+impl rustls::sign::Signer for LibcryptoSigner {
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
+        self.key
+            .sign(self.scheme.algorithm, message)
+            .ok_or_else(|| Error::General("libcrypto could not sign".into()))
+    }
+
+    fn scheme(&self) -> SignatureScheme {
+        self.scheme.code.into()
+    }
+}
+
+/// The schemes that both sides accept, in order of preference: the peer's
+/// order, unless we are a server that insists on its own.
+fn preferred(connection: &Connection, offered: &[SignatureScheme]) -> Vec<u16> {
+    let ours = own_sigalgs(connection);
+    let offered: Vec<u16> = offered.iter().copied().map(u16::from).collect();
+    if connection.settings.borrow().options & CIPHER_SERVER_PREFERENCE != 0 {
+        return ours.into_iter().filter(|code| offered.contains(code)).collect();
+    }
+    // rustls gives a TLS 1.2 server the list in its own order.
+    let theirs = connection.negotiated.borrow().peer_sigalgs.clone();
+    let theirs = if connection.role.get() == Role::Server && !theirs.is_empty() { theirs } else { offered.clone() };
+    theirs.into_iter().filter(|code| offered.contains(code) && ours.contains(code)).collect()
+}
+
+/// What we may sign with, in order of preference.
+fn own_sigalgs(connection: &Connection) -> Vec<u16> {
+    let settings = connection.settings.borrow();
+    let for_client = settings.client_sigalgs.as_ref().filter(|_| connection.role.get() != Role::Server);
+    let configured = for_client.or(settings.sigalgs.as_ref());
+    let list = configured.map_or(sigalgs::DEFAULT, |list| list);
+    list.iter().copied().filter(|&code| security::allows_sigalg(settings.security_level, code)).collect()
+}
+
+/// The certificate that this server shows to a client that accepts `schemes`.
+pub fn choose_server(connection: &Connection, schemes: &[SignatureScheme]) -> Result<Arc<CertifiedKey>, Failure> {
+    let identity = connection.settings.borrow().identity.clone();
+    let tls13 = connection.negotiated.borrow().version != TLS1_2;
+    let schemes = preferred(connection, schemes);
+    let authentication = if tls13 { None } else { Some(authentication(connection, &identity)?) };
+    let kind = schemes.into_iter().filter_map(Scheme::find).find_map(|scheme| {
+        let slot = identity.slot(scheme.kind);
+        let wanted = authentication.is_none_or(|wanted| wanted == is_rsa(scheme.kind));
+        let fits = slot.is_complete() && slot.key().is_some_and(|key| scheme.fits(scheme.kind, key, tls13));
+        (wanted && fits).then_some(scheme.kind)
+    });
+    let kind = kind.ok_or((reason::NO_SUITABLE_SIGNATURE_ALGORITHM, HANDSHAKE_FAILURE))?;
+    use_slot(connection, &identity, kind)
+}
+
+/// Whether the suite that TLS 1.2 will agree upon wants an RSA certificate
+/// (or else an ECDSA one): OpenSSL chooses the suite before the certificate.
+fn authentication(connection: &Connection, identity: &Identity) -> Result<bool, Failure> {
+    let negotiated = connection.negotiated.borrow();
+    let settings = connection.settings.borrow();
+    let (ours, theirs) = (&settings.ciphers[..], &negotiated.client_ciphers[..]);
+    let server_first = settings.options & CIPHER_SERVER_PREFERENCE != 0;
+    let (first, second) = if server_first { (ours, theirs) } else { (theirs, ours) };
+    let rsa = [KeyKind::Rsa, KeyKind::RsaPss].iter().any(|&kind| identity.slot(kind).is_complete());
+    let curves = &negotiated.peer_groups;
+    let curve_known = |slot: &Slot| {
+        let curve = slot.key().and_then(Curve::of);
+        curves.is_empty() || curve.is_some_and(|curve| curves.contains(&curve.group()))
+    };
+    let ecdsa = identity.slot(KeyKind::Ec).is_complete() && curve_known(identity.slot(KeyKind::Ec))
+        || [KeyKind::Ed25519, KeyKind::Ed448].iter().any(|&kind| identity.slot(kind).is_complete());
+    first
+        .iter()
+        .filter(|suite| second.contains(suite))
+        .find_map(|&suite| match suite {
+            0xc02f | 0xc030 | 0xcca8 if rsa => Some(true),
+            0xc02b | 0xc02c | 0xcca9 if ecdsa => Some(false),
+            _ => None,
+        })
+        .ok_or((reason::NO_SHARED_CIPHER, HANDSHAKE_FAILURE))
+}
+
+fn is_rsa(kind: KeyKind) -> bool {
+    matches!(kind, KeyKind::Rsa | KeyKind::RsaPss)
+}
+
+/// The certificate that this client shows to a server that accepts `schemes`;
+/// `None` to go without one. Callbacks of the program run inside.
+pub fn choose_client(
+    connection: &Connection,
+    schemes: &[SignatureScheme],
+) -> Result<Option<Arc<CertifiedKey>>, Failure> {
+    connection
+        .prepare_client_certificate(&|connection| client_slot(connection, schemes).is_some())
+        .map_err(|failure| (failure.reason, failure.alert))?;
+    match client_slot(connection, schemes) {
+        Some(kind) => {
+            let identity = connection.settings.borrow().identity.clone();
+            use_slot(connection, &identity, kind).map(Some)
+        }
+        None => Ok(None),
+    }
+}
+
+/// TLS 1.3 looks at all slots, TLS 1.2 at the current one only.
+fn client_slot(connection: &Connection, schemes: &[SignatureScheme]) -> Option<KeyKind> {
+    let identity = connection.settings.borrow().identity.clone();
+    let tls13 = connection.negotiated.borrow().version != TLS1_2;
+    preferred(connection, schemes).into_iter().filter_map(Scheme::find).find_map(|scheme| {
+        let slot = identity.slot(scheme.kind);
+        let considered = tls13 || scheme.kind == identity.current_kind();
+        let fits = slot.is_complete() && slot.key().is_some_and(|key| scheme.fits(scheme.kind, key, tls13));
+        (considered && fits).then_some(scheme.kind)
+    })
+}
+
+fn use_slot(connection: &Connection, identity: &Identity, kind: KeyKind) -> Result<Arc<CertifiedKey>, Failure> {
+    let certified = certified_key(identity.slot(kind), identity, connection)?;
+    if identity.current_kind() != kind {
+        let mut settings = connection.settings.borrow_mut();
+        Arc::make_mut(&mut settings.identity).set_current_kind(kind);
+    }
+    Ok(certified)
+}
