@@ -33,7 +33,7 @@ use crate::context::callbacks::{
 use crate::context::cipher::CipherStack;
 use crate::context::trust::Authorities;
 use crate::context::{Context, Settings};
-use crate::ffi::types::{pem_password_cb, GEN_SESSION_CB, SSL};
+use crate::ffi::types::{GEN_SESSION_CB, SSL, pem_password_cb};
 use crate::ffi::{Object, Ref};
 use crate::libcrypto::bio::Bio;
 use crate::libcrypto::ex_data::{Class, ExData};

@@ -134,7 +134,10 @@ impl Connection {
         context.trust.authorities(|shared| {
             let for_clients = own.for_clients.as_ref().or(shared.for_clients.as_ref());
             let any = own.any.as_ref().or(shared.any.as_ref());
-            for_clients.filter(|list| !list.is_empty()).or(any).map_or_else(|| Arc::from([]), |list| list.to_der().into())
+            for_clients
+                .filter(|list| !list.is_empty())
+                .or(any)
+                .map_or_else(|| Arc::from([]), |list| list.to_der().into())
         })
     }
 

@@ -183,9 +183,7 @@ struct LibcryptoSigner {
 
 impl rustls::sign::Signer for LibcryptoSigner {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
-        self.key
-            .sign(self.scheme.algorithm, message)
-            .ok_or_else(|| Error::General("libcrypto could not sign".into()))
+        self.key.sign(self.scheme.algorithm, message).ok_or_else(|| Error::General("libcrypto could not sign".into()))
     }
 
     fn scheme(&self) -> SignatureScheme {
