@@ -9,6 +9,7 @@
 pub mod accept;
 pub mod ciphers;
 pub mod client_hello;
+mod exporter;
 pub mod handshake;
 pub mod info;
 pub mod io;

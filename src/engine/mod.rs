@@ -7,6 +7,7 @@
 pub mod config;
 pub mod current;
 pub mod errors;
+pub mod exporter;
 pub mod keylog;
 pub mod kx_p521;
 pub mod mint;
