@@ -347,12 +347,7 @@ unsafe fn random(
 
 /// # Safety
 /// `ssl` is NULL or a live SSL; `out` is writable for `len` bytes.
-unsafe fn finished(
-    ssl: *const SSL,
-    out: *mut c_void,
-    len: size_t,
-    which: impl FnOnce(&Negotiated) -> &[u8],
-) -> size_t {
+unsafe fn finished(ssl: *const SSL, out: *mut c_void, len: size_t, which: impl FnOnce(&Negotiated) -> &[u8]) -> size_t {
     guard(0, || {
         // SAFETY: the caller's promise.
         let Some(connection) = (unsafe { connection(ssl) }) else { return 0 };
