@@ -12,6 +12,7 @@ use libc::c_int;
 use super::client_hello::{self, ClientHello, SessionTicket};
 use super::handshake::{TLS1_2, TLS1_3};
 use super::io::Stop;
+use super::resumption::CACHE_SERVER;
 use super::{Connection, Want};
 use crate::engine::config::{ClientAuth, Side};
 use crate::engine::server_value::ServerValue;
@@ -20,7 +21,7 @@ use crate::ffi::{Ref, callbacks};
 use crate::libcrypto::err;
 use crate::reason;
 use crate::session::cache::{self, count};
-use crate::session::{Fields, Id, Session, now};
+use crate::session::{Fields, Id, Session, now, ticket};
 
 const SSL_OP_NO_TICKET: u64 = 1 << 14;
 const SSL_OP_CIPHER_SERVER_PREFERENCE: u64 = 1 << 22;
@@ -243,8 +244,8 @@ impl Connection {
     }
 
     fn open_ticket(&self, ticket: &[u8], session_id: &[u8]) -> Result<Option<Candidate>, Stop> {
-        use crate::session::ticket::{Opened, open};
-        match open(self, ticket, session_id) {
+        use ticket::Opened;
+        match ticket::open(self, ticket, session_id) {
             Opened::Session { session, renew } => Ok(Some(Candidate { name: ticket.to_vec(), session, renew })),
             Opened::Refused => Ok(None),
             Opened::Fatal => Err(self.fatal(Some(INTERNAL_ERROR), err::ERR_R_INTERNAL_ERROR)),
@@ -343,7 +344,7 @@ impl Connection {
     /// A TLS 1.2 server gives its session an id (and so a place in the cache).
     pub fn gives_session_ids(&self) -> bool {
         let mode = self.session_context.sessions.mode();
-        !self.ticket_expected.get() && mode & super::resumption::CACHE_SERVER != 0
+        !self.ticket_expected.get() && mode & CACHE_SERVER != 0
     }
 
     /// Whether this server gives tickets: TLS 1.2 where the client asked for
@@ -358,7 +359,11 @@ impl Connection {
     /// What rustls stores for a session id: ours is made from the handshake.
     pub fn on_server_session(&self, id: &[u8], value: &[u8]) -> bool {
         if self.negotiated.borrow().version == TLS1_3 {
-            return self.tls13_session(value, Some(id)).is_some();
+            let made = self.tls13_session(value, Some(id)).is_some();
+            if made {
+                cache::update(self, CACHE_SERVER);
+            }
+            return made;
         }
         if let Some(session) = self.current_session() {
             session.update(|fields| fields.id = Id::new(id).unwrap_or_default());
@@ -379,13 +384,14 @@ impl Connection {
 
     /// A ticket for rustls to send; `None` sends none.
     pub fn make_ticket(&self, value: &[u8]) -> Option<Vec<u8>> {
-        let session = if self.negotiated.borrow().version == TLS1_3 {
-            self.tls13_session(value, None)?
-        } else {
-            self.complete_server_fields();
-            self.current_session()?
-        };
-        crate::session::ticket::seal(self, &session)
+        if self.negotiated.borrow().version == TLS1_3 {
+            let session = self.tls13_session(value, None)?;
+            let ticket = ticket::seal(self, &session)?;
+            cache::update(self, CACHE_SERVER);
+            return Some(ticket);
+        }
+        self.complete_server_fields();
+        ticket::seal(self, &self.current_session()?)
     }
 
     fn tls13_session(&self, value: &[u8], id: Option<&[u8]>) -> Option<Ref<Session>> {
