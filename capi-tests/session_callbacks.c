@@ -1,0 +1,432 @@
+/*
+ * The new, get and remove callbacks: when they run and who owns what.
+ */
+#include "harness.h"
+
+static struct {
+    int number;
+    int keep;               /* what the callback answers */
+    SSL *ssl;
+    SSL_SESSION *sessions[8];
+    int destroyed[8];
+} seen;
+
+static int note_new(SSL *ssl, SSL_SESSION *session)
+{
+    REQUIRE(seen.number < 8);
+    seen.ssl = ssl;
+    watch_session(session, &seen.destroyed[seen.number]);
+    seen.sessions[seen.number++] = session;
+    return seen.keep;
+}
+
+static SSL_CTX *stateful_server(void)
+{
+    SSL_CTX *ctx = new_server_ctx(TLS1_2_VERSION);
+
+    SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
+    return ctx;
+}
+
+TEST_VERSIONS(statement_30_new_callback_keeps_a_reference)
+{
+    SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
+    struct pair pair;
+
+    seen.keep = 1;
+    SSL_CTX_set_session_cache_mode(cctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(cctx, note_new);
+    CHECK(SSL_CTX_sess_get_new_cb(cctx) == note_new);
+    pair = connected_pair(cctx, sctx);
+    drain(pair.client);
+    CHECK_INT(seen.number, version == TLS1_3_VERSION ? 2 : 1);
+    CHECK_PTR(seen.ssl, pair.client);
+    CHECK_PTR(seen.sessions[seen.number - 1], SSL_get_session(pair.client));
+    finish_pair(&pair);
+    for (int i = 0; i < seen.number; i++) {
+        CHECK_INT(seen.destroyed[i], 0);
+        SSL_SESSION_free(seen.sessions[i]);
+        CHECK_INT(seen.destroyed[i], 1);
+    }
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+}
+
+TEST_VERSIONS(statement_30_new_callback_answers_0)
+{
+    SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
+    struct pair pair;
+
+    SSL_CTX_set_session_cache_mode(cctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(cctx, note_new);
+    pair = connected_pair(cctx, sctx);
+    drain(pair.client);
+    CHECK(seen.number > 0);
+    CHECK_INT(seen.destroyed[seen.number - 1], 0);
+    finish_pair(&pair);
+    for (int i = 0; i < seen.number; i++)
+        CHECK_INT(seen.destroyed[i], 1);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+}
+
+TEST(statement_31_answer_0_leaves_the_internal_cache)
+{
+    SSL_CTX *cctx = new_client_ctx(TLS1_2_VERSION), *sctx = stateful_server();
+    struct pair pair;
+
+    SSL_CTX_sess_set_new_cb(sctx, note_new);
+    pair = connected_pair(cctx, sctx);
+    CHECK_INT(seen.number, 1);
+    CHECK_INT(SSL_CTX_sess_number(sctx), 1);
+    finish_pair(&pair);
+    CHECK_INT(SSL_CTX_sess_number(sctx), 1);
+    CHECK_INT(seen.destroyed[0], 0);
+    SSL_CTX_free(sctx);
+    CHECK_INT(seen.destroyed[0], 1);
+    SSL_CTX_free(cctx);
+}
+
+static void check_server_mode(long mode, int new_calls, long number, unsigned int id_len)
+{
+    SSL_CTX *cctx = new_client_ctx(TLS1_2_VERSION), *sctx = stateful_server();
+    struct pair pair;
+    unsigned int len;
+
+    memset(&seen, 0, sizeof(seen));
+    SSL_CTX_set_session_cache_mode(sctx, mode);
+    CHECK_INT(SSL_CTX_get_session_cache_mode(sctx), mode);
+    SSL_CTX_sess_set_new_cb(sctx, note_new);
+    pair = connected_pair(cctx, sctx);
+    CHECK_INT(seen.number, new_calls);
+    CHECK_INT(SSL_CTX_sess_number(sctx), number);
+    SSL_SESSION_get_id(SSL_get_session(pair.server), &len);
+    CHECK_INT(len, id_len);
+    SSL_SESSION_get_id(SSL_get_session(pair.client), &len);
+    CHECK_INT(len, id_len);
+    finish_pair(&pair);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+}
+
+TEST(statement_32_new_callback_by_mode)
+{
+    check_server_mode(SSL_SESS_CACHE_OFF, 0, 0, 0);
+    check_server_mode(SSL_SESS_CACHE_CLIENT, 0, 0, 0);
+    check_server_mode(SSL_SESS_CACHE_SERVER, 1, 1, 32);
+    check_server_mode(SSL_SESS_CACHE_BOTH, 1, 1, 32);
+    check_server_mode(SSL_SESS_CACHE_SERVER | SSL_SESS_CACHE_NO_INTERNAL_STORE, 1, 0, 32);
+}
+
+TEST_VERSIONS(statement_32_no_calls_on_a_client_in_server_mode)
+{
+    SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
+    struct pair pair;
+
+    SSL_CTX_sess_set_new_cb(cctx, note_new);
+    pair = connected_pair(cctx, sctx);
+    drain(pair.client);
+    CHECK_INT(seen.number, 0);
+    CHECK_INT(SSL_CTX_sess_number(cctx), 0);
+    finish_pair(&pair);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+}
+
+TEST_VERSIONS(statement_33_new_callback_on_resumption)
+{
+    SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
+    SSL_SESSION *session = obtain_session(cctx, sctx);
+    struct pair pair;
+
+    SSL_CTX_set_session_cache_mode(cctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(cctx, note_new);
+    pair = offered_pair(cctx, sctx, session);
+    drain(pair.client);
+    CHECK_INT(SSL_session_reused(pair.client), 1);
+    CHECK_INT(seen.number, version == TLS1_3_VERSION ? 1 : 0);
+    finish_pair(&pair);
+    SSL_SESSION_free(session);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+}
+
+TEST_VERSIONS(statement_33_new_callback_on_a_server)
+{
+    SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
+    SSL_SESSION *session = obtain_session(cctx, sctx);
+    struct pair pair;
+
+    SSL_CTX_sess_set_new_cb(sctx, note_new);
+    pair = connected_pair(cctx, sctx);
+    /* 34: in ticket mode a TLS 1.2 server's session has no id. */
+    CHECK_INT(seen.number, version == TLS1_3_VERSION ? 2 : 0);
+    finish_pair(&pair);
+    pair = offered_pair(cctx, sctx, session);
+    CHECK_INT(SSL_session_reused(pair.client), 1);
+    CHECK_INT(seen.number, version == TLS1_3_VERSION ? 3 : 0);
+    finish_pair(&pair);
+    SSL_SESSION_free(session);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+}
+
+TEST_TLS12(statement_34_not_called_without_an_id)
+{
+    SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
+    struct pair pair;
+    unsigned int len;
+
+    SSL_CTX_sess_set_new_cb(sctx, note_new);
+    pair = connected_pair(cctx, sctx);
+    SSL_SESSION_get_id(SSL_get_session(pair.server), &len);
+    CHECK_INT(len, 0);
+    CHECK_INT(seen.number, 0);
+    CHECK_INT(SSL_CTX_sess_number(sctx), 0);
+    finish_pair(&pair);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+}
+
+static int accept_any(int ok, X509_STORE_CTX *store)
+{
+    (void)ok, (void)store;
+    return 1;
+}
+
+static void check_verifying_server(int version, const char *context, int new_calls, long number)
+{
+    SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
+    struct pair pair;
+
+    memset(&seen, 0, sizeof(seen));
+    SSL_CTX_set_options(sctx, SSL_OP_NO_TICKET);
+    SSL_CTX_set_verify(sctx, SSL_VERIFY_PEER, accept_any);
+    SSL_CTX_sess_set_new_cb(sctx, note_new);
+    if (context != NULL)
+        SSL_CTX_set_session_id_context(sctx, (const unsigned char *)context, (unsigned int)strlen(context));
+    pair = connected_pair(cctx, sctx);
+    drain(pair.client);
+    CHECK_INT(seen.number, new_calls);
+    CHECK_INT(SSL_CTX_sess_number(sctx), number);
+    finish_pair(&pair);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+}
+
+TEST_VERSIONS(statement_35_verifying_server_needs_an_id_context)
+{
+    check_verifying_server(version, NULL, 0, 0);
+    if (version == TLS1_2_VERSION)
+        check_verifying_server(version, "context", 1, 1);
+    else
+        check_verifying_server(version, "context", 2, 2);
+}
+
+/* get and remove --------------------------------------------------------- */
+
+static struct {
+    int number;
+    int copy;
+    SSL_SESSION *answer;
+    int copy_at_entry;
+    unsigned char id[32];
+    int id_len;
+} gets;
+
+static SSL_SESSION *answer_get(SSL *ssl, const unsigned char *id, int len, int *copy)
+{
+    (void)ssl;
+    gets.number++;
+    gets.copy_at_entry = *copy;
+    gets.id_len = len;
+    memcpy(gets.id, id, len <= 32 ? (size_t)len : 32);
+    *copy = gets.copy;
+    return gets.answer;
+}
+
+/* Whether the library takes a reference of its own (copy 1) or the callback's
+ * (copy 0) is seen by how many are left. */
+static void check_get_callback(int copy)
+{
+    SSL_CTX *cctx = new_client_ctx(TLS1_2_VERSION), *sctx = stateful_server();
+    struct pair pair;
+    SSL_SESSION *session, *server_session;
+    const unsigned char *id;
+    unsigned int len;
+    int destroyed = 0;
+
+    memset(&gets, 0, sizeof(gets));
+    SSL_CTX_set_session_cache_mode(sctx, SSL_SESS_CACHE_SERVER | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_get_cb(sctx, answer_get);
+    CHECK(SSL_CTX_sess_get_get_cb(sctx) == answer_get);
+    pair = connected_pair(cctx, sctx);
+    CHECK_INT(gets.number, 0);
+    session = SSL_get1_session(pair.client);
+    server_session = SSL_get1_session(pair.server);
+    watch_session(server_session, &destroyed);
+    finish_pair(&pair);
+
+    gets.answer = server_session;
+    gets.copy = copy;
+    pair = offered_pair(cctx, sctx, session);
+    CHECK_INT(gets.number, 1);
+    CHECK_INT(gets.copy_at_entry, 1);
+    id = SSL_SESSION_get_id(session, &len);
+    CHECK_MEM(gets.id, (size_t)gets.id_len, id, len);
+    CHECK_INT(SSL_session_reused(pair.client), 1);
+    CHECK_INT(SSL_session_reused(pair.server), 1);
+    CHECK_PTR(SSL_get_session(pair.server), server_session);
+    CHECK_INT(SSL_CTX_sess_cb_hits(sctx), 1);
+    CHECK_INT(SSL_CTX_sess_hits(sctx), 1);
+    finish_pair(&pair);
+    CHECK_INT(destroyed, copy == 0);
+    if (copy != 0)
+        SSL_SESSION_free(server_session);
+    CHECK_INT(destroyed, 1);
+    SSL_SESSION_free(session);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+}
+
+TEST(statement_36_get_callback_keeps_its_reference)
+{
+    check_get_callback(1);
+}
+
+TEST(statement_36_get_callback_gives_its_reference)
+{
+    check_get_callback(0);
+}
+
+TEST(statement_37_get_callback_after_an_internal_miss)
+{
+    SSL_CTX *cctx = new_client_ctx(TLS1_2_VERSION), *sctx = stateful_server(), *other = stateful_server();
+    SSL_SESSION *session = obtain_session(cctx, sctx);
+
+    SSL_CTX_sess_set_get_cb(sctx, answer_get);
+    SSL_CTX_sess_set_get_cb(other, answer_get);
+    CHECK_INT(resumes(cctx, sctx, session), 1);
+    CHECK_INT(gets.number, 0);
+    CHECK_INT(resumes(cctx, other, session), 0);
+    CHECK_INT(gets.number, 1);
+    CHECK_INT(SSL_CTX_sess_misses(other), 1);
+    SSL_SESSION_free(session);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+    SSL_CTX_free(other);
+}
+
+static struct {
+    int number;
+    SSL_CTX *ctx;
+    SSL_SESSION *session;
+} removed;
+
+static void note_removed(SSL_CTX *ctx, SSL_SESSION *session)
+{
+    removed.number++;
+    removed.ctx = ctx;
+    removed.session = session;
+}
+
+TEST(statement_40_remove_callback_borrows)
+{
+    SSL_CTX *cctx = new_client_ctx(TLS1_2_VERSION), *sctx = stateful_server();
+    struct pair pair;
+    SSL_SESSION *session;
+    int destroyed = 0;
+
+    SSL_CTX_sess_set_remove_cb(sctx, note_removed);
+    CHECK(SSL_CTX_sess_get_remove_cb(sctx) == note_removed);
+    pair = connected_pair(cctx, sctx);
+    session = SSL_get1_session(pair.server);
+    watch_session(session, &destroyed);
+    finish_pair(&pair);
+    CHECK_INT(removed.number, 0);
+    CHECK_INT(SSL_CTX_remove_session(sctx, session), 1);
+    CHECK_INT(removed.number, 1);
+    CHECK_PTR(removed.ctx, sctx);
+    CHECK_PTR(removed.session, session);
+    CHECK_INT(destroyed, 0);
+    SSL_SESSION_free(session);
+    CHECK_INT(destroyed, 1);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+}
+
+TEST(statement_41_remove_of_a_session_not_in_the_cache)
+{
+    SSL_CTX *ctx = new_server_ctx(TLS1_2_VERSION);
+    SSL_SESSION *session = SSL_SESSION_new();
+
+    SSL_SESSION_set1_id(session, (const unsigned char *)"absent", 6);
+    SSL_CTX_sess_set_remove_cb(ctx, note_removed);
+    CHECK_INT(SSL_CTX_remove_session(ctx, session), 0);
+    CHECK_INT(removed.number, 1);
+    CHECK_INT(SSL_SESSION_is_resumable(session), 0);
+    SSL_SESSION_free(session);
+    SSL_CTX_free(ctx);
+}
+
+TEST(statement_42_remove_callback_on_free_and_unclean_end)
+{
+    SSL_CTX *cctx = new_client_ctx(TLS1_2_VERSION), *sctx = stateful_server();
+    struct pair pair;
+
+    SSL_CTX_sess_set_remove_cb(sctx, note_removed);
+    pair = connected_pair(cctx, sctx);
+    free_pair(&pair);
+    CHECK_INT(removed.number, 1);
+    pair = connected_pair(cctx, sctx);
+    finish_pair(&pair);
+    CHECK_INT(removed.number, 1);
+    SSL_CTX_free(sctx);
+    CHECK_INT(removed.number, 2);
+    SSL_CTX_free(cctx);
+}
+
+/* Everything that a new-session callback may do with its session. */
+static SSL_SESSION *offered_next;
+
+static int use_session_in_callback(SSL *ssl, SSL_SESSION *session)
+{
+    unsigned char *der = NULL;
+    int len = i2d_SSL_SESSION(session, &der);
+
+    CHECK(len > 0);
+    OPENSSL_free(der);
+    CHECK_PTR(SSL_get_session(ssl), session);
+    CHECK(SSL_SESSION_get0_peer(session) != NULL);
+    CHECK(SSL_get_current_cipher(ssl) == SSL_SESSION_get0_cipher(session));
+    CHECK(SSL_CTX_sess_number(SSL_get_SSL_CTX(ssl)) >= 0);
+    SSL_SESSION_free(offered_next);
+    offered_next = session;
+    return 1;
+}
+
+TEST_VERSIONS(callbacks_may_call_the_library)
+{
+    SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
+    struct pair pair;
+
+    SSL_CTX_set_session_cache_mode(cctx, SSL_SESS_CACHE_CLIENT);
+    SSL_CTX_sess_set_new_cb(cctx, use_session_in_callback);
+    pair = connected_pair(cctx, sctx);
+    drain(pair.client);
+    finish_pair(&pair);
+    REQUIRE(offered_next != NULL);
+    for (int i = 0; i < 3; i++) {
+        SSL_SESSION *offer = offered_next;
+
+        SSL_SESSION_up_ref(offer);
+        pair = offered_pair(cctx, sctx, offer);
+        CHECK_INT(SSL_session_reused(pair.client), 1);
+        drain(pair.client);
+        finish_pair(&pair);
+        SSL_SESSION_free(offer);
+    }
+    SSL_SESSION_free(offered_next);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+}
