@@ -24,6 +24,11 @@ show_library() {
     expect "$1 is on Tessera" is_library tessera "$2"
 }
 
+give_up() {
+    echo "demo: $*" >&2
+    exit 1
+}
+
 kinds=(full resumed)
 states=(new reused)
 

@@ -193,7 +193,7 @@ s_server() {
     later kill $server
     wait_for 10 grep -q '^ACCEPT' "$out" || {
         cat "$out"
-        kill $server
+        stop $server
         return 1
     }
     port=$(sed -n 's/^ACCEPT.*:\([0-9]*\)$/\1/p' "$out" | head -n 1)
