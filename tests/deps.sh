@@ -22,6 +22,7 @@ programs() {
     need curl curl
     need nginx nginx-light
     need ldd libc-bin
+    need pgrep procps
 }
 
 case ${1:-check} in
