@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use libc::*;
 
-use super::{connection, context};
+use super::{connection, context, ctrl_identity, ctrl_negotiation};
 use crate::connection::Connection;
 use crate::context::{Context, Settings};
 use crate::ffi::types::*;
@@ -19,7 +19,6 @@ pub(crate) mod cmd {
     use libc::c_int;
 
     pub const SET_TMP_DH: c_int = 3;
-    pub const SET_TMP_ECDH: c_int = 4;
     pub const SET_TMP_DH_CB: c_int = 6;
     pub const SET_MSG_CALLBACK: c_int = 15;
     pub const SET_MSG_CALLBACK_ARG: c_int = 16;
@@ -122,11 +121,16 @@ pub unsafe extern "C" fn SSL_CTX_callback_ctrl(a: *mut SSL_CTX, b: c_int, c: Opt
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_ctrl(ctx: *mut SSL_CTX, cmd: c_int, larg: c_long, parg: *mut c_void) -> c_long {
     guard(0, || {
-        // SAFETY: the caller's promise. NULL is no error here: OpenSSL checks
-        // the syntax of lists so.
-        let Some(ctx) = (unsafe { ffi::handle::borrow::<Context>(ctx) }) else {
-            return 0;
+        // SAFETY: the caller's promise.
+        let (ctx, list) =
+            unsafe { (ffi::handle::borrow::<Context>(ctx), ctrl_negotiation::list(cmd, larg, parg)) };
+        // NULL is no error here: OpenSSL checks the syntax of lists so.
+        let Some(ctx) = ctx else {
+            return matches!(list, Some(Some(_))).into();
         };
+        if let Some(list) = list {
+            return list.map(|list| ctx.update(|s| list.store(s))).is_some().into();
+        }
         if let Some(answer) = ctx.update(|s| setting(s, cmd, larg)) {
             return answer;
         }
@@ -134,7 +138,11 @@ pub unsafe extern "C" fn SSL_CTX_ctrl(ctx: *mut SSL_CTX, cmd: c_int, larg: c_lon
             return answer;
         }
         // SAFETY: the caller's promise.
-        unsafe { context_pointer(ctx, cmd, larg, parg) }
+        unsafe {
+            ctrl_identity::identity(ctx, cmd, larg, parg)
+                .or_else(|| ctrl_identity::extra_chain(ctx, cmd, larg, parg))
+                .unwrap_or_else(|| context_pointer(ctx, cmd, parg))
+        }
     })
 }
 
@@ -185,7 +193,15 @@ pub unsafe extern "C" fn SSL_ctrl(ssl: *mut SSL, cmd: c_int, larg: c_long, parg:
             return answer;
         }
         // SAFETY: the caller's promise.
-        unsafe { connection_pointer(connection, cmd, larg, parg) }
+        if let Some(list) = unsafe { ctrl_negotiation::list(cmd, larg, parg) } {
+            return list.map(|list| list.store(&mut connection.settings.borrow_mut())).is_some().into();
+        }
+        // SAFETY: the caller's promise.
+        unsafe {
+            ctrl_identity::identity(connection, cmd, larg, parg)
+                .or_else(|| ctrl_negotiation::negotiated(connection, cmd, larg, parg))
+                .unwrap_or_else(|| connection_pointer(connection, cmd, larg, parg))
+        }
     })
 }
 
@@ -288,7 +304,7 @@ fn session_cache(ctx: &Context, cmd: c_int, larg: c_long) -> Option<c_long> {
 ///
 /// # Safety
 /// `parg` is what `cmd` needs.
-unsafe fn context_pointer(ctx: &Context, cmd: c_int, _larg: c_long, parg: *mut c_void) -> c_long {
+unsafe fn context_pointer(ctx: &Context, cmd: c_int, parg: *mut c_void) -> c_long {
     match cmd {
         cmd::SET_MSG_CALLBACK_ARG => ctx.update_inherited(|i| i.msg.arg = parg),
         cmd::SET_TLSEXT_SERVERNAME_ARG => ctx.update_callbacks(|c| c.servername.arg = parg),
@@ -308,8 +324,12 @@ unsafe fn context_pointer(ctx: &Context, cmd: c_int, _larg: c_long, parg: *mut c
 fn connection_state(connection: &Connection, cmd: c_int) -> Option<c_long> {
     const TLS1_2: u16 = 0x0303;
     Some(match cmd {
-        // Peers here always speak RFC 5746, and TLS 1.3 has no need for it.
-        cmd::GET_RI_SUPPORT => (connection.negotiated.borrow().version == TLS1_2).into(),
+        // Servers that a client here completes TLS 1.2 with speak RFC 5746.
+        cmd::GET_RI_SUPPORT => {
+            const SCSV: u16 = 0x00ff;
+            let negotiated = connection.negotiated.borrow();
+            (negotiated.version == TLS1_2 || negotiated.client_ciphers.contains(&SCSV)).into()
+        }
         cmd::GET_EXTMS_SUPPORT if connection.session.borrow().is_none() || connection.state.get().in_init => -1,
         cmd::GET_EXTMS_SUPPORT => connection.negotiated.borrow().extended_master_secret.into(),
         _ => return None,

@@ -13,6 +13,8 @@ pub mod connection;
 pub mod context;
 pub mod ct;
 pub mod ctrl;
+mod ctrl_identity;
+mod ctrl_negotiation;
 pub mod dane;
 pub mod dtls;
 pub mod early_data;

@@ -2,6 +2,7 @@
 
 pub mod alpn;
 pub mod callbacks;
+pub mod chain;
 pub mod cipher;
 pub mod cipher_list;
 mod cipher_table;
