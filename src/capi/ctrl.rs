@@ -122,8 +122,7 @@ pub unsafe extern "C" fn SSL_CTX_callback_ctrl(a: *mut SSL_CTX, b: c_int, c: Opt
 pub unsafe extern "C" fn SSL_CTX_ctrl(ctx: *mut SSL_CTX, cmd: c_int, larg: c_long, parg: *mut c_void) -> c_long {
     guard(0, || {
         // SAFETY: the caller's promise.
-        let (ctx, list) =
-            unsafe { (ffi::handle::borrow::<Context>(ctx), ctrl_negotiation::list(cmd, larg, parg)) };
+        let (ctx, list) = unsafe { (ffi::handle::borrow::<Context>(ctx), ctrl_negotiation::list(cmd, larg, parg)) };
         // NULL is no error here: OpenSSL checks the syntax of lists so.
         let Some(ctx) = ctx else {
             return matches!(list, Some(Some(_))).into();

@@ -102,8 +102,7 @@ pub unsafe fn identity(owner: &dyn Owner, cmd: c_int, larg: c_long, parg: *mut c
             SET_CURRENT_CERT => set(&mut |identity| identity.set_current(larg)),
             SET_VERIFY_CERT_STORE | SET_CHAIN_CERT_STORE => {
                 let store: *mut X509_STORE = parg.cast();
-                let mut store =
-                    if larg != 0 { X509Store::share_ptr(store) } else { X509Store::from_ptr(store) };
+                let mut store = if larg != 0 { X509Store::share_ptr(store) } else { X509Store::from_ptr(store) };
                 set(&mut |identity| {
                     let place = if cmd == SET_VERIFY_CERT_STORE {
                         &mut identity.verify_store
