@@ -8,6 +8,7 @@ pub mod cipher_list;
 mod cipher_table;
 pub mod groups;
 pub mod identity;
+pub mod conf;
 pub mod method;
 pub mod security;
 pub mod settings;
