@@ -1,5 +1,5 @@
 #!/bin/bash
-# The ABI gate: abi.sh PATH_TO_LIBSSL
+# The ABI gate: abi.sh [PATH_TO_LIBSSL] (default: target/release/libssl.so.3)
 #
 # Symbols: the library exports exactly the functions of abi/libssl.tsv, each at
 # its version node, and is linked as the system's libssl.so.3 is.
@@ -7,15 +7,16 @@
 # system's header, every macro of the system's ssl.h exists in ours with the
 # same value, and the headers that go with it compile over ours in any order.
 #
-# One line per group: "abi/NAME: N passed, M failed"; the exit status is 0 when
+# One line per group and the sum: "N passed, M failed"; the exit status is 0 when
 # nothing failed.
 set -u
 root=$(cd "$(dirname "$0")/.." && pwd)
-library=${1:?usage: abi.sh PATH_TO_LIBSSL}
+library=${1:-$root/target/release/libssl.so.3}
 header=$root/include/openssl/ssl.h
 system=${TESSERA_SYSTEM_INCLUDE:-/usr/include}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+passes=0
 failures=0
 families="ssl.h ssl2.h ssl3.h tls1.h dtls1.h srtp.h sslerr.h"
 compile=(cc -std=gnu11 -Wall -Werror -Wno-deprecated-declarations -fsyntax-only)
@@ -26,6 +27,7 @@ report() {
     failed=$(wc -l < "$3")
     [ "$failed" -eq 0 ] || sed "s/^/abi\/$1: /" "$3" >&2
     echo "abi/$1: $2 passed, $failed failed"
+    passes=$((passes + $2))
     failures=$((failures + failed))
 }
 
@@ -147,4 +149,5 @@ dynamic_section
 signatures
 macros
 includes
+echo "$passes passed, $failures failed"
 [ "$failures" -eq 0 ]

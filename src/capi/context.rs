@@ -2,8 +2,8 @@
 
 use libc::*;
 
-use super::context;
 use super::method::supported;
+use super::{conf, context};
 use crate::context::{Context, Settings};
 use crate::ffi::types::*;
 use crate::ffi::{Ref, guard};
@@ -130,7 +130,10 @@ pub unsafe extern "C" fn SSL_CTX_new_ex(
             return std::ptr::null_mut();
         }
         match Context::new(method) {
-            Some(context) => context.into_ptr(),
+            Some(context) => {
+                conf::apply_system_default(&context);
+                context.into_ptr()
+            }
             None => {
                 err::raise(err::ERR_R_MALLOC_FAILURE);
                 std::ptr::null_mut()
