@@ -135,6 +135,8 @@ enum { SSL_CT_VALIDATION_PERMISSIVE = 0, SSL_CT_VALIDATION_STRICT = 1 };
 /* Prototypes begin. */
 
 
+typedef int (*InfoCallback)(BIO*, int, int);
+
 typedef unsigned int (*DTLS_timer_cb)(SSL *s, unsigned int timer_us);
 
 typedef int (*custom_ext_add_cb)(SSL *s,
@@ -276,7 +278,7 @@ BIO *BIO_new_ssl_connect(SSL_CTX *ctx);
 
 int BIO_ssl_copy_session_id(BIO *to, BIO *from);
 
-void BIO_ssl_shutdown(BIO *ssl_bio);
+void BIO_ssl_shutdown(BIO *bio);
 
 const SSL_METHOD *DTLS_client_method(void);
 
@@ -312,16 +314,16 @@ const char *OSSL_default_cipher_list(void);
 
 const char *OSSL_default_ciphersuites(void);
 
-SSL_SESSION *PEM_read_SSL_SESSION(FILE *out, SSL_SESSION **x, pem_password_cb *cb, void *u);
+SSL_SESSION *PEM_read_SSL_SESSION(FILE *file, SSL_SESSION **x, pem_password_cb *cb, void *u);
 
-SSL_SESSION *PEM_read_bio_SSL_SESSION(BIO *out,
+SSL_SESSION *PEM_read_bio_SSL_SESSION(BIO *bio,
                                       SSL_SESSION **x,
                                       pem_password_cb *cb,
                                       void *u);
 
-int PEM_write_SSL_SESSION(FILE *out, const SSL_SESSION *x);
+int PEM_write_SSL_SESSION(FILE *file, const SSL_SESSION *x);
 
-int PEM_write_bio_SSL_SESSION(BIO *out, const SSL_SESSION *x);
+int PEM_write_bio_SSL_SESSION(BIO *bio, const SSL_SESSION *x);
 
 int SRP_Calc_A_param(SSL *s);
 
@@ -532,14 +534,14 @@ int (*SSL_CTX_sess_get_new_cb(SSL_CTX *ctx))(SSL*, SSL_SESSION*);
 
 void (*SSL_CTX_sess_get_remove_cb(SSL_CTX *ctx))(SSL_CTX*, SSL_SESSION*);
 
-void SSL_CTX_sess_set_get_cb(SSL_CTX *ctx, SSL_SESSION *(*get_session_cb)(SSL*,
-                                                                          const unsigned char*,
-                                                                          int,
-                                                                          int*));
+void SSL_CTX_sess_set_get_cb(SSL_CTX *ctx, SSL_SESSION *(*callback)(SSL*,
+                                                                    const unsigned char*,
+                                                                    int,
+                                                                    int*));
 
-void SSL_CTX_sess_set_new_cb(SSL_CTX *ctx, int (*new_session_cb)(SSL*, SSL_SESSION*));
+void SSL_CTX_sess_set_new_cb(SSL_CTX *ctx, int (*callback)(SSL*, SSL_SESSION*));
 
-void SSL_CTX_sess_set_remove_cb(SSL_CTX *ctx, void (*remove_session_cb)(SSL_CTX*, SSL_SESSION*));
+void SSL_CTX_sess_set_remove_cb(SSL_CTX *ctx, void (*callback)(SSL_CTX*, SSL_SESSION*));
 
 LHASH_OF(SSL_SESSION) *SSL_CTX_sessions(SSL_CTX *ctx);
 
@@ -712,12 +714,12 @@ long SSL_CTX_set_timeout(SSL_CTX *ctx, long t);
 
 int SSL_CTX_set_tlsext_max_fragment_length(SSL_CTX *ctx, uint8_t mode);
 
-int SSL_CTX_set_tlsext_ticket_key_evp_cb(SSL_CTX *ctx, int (*fp)(SSL*,
-                                                                 unsigned char*,
-                                                                 unsigned char*,
-                                                                 EVP_CIPHER_CTX*,
-                                                                 EVP_MAC_CTX*,
-                                                                 int));
+int SSL_CTX_set_tlsext_ticket_key_evp_cb(SSL_CTX *ctx, int (*callback)(SSL*,
+                                                                       unsigned char*,
+                                                                       unsigned char*,
+                                                                       EVP_CIPHER_CTX*,
+                                                                       EVP_MAC_CTX*,
+                                                                       int));
 
 int SSL_CTX_set_tlsext_use_srtp(SSL_CTX *ctx, const char *profiles);
 
@@ -812,11 +814,11 @@ int SSL_SESSION_is_resumable(const SSL_SESSION *s);
 
 SSL_SESSION *SSL_SESSION_new(void);
 
-int SSL_SESSION_print(BIO *fp, const SSL_SESSION *ses);
+int SSL_SESSION_print(BIO *bio, const SSL_SESSION *ses);
 
-int SSL_SESSION_print_fp(FILE *fp, const SSL_SESSION *ses);
+int SSL_SESSION_print_fp(FILE *file, const SSL_SESSION *ses);
 
-int SSL_SESSION_print_keylog(BIO *bp, const SSL_SESSION *x);
+int SSL_SESSION_print_keylog(BIO *bio, const SSL_SESSION *x);
 
 int SSL_SESSION_set1_alpn_selected(SSL_SESSION *s, const unsigned char *alpn, size_t len);
 
@@ -938,7 +940,7 @@ int SSL_dane_tlsa_add(SSL *s,
 
 int SSL_do_handshake(SSL *s);
 
-SSL *SSL_dup(SSL *ssl);
+SSL *SSL_dup(SSL *s);
 
 STACK_OF(X509_NAME) *SSL_dup_CA_list(const STACK_OF(X509_NAME) *sk);
 
@@ -1072,7 +1074,7 @@ const char *SSL_get_psk_identity(const SSL *s);
 
 const char *SSL_get_psk_identity_hint(const SSL *s);
 
-int SSL_get_quiet_shutdown(const SSL *ssl);
+int SSL_get_quiet_shutdown(const SSL *s);
 
 BIO *SSL_get_rbio(const SSL *s);
 
@@ -1297,7 +1299,7 @@ void SSL_set_psk_use_session_callback(SSL *s, SSL_psk_use_session_cb_func cb);
 
 int SSL_set_purpose(SSL *ssl, int purpose);
 
-void SSL_set_quiet_shutdown(SSL *ssl, int mode);
+void SSL_set_quiet_shutdown(SSL *s, int mode);
 
 void SSL_set_read_ahead(SSL *s, int yes);
 
@@ -1323,11 +1325,11 @@ int SSL_set_session(SSL *to, SSL_SESSION *session);
 
 int SSL_set_session_id_context(SSL *ssl, const unsigned char *sid_ctx, unsigned int sid_ctx_len);
 
-int SSL_set_session_secret_cb(SSL *s, tls_session_secret_cb_fn session_secret_cb, void *arg);
+int SSL_set_session_secret_cb(SSL *s, tls_session_secret_cb_fn callback, void *arg);
 
 int SSL_set_session_ticket_ext(SSL *s, void *ext_data, int ext_len);
 
-int SSL_set_session_ticket_ext_cb(SSL *s, tls_session_ticket_ext_cb_fn cb, void *arg);
+int SSL_set_session_ticket_ext_cb(SSL *s, tls_session_ticket_ext_cb_fn callback, void *arg);
 
 void SSL_set_shutdown(SSL *ssl, int mode);
 
