@@ -18,10 +18,11 @@ use super::verify::{
 use super::{callbacks, extensions, set_session};
 use crate::connection::Connection;
 use crate::context::conf::{self, Action, Change, Command, Field, ValueType};
-use crate::context::{Context, Settings};
+use crate::context::{Context, Identity, Settings};
 use crate::ffi::types::*;
 use crate::ffi::{guard, handle};
 use crate::libcrypto::err;
+use crate::libcrypto::evp::KeyKind;
 use crate::libcrypto::stack::NameStack;
 use crate::libcrypto::store::X509Store;
 use crate::reason;
@@ -43,10 +44,6 @@ const SSL_CTRL_SET_SIGALGS_LIST: c_int = 98;
 const SSL_CTRL_CERT_FLAGS: c_int = 99;
 const SSL_CTRL_CLEAR_CERT_FLAGS: c_int = 100;
 const SSL_CTRL_SET_CLIENT_SIGALGS_LIST: c_int = 102;
-const SSL_CTRL_SET_VERIFY_CERT_STORE: c_int = 106;
-const SSL_CTRL_SET_CHAIN_CERT_STORE: c_int = 107;
-const SSL_CTRL_GET_VERIFY_CERT_STORE: c_int = 137;
-const SSL_CTRL_GET_CHAIN_CERT_STORE: c_int = 138;
 
 /// Adds to the flags (`SSL_CONF_FLAG_*`) and answers them; 0 for NULL.
 /// `SSL_CONF_CTX_set_flags(3)`.
@@ -271,6 +268,8 @@ struct Configuration {
     prefix: RefCell<Option<CString>>,
     target: Cell<Target>,
     ca_names: RefCell<Option<NameStack>>,
+    /// The last certificate file for each kind of key.
+    certificate_files: RefCell<Vec<(KeyKind, CString)>>,
 }
 
 impl Configuration {
@@ -327,9 +326,7 @@ impl Configuration {
             Action::Ciphersuites => target.call(value, SSL_CTX_set_ciphersuites, SSL_set_ciphersuites),
             Action::MinProtocol => self.bound(value, Settings::set_min_version),
             Action::MaxProtocol => self.bound(value, Settings::set_max_version),
-            Action::Certificate => {
-                target.call(value, SSL_CTX_use_certificate_chain_file, SSL_use_certificate_chain_file)
-            }
+            Action::Certificate => self.certificate(value),
             Action::PrivateKey => target.private_key(value),
             Action::ServerInfoFile => match target {
                 // SAFETY: the target is alive while commands run.
@@ -406,7 +403,34 @@ impl Configuration {
         added > 0
     }
 
+    fn certificate(&self, file: &CStr) -> bool {
+        let target = self.target.get();
+        if !target.call(file, SSL_CTX_use_certificate_chain_file, SSL_use_certificate_chain_file) {
+            return false;
+        }
+        let kind = target.settings(|s| s.identity.current_kind());
+        let mut files = self.certificate_files.borrow_mut();
+        files.retain(|(other, _)| Some(*other) != kind);
+        files.extend(kind.map(|kind| (kind, file.to_owned())));
+        true
+    }
+
+    /// Loads the keys that are missing from the files of their certificates.
+    fn require_private(&self) -> bool {
+        if self.flags.get() & conf::FLAG_REQUIRE_PRIVATE == 0 {
+            return true;
+        }
+        let (target, files) = (self.target.get(), self.certificate_files.borrow().clone());
+        files.iter().all(|(kind, file)| {
+            let missing = target.settings(|s| s.identity.slot(*kind).key().is_none()).unwrap_or(false);
+            !missing || target.private_key(file)
+        })
+    }
+
     fn finish(&self) -> bool {
+        if !self.require_private() {
+            return false;
+        }
         if let Some(names) = self.ca_names.take() {
             // SAFETY: the target is alive; it takes the stack.
             unsafe {
@@ -433,6 +457,18 @@ impl Target {
                 Self::None => None,
                 Self::Ctx(ctx) => handle::borrow::<Context>(ctx).map(|ctx| ctx.update(change)),
                 Self::Ssl(ssl) => handle::borrow::<Connection>(ssl).map(|ssl| change(&mut ssl.settings.borrow_mut())),
+            }
+        }
+    }
+
+    /// Changes the certificates, keys and stores of the object, if there is one.
+    fn change_identity<R>(self, change: impl FnOnce(&mut Identity) -> R) -> Option<R> {
+        // SAFETY: the target is alive while commands run.
+        unsafe {
+            match self {
+                Self::None => None,
+                Self::Ctx(ctx) => handle::borrow::<Context>(ctx).map(|ctx| ctx.change_identity(change)),
+                Self::Ssl(ssl) => handle::borrow::<Connection>(ssl).map(|ssl| ssl.change_identity(change)),
             }
         }
     }
@@ -497,19 +533,12 @@ impl Target {
         if matches!(self, Self::None) {
             return true;
         }
-        let (get, set) = if verify {
-            (SSL_CTRL_GET_VERIFY_CERT_STORE, SSL_CTRL_SET_VERIFY_CERT_STORE)
-        } else {
-            (SSL_CTRL_GET_CHAIN_CERT_STORE, SSL_CTRL_SET_CHAIN_CERT_STORE)
-        };
-        let mut existing: *mut X509_STORE = std::ptr::null_mut();
-        self.ctrl(get, 0, std::ptr::from_mut(&mut existing).cast());
-        // SAFETY: NULL or the target's own store, alive as long as it is.
-        let existing = unsafe { X509Store::share_ptr(existing) };
-        let Some(store) = existing.or_else(|| {
-            let store = X509Store::new()?;
-            (self.ctrl(set, 1, store.as_ptr().cast()) > 0).then_some(store)
-        }) else {
+        let store = self.change_identity(|identity| {
+            let store = if verify { &mut identity.verify_store } else { &mut identity.chain_store };
+            *store = store.take().or_else(X509Store::new);
+            store.clone()
+        });
+        let Some(store) = store.flatten() else {
             return false;
         };
         // SAFETY: the value is a C string.

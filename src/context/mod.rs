@@ -8,7 +8,6 @@ pub mod cipher_list;
 mod cipher_table;
 pub mod conf;
 pub mod groups;
-pub mod groups;
 pub mod identity;
 pub mod method;
 pub mod security;
