@@ -13,6 +13,7 @@ use crate::ffi::types::*;
 use crate::ffi::{self, guard};
 use crate::libcrypto::{err, tmp_key};
 use crate::reason;
+use crate::session::ticket::Keys;
 
 /// `SSL_CTRL_*`; some numbers mean one thing for a value, another for a callback.
 pub(crate) mod cmd {
@@ -49,6 +50,8 @@ pub(crate) mod cmd {
     pub const SET_TLSEXT_HOSTNAME: c_int = 55;
     pub const SET_TLSEXT_DEBUG_CB: c_int = 56;
     pub const SET_TLSEXT_DEBUG_ARG: c_int = 57;
+    pub const GET_TLSEXT_TICKET_KEYS: c_int = 58;
+    pub const SET_TLSEXT_TICKET_KEYS: c_int = 59;
     pub const SET_TLSEXT_STATUS_REQ_CB: c_int = 63;
     pub const SET_TLSEXT_STATUS_REQ_CB_ARG: c_int = 64;
     pub const SET_TLSEXT_STATUS_REQ_TYPE: c_int = 65;
@@ -140,7 +143,7 @@ pub unsafe extern "C" fn SSL_CTX_ctrl(ctx: *mut SSL_CTX, cmd: c_int, larg: c_lon
         unsafe {
             ctrl_identity::identity(ctx, cmd, larg, parg)
                 .or_else(|| ctrl_identity::extra_chain(ctx, cmd, larg, parg))
-                .unwrap_or_else(|| context_pointer(ctx, cmd, parg))
+                .unwrap_or_else(|| context_pointer(ctx, cmd, larg, parg))
         }
     })
 }
@@ -303,8 +306,12 @@ fn session_cache(ctx: &Context, cmd: c_int, larg: c_long) -> Option<c_long> {
 ///
 /// # Safety
 /// `parg` is what `cmd` needs.
-unsafe fn context_pointer(ctx: &Context, cmd: c_int, parg: *mut c_void) -> c_long {
+unsafe fn context_pointer(ctx: &Context, cmd: c_int, larg: c_long, parg: *mut c_void) -> c_long {
     match cmd {
+        // SAFETY: the caller's promise: NULL or room for `larg` bytes.
+        cmd::GET_TLSEXT_TICKET_KEYS | cmd::SET_TLSEXT_TICKET_KEYS => return unsafe {
+            ticket_keys(ctx, cmd, larg, parg)
+        },
         cmd::SET_MSG_CALLBACK_ARG => ctx.update_inherited(|i| i.msg.arg = parg),
         cmd::SET_TLSEXT_SERVERNAME_ARG => ctx.update_callbacks(|c| c.servername.arg = parg),
         cmd::SET_TLSEXT_STATUS_REQ_CB_ARG => ctx.update_callbacks(|c| c.status.arg = parg),
@@ -315,6 +322,29 @@ unsafe fn context_pointer(ctx: &Context, cmd: c_int, parg: *mut c_void) -> c_lon
         // SAFETY: the caller's promise: NULL or a DH.
         cmd::SET_TMP_DH => return unsafe { check_tmp_dh(parg, ctx.settings(|s| s.security_level)) },
         _ => return 0,
+    }
+    1
+}
+
+/// Gets or sets the keys of tickets; their length when `parg` is NULL.
+///
+/// # Safety
+/// `parg` is NULL or has room for `larg` bytes.
+unsafe fn ticket_keys(ctx: &Context, cmd: c_int, larg: c_long, parg: *mut c_void) -> c_long {
+    if parg.is_null() {
+        return Keys::LEN as c_long;
+    }
+    if larg != Keys::LEN as c_long {
+        err::raise(reason::INVALID_TICKET_KEYS_LENGTH);
+        return 0;
+    }
+    // SAFETY: the caller's promise; the length is right.
+    unsafe {
+        let keys = parg.cast::<[u8; Keys::LEN]>();
+        match cmd {
+            cmd::SET_TLSEXT_TICKET_KEYS => ctx.ticket_keys.set(&*keys),
+            _ => *keys = *ctx.ticket_keys.get(),
+        }
     }
     1
 }

@@ -21,7 +21,8 @@ use crate::ffi::{Ref, callbacks};
 use crate::libcrypto::err;
 use crate::reason;
 use crate::session::cache::{self, count};
-use crate::session::{Fields, Id, Session, now, ticket};
+use crate::session::ticket::{self, Opened};
+use crate::session::{Fields, Id, Session, now};
 
 const SSL_OP_NO_TICKET: u64 = 1 << 14;
 const SSL_OP_CIPHER_SERVER_PREFERENCE: u64 = 1 << 22;
@@ -206,14 +207,22 @@ impl Connection {
     fn session_by_name(&self, hello: &ClientHello) -> Result<Option<(Candidate, bool)>, Stop> {
         let tickets = self.settings.borrow().options & SSL_OP_NO_TICKET == 0;
         self.ticket_expected.set(false);
-        match &hello.session_ticket {
-            SessionTicket::Empty if tickets => self.ticket_expected.set(true),
-            SessionTicket::Offered(ticket) if tickets => {
-                let opened = self.open_ticket(ticket, &hello.session_id)?;
-                self.ticket_expected.set(opened.as_ref().is_none_or(|candidate| candidate.renew));
-                return Ok(opened.map(|candidate| (candidate, false)));
+        let ticket = match &hello.session_ticket {
+            SessionTicket::Empty if tickets => Some(&[][..]),
+            SessionTicket::Offered(ticket) if tickets => Some(&ticket[..]),
+            _ => None,
+        };
+        if let Some(ticket) = ticket {
+            let opened = self.open_ticket(ticket, &hello.session_id)?;
+            self.ticket_expected.set(!matches!(opened, Opened::Ignored | Opened::Session { renew: false, .. }));
+            match opened {
+                Opened::Session { session, renew } => {
+                    return Ok(Some((Candidate { name: ticket.to_vec(), session, renew }, false)));
+                }
+                // Beside a ticket rustls does not look at the session id.
+                _ if !ticket.is_empty() => return Ok(None),
+                _ => {}
             }
-            _ => {}
         }
         let id = &hello.session_id;
         if id.is_empty() {
@@ -231,8 +240,8 @@ impl Connection {
                     let name = identity.identity.clone();
                     return Ok(Some((Candidate { name, session, renew: true }, true)));
                 }
-            } else if let Some(candidate) = self.open_ticket(&identity.identity, &[])? {
-                return Ok(Some((candidate, false)));
+            } else if let Opened::Session { session, renew } = self.open_ticket(&identity.identity, &[])? {
+                return Ok(Some((Candidate { name: identity.identity.clone(), session, renew }, false)));
             }
         }
         Ok(None)
@@ -243,12 +252,10 @@ impl Connection {
         self.settings.borrow().options & SSL_OP_NO_TICKET != 0
     }
 
-    fn open_ticket(&self, ticket: &[u8], session_id: &[u8]) -> Result<Option<Candidate>, Stop> {
-        use ticket::Opened;
+    fn open_ticket(&self, ticket: &[u8], session_id: &[u8]) -> Result<Opened, Stop> {
         match ticket::open(self, ticket, session_id) {
-            Opened::Session { session, renew } => Ok(Some(Candidate { name: ticket.to_vec(), session, renew })),
-            Opened::Refused => Ok(None),
             Opened::Fatal => Err(self.fatal(Some(INTERNAL_ERROR), err::ERR_R_INTERNAL_ERROR)),
+            opened => Ok(opened),
         }
     }
 
@@ -386,12 +393,20 @@ impl Connection {
     pub fn make_ticket(&self, value: &[u8]) -> Option<Vec<u8>> {
         if self.negotiated.borrow().version == TLS1_3 {
             let session = self.tls13_session(value, None)?;
-            let ticket = ticket::seal(self, &session)?;
+            let ticket = self.seal(&session)?;
             cache::update(self, CACHE_SERVER);
             return Some(ticket);
         }
         self.complete_server_fields();
-        ticket::seal(self, &self.current_session()?)
+        let session = self.current_session()?;
+        self.seal(&session)
+    }
+
+    fn seal(&self, session: &Session) -> Option<Vec<u8>> {
+        ticket::seal(self, session).unwrap_or_else(|reason| {
+            self.failure.set(Some((reason, INTERNAL_ERROR)));
+            None
+        })
     }
 
     fn tls13_session(&self, value: &[u8], id: Option<&[u8]>) -> Option<Ref<Session>> {

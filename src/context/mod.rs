@@ -23,6 +23,7 @@ use crate::ffi::types::SSL_CTX;
 use crate::ffi::{Object, Ref};
 use crate::libcrypto::ex_data::{Class, ExData};
 use crate::session::cache::{self, Cache};
+use crate::session::ticket;
 
 pub use callbacks::Callbacks;
 use cipher::CipherStack;
@@ -45,6 +46,8 @@ pub struct Context {
     pub cipher_stack: CipherStack,
     /// The session cache, its configuration and its statistics.
     pub sessions: Cache,
+    /// The keys of the tickets that its servers give.
+    pub ticket_keys: ticket::Keys,
     /// rustls configurations, by what they consist of.
     pub configs: Configs,
 }
@@ -71,6 +74,7 @@ impl Context {
             inherited: RwLock::new(Inherited::default()),
             cipher_stack: CipherStack::default(),
             sessions: Cache::default(),
+            ticket_keys: ticket::Keys::random()?,
             configs: Configs::default(),
         });
         this.ex_data.init(this.as_ptr()).then_some(this)

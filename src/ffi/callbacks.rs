@@ -10,10 +10,13 @@ use libc::{c_int, c_uint, c_void};
 use crate::connection::Connection;
 use crate::context::Context;
 use crate::context::callbacks::{
-    AlpnSelectCallback, CertCallback, CertVerifyCallback, ClientCertCallback, ClientHelloCallback, GetSessionCallback,
-    InfoCallback, KeylogCallback, MsgCallback, NewSessionCallback, RemoveSessionCallback, ServernameCallback,
+    AlpnSelectCallback, Callbacks, CertCallback, CertVerifyCallback, ClientCertCallback, ClientHelloCallback,
+    DecryptTicketCallback, GetSessionCallback, InfoCallback, KeylogCallback, MsgCallback, NewSessionCallback,
+    RemoveSessionCallback, ServernameCallback,
 };
 use crate::ffi::Ref;
+use crate::ffi::types::SSL;
+use crate::libcrypto::cipher::{CipherContext, Mac};
 use crate::libcrypto::evp::EvpPkey;
 use crate::libcrypto::store::Verification;
 use crate::libcrypto::x509::X509;
@@ -145,4 +148,59 @@ pub fn message(
             arg,
         );
     }
+}
+
+/// Whether the application provides ticket keys.
+pub fn has_ticket_keys(callbacks: &Callbacks) -> bool {
+    callbacks.ticket_key.is_some() || callbacks.ticket_key_evp.is_some()
+}
+
+/// Asks the application for the keys of a ticket: what it answered, and the MAC
+/// that it initialised. `name` and `iv` are read from a ticket to decrypt, or
+/// written for one to encrypt. `None` when memory is short.
+pub fn ticket_keys(
+    connection: &Connection,
+    name: &mut [u8; 16],
+    iv: &mut [u8; 16],
+    cipher: &CipherContext,
+    encrypt: bool,
+) -> Option<(c_int, Mac)> {
+    let callbacks = connection.session_context.callbacks();
+    let (ssl, name, iv, ctx) = (connection.as_ptr(), name.as_mut_ptr(), iv.as_mut_ptr(), cipher.as_ptr());
+    let mac = if callbacks.ticket_key_evp.is_some() { Mac::evp()? } else { Mac::hmac()? };
+    // SAFETY: as above; name and IV have the room that OpenSSL gives them.
+    let answer = unsafe {
+        match (&mac, callbacks.ticket_key_evp, callbacks.ticket_key) {
+            (Mac::Evp(mac), Some(callback), _) => callback(ssl, name, iv, ctx, mac.as_ptr(), encrypt.into()),
+            (Mac::Hmac(mac), _, Some(callback)) => callback(ssl, name, iv, ctx, mac.as_ptr(), encrypt.into()),
+            _ => return None,
+        }
+    };
+    Some((answer, mac))
+}
+
+/// Lets the application put data into the session before its ticket is made;
+/// false fails the handshake.
+pub fn generate_ticket(
+    callback: unsafe extern "C" fn(*mut SSL, *mut c_void) -> c_int,
+    connection: &Connection,
+    arg: *mut c_void,
+) -> bool {
+    // SAFETY: as above.
+    unsafe { callback(connection.as_ptr(), arg) != 0 }
+}
+
+/// Shows the application a ticket's session, if there is one, and returns its
+/// verdict (`SSL_TICKET_RETURN_*`).
+pub fn decrypt_ticket(
+    callback: DecryptTicketCallback,
+    connection: &Connection,
+    session: Option<&Ref<Session>>,
+    name: &[u8],
+    status: c_int,
+    arg: *mut c_void,
+) -> c_int {
+    let session = session.map_or(std::ptr::null_mut(), Ref::as_ptr);
+    // SAFETY: as above; `name` is readable for its length.
+    unsafe { callback(connection.as_ptr(), session, name.as_ptr(), name.len(), status, arg) }
 }

@@ -1,6 +1,7 @@
 //! Safe, owned wrappers of libcrypto's objects, and its error queue.
 
 pub mod bio;
+pub mod cipher;
 pub mod err;
 pub mod evp;
 pub mod ex_data;

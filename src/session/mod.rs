@@ -5,7 +5,6 @@ pub mod der;
 pub mod expiry;
 pub mod fields;
 pub mod text;
-#[path = "ticket_pending.rs"]
 pub mod ticket;
 
 use std::sync::{PoisonError, RwLock};

@@ -1,0 +1,324 @@
+//! Session tickets as OpenSSL makes them, so that servers on either library
+//! that share keys resume each other's sessions:
+//!
+//! key name (16 bytes) | IV | encrypted DER session | MAC over all before
+//!
+//! With a context's own keys that is AES-256-CBC and HMAC-SHA256; a program's
+//! ticket key callback chooses for itself.
+
+use std::sync::{PoisonError, RwLock};
+
+use libc::c_int;
+use zeroize::Zeroizing;
+
+use super::{Id, Session, der};
+use crate::connection::Connection;
+use crate::ffi::{Ref, callbacks};
+use crate::libcrypto::cipher::{self, CipherContext};
+use crate::libcrypto::err;
+use crate::reason;
+
+const NAME_LEN: usize = 16;
+/// The longest IV (`EVP_MAX_IV_LENGTH`).
+const MAX_IV_LEN: usize = 16;
+/// The longest encoding that still fits into a ticket with all around it.
+const MAX_SESSION: usize = 0xff00;
+const TLS1_3: u16 = 0x0304;
+
+/// The ticket keys of an `SSL_CTX`: name, HMAC key, AES key.
+pub struct Keys(RwLock<Zeroizing<[u8; Keys::LEN]>>);
+
+impl Keys {
+    /// The length of the keys.
+    pub const LEN: usize = NAME_LEN + 32 + 32;
+
+    /// Random keys; `None` when there are no random bytes.
+    pub fn random() -> Option<Self> {
+        let mut keys = Zeroizing::new([0; Self::LEN]);
+        cipher::random(&mut *keys).then(|| Self(RwLock::new(keys)))
+    }
+
+    /// A copy of the keys.
+    pub fn get(&self) -> Zeroizing<[u8; Self::LEN]> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Replaces the keys.
+    pub fn set(&self, keys: &[u8; Self::LEN]) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).copy_from_slice(keys);
+    }
+
+    fn parts(&self) -> Parts {
+        let keys = self.get();
+        let mut parts = Parts::default();
+        parts.name.copy_from_slice(&keys[..NAME_LEN]);
+        parts.hmac.copy_from_slice(&keys[NAME_LEN..NAME_LEN + 32]);
+        parts.aes.copy_from_slice(&keys[NAME_LEN + 32..]);
+        parts
+    }
+}
+
+#[derive(Default)]
+struct Parts {
+    name: [u8; NAME_LEN],
+    hmac: Zeroizing<[u8; 32]>,
+    aes: Zeroizing<[u8; 32]>,
+}
+
+impl Parts {
+    fn seal(&self, plain: &[u8]) -> Option<Vec<u8>> {
+        let mut iv = [0; 16];
+        if !cipher::random(&mut iv) {
+            return None;
+        }
+        let encrypted = CipherContext::encrypt_aes_256_cbc(&self.aes, &iv)?.encrypt(plain)?;
+        let mut ticket = [&self.name[..], &iv, &encrypted].concat();
+        let mac = cipher::hmac_sha256(&self.hmac, &ticket)?;
+        ticket.extend(mac);
+        Some(ticket)
+    }
+
+    /// The outer `None` is an error, the inner one a ticket of other keys.
+    fn open(&self, ticket: &[u8]) -> Option<Option<Zeroizing<Vec<u8>>>> {
+        const HEAD: usize = NAME_LEN + 16;
+        if ticket.len() <= HEAD + 32 || ticket[..NAME_LEN] != self.name {
+            return Some(None);
+        }
+        let (body, mac) = ticket.split_at(ticket.len() - 32);
+        if !cipher::equal(&cipher::hmac_sha256(&self.hmac, body)?, mac) {
+            return Some(None);
+        }
+        let iv = ticket[NAME_LEN..HEAD].try_into().ok()?;
+        Some(CipherContext::decrypt_aes_256_cbc(&self.aes, iv)?.decrypt(&body[HEAD..]))
+    }
+}
+
+/// What became of a ticket that a client sent.
+pub enum Opened {
+    /// Its session, and whether the client gets a new ticket.
+    Session {
+        /// The session.
+        session: Ref<Session>,
+        /// Whether the client gets a new ticket.
+        renew: bool,
+    },
+    /// It had no bytes: the client would like one, and its session id counts.
+    Empty,
+    /// It cannot be used: the client gets a new one.
+    Refused,
+    /// The application would have it ignored, as if the client had sent none.
+    Ignored,
+    /// The handshake fails.
+    Fatal,
+}
+
+/// Opens a client's ticket. The session id that the client sent along becomes
+/// the session's: the client recognises by it that its ticket was accepted.
+pub fn open(connection: &Connection, ticket: &[u8], session_id: &[u8]) -> Opened {
+    let opened = decrypt(connection, ticket, session_id);
+    match opened {
+        Opened::Fatal => opened,
+        _ => judge(connection, ticket, opened),
+    }
+}
+
+fn decrypt(connection: &Connection, ticket: &[u8], session_id: &[u8]) -> Opened {
+    if ticket.is_empty() {
+        return Opened::Empty;
+    }
+    if ticket.len() < NAME_LEN + MAX_IV_LEN {
+        return Opened::Refused;
+    }
+    let context = &connection.session_context;
+    let (plain, renew) = if callbacks::has_ticket_keys(&context.callbacks()) {
+        match open_by_callback(connection, ticket) {
+            Ok(Some(opened)) => opened,
+            Ok(None) => return Opened::Refused,
+            Err(Fatal) => return Opened::Fatal,
+        }
+    } else {
+        match context.ticket_keys.parts().open(ticket) {
+            Some(Some(plain)) => (plain, connection.negotiated.borrow().version == TLS1_3),
+            Some(None) => return Opened::Refused,
+            None => return Opened::Fatal,
+        }
+    };
+    match read(&plain, session_id) {
+        Some(session) => Opened::Session { session, renew },
+        None => Opened::Refused,
+    }
+}
+
+/// The session that a decrypted ticket is made of, to its last byte.
+fn read(plain: &[u8], session_id: &[u8]) -> Option<Ref<Session>> {
+    err::set_mark();
+    let decoded = der::decode(plain).filter(|(_, used)| *used == plain.len());
+    // A bad ticket is no error: the handshake goes on without it.
+    err::pop_to_mark();
+    let (mut fields, _) = decoded?;
+    if !session_id.is_empty() {
+        fields.id = Id::new(session_id)?;
+    }
+    Session::with(fields)
+}
+
+struct Fatal;
+
+/// The plain text and whether to renew; `Ok(None)` for a ticket that the
+/// application has no keys for.
+fn open_by_callback(connection: &Connection, ticket: &[u8]) -> Result<Option<(Zeroizing<Vec<u8>>, bool)>, Fatal> {
+    let (mut name, mut iv) = ([0; NAME_LEN], [0; MAX_IV_LEN]);
+    name.copy_from_slice(&ticket[..NAME_LEN]);
+    iv.copy_from_slice(&ticket[NAME_LEN..NAME_LEN + MAX_IV_LEN]);
+    let context = CipherContext::new().ok_or(Fatal)?;
+    let (answer, mac) = callbacks::ticket_keys(connection, &mut name, &mut iv, &context, false).ok_or(Fatal)?;
+    if answer < 0 {
+        return Err(Fatal);
+    }
+    if answer == 0 {
+        return Ok(None);
+    }
+    let (mac_len, iv_len) = (mac.len(), context.iv_len().ok_or(Fatal)?);
+    if mac_len == 0 {
+        return Err(Fatal);
+    }
+    let head = NAME_LEN + iv_len;
+    if ticket.len() <= head + mac_len {
+        return Ok(None);
+    }
+    let (body, code) = ticket.split_at(ticket.len() - mac_len);
+    if !cipher::equal(&mac.finish(body).ok_or(Fatal)?, code) {
+        return Ok(None);
+    }
+    Ok(context.decrypt(&body[head..]).map(|plain| (plain, answer == 2)))
+}
+
+/// `SSL_TICKET_STATUS`, as far as a callback sees it.
+mod status {
+    use libc::c_int;
+
+    pub const EMPTY: c_int = 3;
+    pub const NO_DECRYPT: c_int = 4;
+    pub const SUCCESS: c_int = 5;
+    pub const SUCCESS_RENEW: c_int = 6;
+}
+
+/// `SSL_TICKET_RETURN`
+mod verdict {
+    use libc::c_int;
+
+    pub const IGNORE: c_int = 1;
+    pub const IGNORE_RENEW: c_int = 2;
+    pub const USE: c_int = 3;
+    pub const USE_RENEW: c_int = 4;
+}
+
+/// Lets the application's decrypt-ticket callback decide.
+fn judge(connection: &Connection, ticket: &[u8], opened: Opened) -> Opened {
+    let callback = connection.session_context.callbacks().decrypt_ticket;
+    let Some(function) = callback.function else { return opened };
+    let (session, status) = match &opened {
+        Opened::Session { session, renew: false } => (Some(session), status::SUCCESS),
+        Opened::Session { session, renew: true } => (Some(session), status::SUCCESS_RENEW),
+        Opened::Empty => (None, status::EMPTY),
+        _ => (None, status::NO_DECRYPT),
+    };
+    let name = &ticket[..ticket.len().min(NAME_LEN)];
+    let answer = callbacks::decrypt_ticket(function, connection, session, name, status, callback.arg);
+    match (answer, opened) {
+        (verdict::IGNORE, _) => Opened::Ignored,
+        (verdict::IGNORE_RENEW, Opened::Empty) => Opened::Empty,
+        (verdict::IGNORE_RENEW, _) => Opened::Refused,
+        (verdict::USE, Opened::Session { session, .. }) => Opened::Session { session, renew: false },
+        (verdict::USE_RENEW, Opened::Session { session, .. }) => Opened::Session { session, renew: true },
+        _ => Opened::Fatal,
+    }
+}
+
+/// Makes a ticket of a session. `Ok(None)` when the application's key callback
+/// wants none; an error is the reason for which the handshake fails.
+///
+/// The generate-ticket callback runs first, and may put data into the
+/// connection's session: that must be `session`.
+pub fn seal(connection: &Connection, session: &Session) -> Result<Option<Vec<u8>>, c_int> {
+    let all = connection.session_context.callbacks();
+    if let Some(callback) = all.generate_ticket {
+        if !callbacks::generate_ticket(callback, connection, all.decrypt_ticket.arg) {
+            return Err(err::ERR_R_INTERNAL_ERROR);
+        }
+    }
+    let plain = session.read(der::encode).filter(|plain| plain.len() <= MAX_SESSION);
+    let plain = plain.ok_or(err::ERR_R_INTERNAL_ERROR)?;
+    if callbacks::has_ticket_keys(&all) {
+        return seal_by_callback(connection, &plain);
+    }
+    let ticket = connection.session_context.ticket_keys.parts().seal(&plain);
+    ticket.map(Some).ok_or(err::ERR_R_INTERNAL_ERROR)
+}
+
+fn seal_by_callback(connection: &Connection, plain: &[u8]) -> Result<Option<Vec<u8>>, c_int> {
+    let failed = err::ERR_R_INTERNAL_ERROR;
+    let (mut name, mut iv) = ([0; NAME_LEN], [0; MAX_IV_LEN]);
+    let context = CipherContext::new().ok_or(failed)?;
+    let (answer, mac) = callbacks::ticket_keys(connection, &mut name, &mut iv, &context, true).ok_or(failed)?;
+    if answer < 0 {
+        return Err(reason::CALLBACK_FAILED);
+    }
+    if answer == 0 {
+        return Ok(None);
+    }
+    let iv = context.iv_len().and_then(|len| iv.get(..len)).ok_or(failed)?;
+    let encrypted = context.encrypt(plain).ok_or(failed)?;
+    let mut ticket = [&name[..], iv, &encrypted].concat();
+    let code = mac.finish(&ticket).ok_or(failed)?;
+    ticket.extend(code);
+    Ok(Some(ticket))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_one_key_seals_it_opens() {
+        let keys = Keys::random().unwrap();
+        let same = Keys::random().unwrap();
+        same.set(&keys.get());
+        for len in [1, 15, 16, 17, 1000] {
+            let plain = vec![7; len];
+            let ticket = keys.parts().seal(&plain).unwrap();
+            assert_eq!(ticket.len(), 16 + 16 + (len / 16 + 1) * 16 + 32);
+            assert_eq!(ticket[..16], keys.get()[..16]);
+            assert_eq!(same.parts().open(&ticket).unwrap().unwrap().as_slice(), plain);
+        }
+    }
+
+    #[test]
+    fn what_was_changed_stays_shut() {
+        let keys = Keys::random().unwrap();
+        let ticket = keys.parts().seal(b"a session").unwrap();
+        for at in 0..ticket.len() {
+            let mut changed = ticket.clone();
+            changed[at] ^= 1;
+            assert!(keys.parts().open(&changed).unwrap().is_none());
+            assert!(keys.parts().open(&ticket[..at]).unwrap().is_none());
+        }
+        assert!(Keys::random().unwrap().parts().open(&ticket).unwrap().is_none());
+    }
+
+    #[test]
+    fn only_a_whole_session_counts() {
+        let session = Session::new().unwrap();
+        session.update(|fields| {
+            fields.version = 0x0303;
+            fields.cipher = 0xc02b;
+            fields.id = Id::new(&[1; 32]).unwrap();
+        });
+        let plain = session.read(der::encode).unwrap();
+        assert_eq!(read(&plain, &[]).unwrap().read(|fields| fields.id), Id::new(&[1; 32]).unwrap());
+        assert_eq!(read(&plain, &[2; 9]).unwrap().read(|fields| fields.id), Id::new(&[2; 9]).unwrap());
+        assert!(read(&plain[..plain.len() - 1], &[]).is_none());
+        assert!(read(&[&plain[..], &[0]].concat(), &[]).is_none());
+        assert_eq!(err::peek(), 0);
+    }
+}
