@@ -309,9 +309,9 @@ fn session_cache(ctx: &Context, cmd: c_int, larg: c_long) -> Option<c_long> {
 unsafe fn context_pointer(ctx: &Context, cmd: c_int, larg: c_long, parg: *mut c_void) -> c_long {
     match cmd {
         // SAFETY: the caller's promise: NULL or room for `larg` bytes.
-        cmd::GET_TLSEXT_TICKET_KEYS | cmd::SET_TLSEXT_TICKET_KEYS => return unsafe {
-            ticket_keys(ctx, cmd, larg, parg)
-        },
+        cmd::GET_TLSEXT_TICKET_KEYS | cmd::SET_TLSEXT_TICKET_KEYS => {
+            return unsafe { ticket_keys(ctx, cmd, larg, parg) };
+        }
         cmd::SET_MSG_CALLBACK_ARG => ctx.update_inherited(|i| i.msg.arg = parg),
         cmd::SET_TLSEXT_SERVERNAME_ARG => ctx.update_callbacks(|c| c.servername.arg = parg),
         cmd::SET_TLSEXT_STATUS_REQ_CB_ARG => ctx.update_callbacks(|c| c.status.arg = parg),

@@ -97,9 +97,8 @@ pub fn hmac_sha256(key: &[u8; 32], data: &[u8]) -> Option<[u8; 32]> {
     let mut out = [0; 32];
     let mut len = 0;
     // SAFETY: `out` has room for SHA-256.
-    let done = unsafe {
-        HMAC(EVP_sha256(), key.as_ptr().cast(), 32, data.as_ptr(), data.len(), out.as_mut_ptr(), &mut len)
-    };
+    let done =
+        unsafe { HMAC(EVP_sha256(), key.as_ptr().cast(), 32, data.as_ptr(), data.len(), out.as_mut_ptr(), &mut len) };
     (!done.is_null() && len == 32).then_some(out)
 }
 
