@@ -360,7 +360,8 @@ pub unsafe extern "C" fn SSL_set_bio(s: *mut SSL, rbio: *mut BIO, wbio: *mut BIO
             }
             // Two uses need two references where the caller gave one.
             if rbio == wbio {
-                std::mem::forget(Bio::from_ptr(rbio).clone());
+                let given = Bio::from_ptr(rbio);
+                std::mem::forget((given.clone(), given));
             }
             if rbio == old_read {
                 connection.set_wbio(Bio::from_ptr(wbio));

@@ -151,7 +151,11 @@ impl Connection {
                     self.enter_message(state);
                 }
             }
-            self.on_message(direction, kind, body);
+            if (direction, kind) == (Direction::In, handshake_type::CLIENT_HELLO) {
+                self.on_client_hello(&whole);
+            } else {
+                self.on_message(direction, kind, body);
+            }
         }
     }
 

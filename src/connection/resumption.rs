@@ -178,7 +178,7 @@ impl Connection {
     pub fn on_message(&self, direction: Direction, kind: u8, body: &[u8]) {
         use handshake_type as t;
         match (direction, kind) {
-            (_, t::CLIENT_HELLO) => self.on_client_hello_message(direction, body),
+            (Direction::Out, t::CLIENT_HELLO) => self.on_own_client_hello(body),
             (_, t::SERVER_HELLO) => {
                 self.on_server_hello(direction, body);
             }
@@ -199,13 +199,14 @@ impl Connection {
         }
     }
 
-    fn on_client_hello_message(&self, direction: Direction, body: &[u8]) {
-        if direction == Direction::In {
-            if self.engine.borrow().is_none() && self.hello_bytes.borrow().is_none() {
-                self.hello_bytes.replace(Some(body.to_vec()));
-            }
-            return;
+    /// A ClientHello came: the first one is answered by `accept`.
+    pub fn on_client_hello(&self, message: &[u8]) {
+        if self.engine.borrow().is_none() && self.hello_bytes.borrow().is_none() {
+            self.hello_bytes.replace(Some(message.to_vec()));
         }
+    }
+
+    fn on_own_client_hello(&self, body: &[u8]) {
         let mut reader = Reader(body);
         let (Some(version), Some(random), Some(id)) = (reader.number(2), reader.take(32), reader.vector(1)) else {
             return;

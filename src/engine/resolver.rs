@@ -45,6 +45,7 @@ fn told(
 ) -> Option<Arc<CertifiedKey>> {
     chosen.unwrap_or_else(|failure| {
         connection.failure.set(Some(failure));
+        connection.tap.alert_override.set(Some(failure.1));
         None
     })
 }

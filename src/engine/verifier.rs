@@ -113,10 +113,12 @@ fn verify_chain(
 ) -> Result<(), Error> {
     let connection = current::connection().ok_or(Error::General("no connection".into()))?;
     let chain = std::iter::once(end_entity).chain(intermediates).map(|cert| cert.to_vec()).collect();
-    match connection.on_peer_certificates(chain, ocsp_response) {
-        true => Ok(()),
-        false => Err(Error::InvalidCertificate(rustls::CertificateError::ApplicationVerificationFailure)),
+    if connection.on_peer_certificates(chain, ocsp_response) {
+        return Ok(());
     }
+    // The alert that rustls is about to send is OpenSSL's for this failure.
+    connection.tap.alert_override.set(connection.failure.get().map(|(_, alert)| alert));
+    Err(Error::InvalidCertificate(rustls::CertificateError::ApplicationVerificationFailure))
 }
 
 fn verify_signature(
