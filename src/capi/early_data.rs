@@ -2,8 +2,10 @@
 
 use libc::*;
 
+use crate::ffi::handle::borrow;
 use crate::ffi::types::*;
-use crate::ffi::unwritten;
+use crate::ffi::{guard, unwritten};
+use crate::session::Session;
 
 /// Not written yet.
 #[unsafe(no_mangle)]
@@ -39,16 +41,30 @@ pub unsafe extern "C" fn SSL_CTX_set_recv_max_early_data(_ctx: *mut SSL_CTX, _re
     unwritten("SSL_CTX_set_recv_max_early_data", 0)
 }
 
-/// Not written yet.
+/// How many bytes of early data the session's server accepts; 0 for NULL.
+/// `SSL_SESSION_get_max_early_data(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL_SESSION.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_SESSION_get_max_early_data(_s: *const SSL_SESSION) -> u32 {
-    unwritten("SSL_SESSION_get_max_early_data", 0)
+pub unsafe extern "C" fn SSL_SESSION_get_max_early_data(s: *const SSL_SESSION) -> u32 {
+    // SAFETY: the caller's promise.
+    guard(0, || unsafe { borrow::<Session>(s) }.map_or(0, |s| s.read(|fields| fields.max_early_data)))
 }
 
-/// Not written yet.
+/// Sets how many bytes of early data the session's server accepts: 1, or 0 for
+/// NULL. `SSL_SESSION_set_max_early_data(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL_SESSION.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_SESSION_set_max_early_data(_s: *mut SSL_SESSION, _max_early_data: u32) -> c_int {
-    unwritten("SSL_SESSION_set_max_early_data", 0)
+pub unsafe extern "C" fn SSL_SESSION_set_max_early_data(s: *mut SSL_SESSION, max_early_data: u32) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let Some(s) = (unsafe { borrow::<Session>(s) }) else { return 0 };
+        s.update(|fields| fields.max_early_data = max_early_data);
+        1
+    })
 }
 
 /// Not written yet.

@@ -219,3 +219,108 @@ fn text(octets: &OctetStringRef) -> CString {
     let text = octets.as_bytes().split(|&byte| byte == 0).next().unwrap_or_default();
     CString::new(text).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Made by OpenSSL 3.0.22.
+    const FULL: &str = "306c0201010202030404021302040461626364041030313233343536373839616263646566a1060204\
+        6553f100a20402021c20a4050403637478a503020101a60e040c686f73742e6578616d706c65af0402021000b00404026832b10402\
+        0200ffb206040464617461b303020100";
+    /// Made by OpenSSL 3.0.22: empty but for the cipher and a time of -1.
+    const EMPTY: &str =
+        "30270201010201000402130204000400a1030201ffa4020400a503020101b104020200ffb303020100";
+
+    fn hex(text: &str) -> Vec<u8> {
+        let digits: Vec<u8> = text.chars().filter_map(|c| c.to_digit(16)).map(|digit| digit as u8).collect();
+        digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
+    }
+
+    fn full() -> Fields {
+        Fields {
+            version: 0x0304,
+            cipher: 0x1302,
+            id: Id::new(b"abcd").unwrap(),
+            id_context: IdContext::new(b"ctx").unwrap(),
+            secret: Zeroizing::new(b"0123456789abcdef".to_vec()),
+            time: 1_700_000_000,
+            timeout: 7200,
+            hostname: Some(c"host.example".into()),
+            max_early_data: 4096,
+            alpn: Some(b"h2"[..].into()),
+            ticket_appdata: Some(b"data"[..].into()),
+            ..Fields::default()
+        }
+    }
+
+    #[test]
+    fn the_bytes_are_openssl_s() {
+        assert_eq!(*encode(&full()).unwrap(), hex(FULL));
+        let empty = Fields { cipher: 0x1302, time: -1, timeout: 0, ..Fields::default() };
+        assert_eq!(*encode(&empty).unwrap(), hex(EMPTY));
+        assert!(encode(&Fields::default()).is_none());
+    }
+
+    #[test]
+    fn a_round_trip_changes_nothing() {
+        let all = Fields {
+            peer_chain: Arc::new(PeerChain::new(vec![hex("3003020107"), hex("3000")])),
+            verify_result: 18,
+            ticket: Some(vec![9; 200].into()),
+            lifetime_hint: 7200,
+            age_add: 0xffff_ffff,
+            kex_group: 29,
+            flags: Fields::EXTENDED_MASTER_SECRET,
+            compression: 1,
+            psk_identity_hint: Some(c"hint".into()),
+            psk_identity: Some(c"identity".into()),
+            srp_username: Some(c"user".into()),
+            max_fragment_len_mode: 2,
+            ..full()
+        };
+        let bytes = encode(&all).unwrap();
+        let (decoded, used) = decode(&[&bytes[..], b"more"].concat()).unwrap();
+        assert_eq!(used, bytes.len());
+        assert_eq!(encode(&decoded).unwrap(), bytes);
+        assert_eq!(decoded.ticket, all.ticket);
+        assert_eq!(decoded.age_add, all.age_add);
+        // Only the peer's own certificate is kept.
+        assert_eq!(decoded.peer_chain.der(), [hex("3003020107")]);
+    }
+
+    #[test]
+    fn what_is_missing_gets_openssl_s_defaults() {
+        let (fields, _) = decode(&hex("3014020101020203030402130204000401aaa4020400")).unwrap();
+        assert_eq!((fields.timeout, fields.verify_result, fields.max_fragment_len_mode), (3, 0, 0));
+        assert!(fields.time > 1_700_000_000);
+    }
+
+    #[test]
+    fn no_beginning_of_an_encoding_is_one() {
+        let bytes = hex(FULL);
+        for len in 0..bytes.len() {
+            assert!(decode(&bytes[..len]).is_none());
+        }
+        err::clear();
+    }
+
+    fn reason_for(change: impl FnOnce(&mut Vec<u8>)) -> c_int {
+        let mut bytes = hex(FULL);
+        change(&mut bytes);
+        err::clear();
+        assert!(decode(&bytes).is_none());
+        let reason = err::reason_of(err::peek_last());
+        err::clear();
+        reason
+    }
+
+    #[test]
+    fn bad_encodings_are_refused_for_openssl_s_reasons() {
+        assert_eq!(reason_for(|bytes| bytes[4] = 2), reason::UNKNOWN_SSL_VERSION);
+        assert_eq!(reason_for(|bytes| bytes[7] = 4), reason::UNSUPPORTED_SSL_VERSION);
+        assert_eq!(reason_for(|bytes| bytes[11] = 0x7f), 0);
+        let too_long = encode(&Fields { secret: Zeroizing::new(vec![1; 513]), ..full() }).unwrap();
+        assert!(decode(&too_long).is_none());
+    }
+}
