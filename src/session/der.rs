@@ -229,8 +229,7 @@ mod tests {
         6553f100a20402021c20a4050403637478a503020101a60e040c686f73742e6578616d706c65af0402021000b00404026832b10402\
         0200ffb206040464617461b303020100";
     /// Made by OpenSSL 3.0.22: empty but for the cipher and a time of -1.
-    const EMPTY: &str =
-        "30270201010201000402130204000400a1030201ffa4020400a503020101b104020200ffb303020100";
+    const EMPTY: &str = "30270201010201000402130204000400a1030201ffa4020400a503020101b104020200ffb303020100";
 
     fn hex(text: &str) -> Vec<u8> {
         let digits: Vec<u8> = text.chars().filter_map(|c| c.to_digit(16)).map(|digit| digit as u8).collect();
