@@ -1,9 +1,15 @@
-//! Alerts, states and errors as text.
+//! Alerts, states and errors as text: `SSL_alert_type_string(3)`,
+//! `SSL_state_string(3)`. All strings are static.
+
+use std::ffi::CStr;
 
 use libc::*;
 
+use crate::connection::Connection;
+use crate::connection::state::message as m;
 use crate::ffi::types::*;
-use crate::ffi::{guard, unwritten};
+use crate::ffi::{self, guard};
+use crate::libcrypto::err;
 
 /// Makes the texts of libssl's errors known to `ERR_error_string`; always 1.
 /// `ERR_load_strings(3)`.
@@ -15,50 +21,190 @@ pub unsafe extern "C" fn ERR_load_SSL_strings() -> c_int {
     })
 }
 
-/// Not written yet.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_alert_desc_string(_value: c_int) -> *const c_char {
-    unwritten("SSL_alert_desc_string", std::ptr::null())
+/// An alert: its number, its name in two letters, its name in words.
+const ALERTS: &[(c_int, &CStr, &CStr)] = &[
+    (0, c"CN", c"close notify"),
+    (10, c"UM", c"unexpected_message"),
+    (20, c"BM", c"bad record mac"),
+    (21, c"DC", c"decryption failed"),
+    (22, c"RO", c"record overflow"),
+    (30, c"DF", c"decompression failure"),
+    (40, c"HF", c"handshake failure"),
+    (41, c"NC", c"no certificate"),
+    (42, c"BC", c"bad certificate"),
+    (43, c"UC", c"unsupported certificate"),
+    (44, c"CR", c"certificate revoked"),
+    (45, c"CE", c"certificate expired"),
+    (46, c"CU", c"certificate unknown"),
+    (47, c"IP", c"illegal parameter"),
+    (48, c"CA", c"unknown CA"),
+    (49, c"AD", c"access denied"),
+    (50, c"DE", c"decode error"),
+    (51, c"CY", c"decrypt error"),
+    (60, c"ER", c"export restriction"),
+    (70, c"PV", c"protocol version"),
+    (71, c"IS", c"insufficient security"),
+    (80, c"IE", c"internal error"),
+    (90, c"US", c"user canceled"),
+    (100, c"NR", c"no renegotiation"),
+    (110, c"UE", c"unsupported extension"),
+    (111, c"CO", c"certificate unobtainable"),
+    (112, c"UN", c"unrecognized name"),
+    (113, c"BR", c"bad certificate status response"),
+    (114, c"BH", c"bad certificate hash value"),
+    (115, c"UP", c"unknown PSK identity"),
+    (120, c"UK", c"no application protocol"),
+];
+
+/// The low byte of what an info callback gets is the alert's number.
+fn alert(value: c_int) -> (&'static CStr, &'static CStr) {
+    let known = ALERTS.iter().find(|(number, ..)| *number == value & 0xff);
+    known.map_or((c"UK", c"unknown"), |(_, short, long)| (short, long))
 }
 
-/// Not written yet.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_alert_desc_string_long(_value: c_int) -> *const c_char {
-    unwritten("SSL_alert_desc_string_long", std::ptr::null())
+/// The byte above it is the alert's level.
+fn alert_level(value: c_int) -> (&'static CStr, &'static CStr) {
+    match value >> 8 {
+        1 => (c"W", c"warning"),
+        2 => (c"F", c"fatal"),
+        _ => (c"U", c"unknown"),
+    }
 }
 
-/// Not written yet.
+/// The name of an alert in two letters.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_alert_type_string(_value: c_int) -> *const c_char {
-    unwritten("SSL_alert_type_string", std::ptr::null())
+pub unsafe extern "C" fn SSL_alert_desc_string(value: c_int) -> *const c_char {
+    alert(value).0.as_ptr()
 }
 
-/// Not written yet.
+/// The name of an alert.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_alert_type_string_long(_value: c_int) -> *const c_char {
-    unwritten("SSL_alert_type_string_long", std::ptr::null())
+pub unsafe extern "C" fn SSL_alert_desc_string_long(value: c_int) -> *const c_char {
+    alert(value).1.as_ptr()
 }
 
-/// Not written yet.
+/// The level of an alert as one letter.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_rstate_string(_s: *const SSL) -> *const c_char {
-    unwritten("SSL_rstate_string", std::ptr::null())
+pub unsafe extern "C" fn SSL_alert_type_string(value: c_int) -> *const c_char {
+    alert_level(value).0.as_ptr()
 }
 
-/// Not written yet.
+/// The level of an alert.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_rstate_string_long(_s: *const SSL) -> *const c_char {
-    unwritten("SSL_rstate_string_long", std::ptr::null())
+pub unsafe extern "C" fn SSL_alert_type_string_long(value: c_int) -> *const c_char {
+    alert_level(value).1.as_ptr()
 }
 
-/// Not written yet.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_state_string(_s: *const SSL) -> *const c_char {
-    unwritten("SSL_state_string", std::ptr::null())
+/// What `get` says about an SSL; NULL for NULL, with an error on the queue.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
+unsafe fn of_ssl(s: *const SSL, get: impl FnOnce(&Connection) -> &'static CStr) -> *const c_char {
+    guard(std::ptr::null(), || {
+        // SAFETY: the caller's promise.
+        match unsafe { ffi::handle::borrow::<Connection>(s) } {
+            Some(ssl) => get(ssl).as_ptr(),
+            None => {
+                err::raise(err::ERR_R_PASSED_NULL_PARAMETER);
+                std::ptr::null()
+            }
+        }
+    })
 }
 
-/// Not written yet.
+/// What is read next, in two letters: always the header of a record, because
+/// what has arrived of one is kept until the rest has.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_state_string_long(_s: *const SSL) -> *const c_char {
-    unwritten("SSL_state_string_long", std::ptr::null())
+pub unsafe extern "C" fn SSL_rstate_string(s: *const SSL) -> *const c_char {
+    // SAFETY: the caller's promise.
+    unsafe { of_ssl(s, |_| c"RH") }
 }
+
+/// As `SSL_rstate_string`, in words.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn SSL_rstate_string_long(s: *const SSL) -> *const c_char {
+    // SAFETY: the caller's promise.
+    unsafe { of_ssl(s, |_| c"read header") }
+}
+
+/// Where the handshake stands, in a few letters.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn SSL_state_string(s: *const SSL) -> *const c_char {
+    // SAFETY: the caller's promise.
+    unsafe { of_ssl(s, |ssl| state(ssl).0) }
+}
+
+/// Where the handshake stands.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn SSL_state_string_long(s: *const SSL) -> *const c_char {
+    // SAFETY: the caller's promise.
+    unsafe { of_ssl(s, |ssl| state(ssl).1) }
+}
+
+fn state(ssl: &Connection) -> (&'static CStr, &'static CStr) {
+    let state = ssl.state.get();
+    if state.failed {
+        return (c"SSLERR", c"error");
+    }
+    let known = STATES.iter().find(|(message, ..)| *message == state.message);
+    known.map_or((c"UNKWN", c"unknown state"), |(_, short, long)| (short, long))
+}
+
+const STATES: &[(c_uint, &CStr, &CStr)] = &[
+    (m::BEFORE, c"PINIT", c"before SSL initialization"),
+    (m::OK, c"SSLOK", c"SSL negotiation finished successfully"),
+    (m::CR_SRVR_HELLO, c"TRSH", c"SSLv3/TLS read server hello"),
+    (m::CR_CERT, c"TRSC", c"SSLv3/TLS read server certificate"),
+    (m::CR_CERT_STATUS, c"TRCS", c"SSLv3/TLS read certificate status"),
+    (m::CR_KEY_EXCH, c"TRSKE", c"SSLv3/TLS read server key exchange"),
+    (m::CR_CERT_REQ, c"TRCR", c"SSLv3/TLS read server certificate request"),
+    (m::CR_SRVR_DONE, c"TRSD", c"SSLv3/TLS read server done"),
+    (m::CR_SESSION_TICKET, c"TRST", c"SSLv3/TLS read server session ticket"),
+    (m::CR_CHANGE, c"TRCCS", c"SSLv3/TLS read change cipher spec"),
+    (m::CR_FINISHED, c"TRFIN", c"SSLv3/TLS read finished"),
+    (m::CW_CLNT_HELLO, c"TWCH", c"SSLv3/TLS write client hello"),
+    (m::CW_CERT, c"TWCC", c"SSLv3/TLS write client certificate"),
+    (m::CW_KEY_EXCH, c"TWCKE", c"SSLv3/TLS write client key exchange"),
+    (m::CW_CERT_VRFY, c"TWCV", c"SSLv3/TLS write certificate verify"),
+    (m::CW_CHANGE, c"TWCCS", c"SSLv3/TLS write change cipher spec"),
+    (m::CW_FINISHED, c"TWFIN", c"SSLv3/TLS write finished"),
+    (m::SR_CLNT_HELLO, c"TRCH", c"SSLv3/TLS read client hello"),
+    (m::SW_SRVR_HELLO, c"TWSH", c"SSLv3/TLS write server hello"),
+    (m::SW_CERT, c"TWSC", c"SSLv3/TLS write certificate"),
+    (m::SW_KEY_EXCH, c"TWSKE", c"SSLv3/TLS write key exchange"),
+    (m::SW_CERT_REQ, c"TWCR", c"SSLv3/TLS write certificate request"),
+    (m::SW_SRVR_DONE, c"TWSD", c"SSLv3/TLS write server done"),
+    (m::SR_CERT, c"TRCC", c"SSLv3/TLS read client certificate"),
+    (m::SR_KEY_EXCH, c"TRCKE", c"SSLv3/TLS read client key exchange"),
+    (m::SR_CERT_VRFY, c"TRCV", c"SSLv3/TLS read certificate verify"),
+    (m::SR_CHANGE, c"TRCCS", c"SSLv3/TLS read change cipher spec"),
+    (m::SR_FINISHED, c"TRFIN", c"SSLv3/TLS read finished"),
+    (m::SW_SESSION_TICKET, c"TWST", c"SSLv3/TLS write session ticket"),
+    (m::SW_CERT_STATUS, c"TWCS", c"SSLv3/TLS write certificate status"),
+    (m::SW_CHANGE, c"TWCCS", c"SSLv3/TLS write change cipher spec"),
+    (m::SW_FINISHED, c"TWFIN", c"SSLv3/TLS write finished"),
+    (m::SW_ENCRYPTED_EXTENSIONS, c"TWEE", c"TLSv1.3 write encrypted extensions"),
+    (m::CR_ENCRYPTED_EXTENSIONS, c"TREE", c"TLSv1.3 read encrypted extensions"),
+    (m::CR_CERT_VRFY, c"TRSCV", c"TLSv1.3 read server certificate verify"),
+    (m::SW_CERT_VRFY, c"TWSCV", c"TLSv1.3 write server certificate verify"),
+    (m::SW_KEY_UPDATE, c"TWSKU", c"TLSv1.3 write server key update"),
+    (m::CW_KEY_UPDATE, c"TWCKU", c"TLSv1.3 write client key update"),
+    (m::SR_KEY_UPDATE, c"TRCKU", c"TLSv1.3 read client key update"),
+    (m::CR_KEY_UPDATE, c"TRSKU", c"TLSv1.3 read server key update"),
+    (m::EARLY_DATA, c"TED", c"TLSv1.3 early data"),
+    (m::CW_END_OF_EARLY_DATA, c"TWEOED", c"TLSv1.3 write end of early data"),
+    // The same letters as for writing, as in OpenSSL.
+    (m::SR_END_OF_EARLY_DATA, c"TWEOED", c"TLSv1.3 read end of early data"),
+];

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use libc::{c_int, c_long, c_ulong};
 
+use super::callbacks::{SecurityCallback, WithArg};
 use super::cipher_list::default_ciphers;
 use super::identity::Identity;
 use super::method::{self, Method, Protocol, TLS1_2, TLS1_3};
@@ -96,13 +97,13 @@ pub struct Settings {
     pub max_cert_list: c_ulong,
     /// The security level, 0 to 5.
     pub security_level: c_int,
+    /// The application's judge of what is secure enough.
+    pub security_callback: WithArg<SecurityCallback>,
     /// `SSL_CERT_FLAG_*`
     pub cert_flags: u32,
     /// `TLSEXT_STATUSTYPE_*`: what a client asks for; -1 is nothing.
     pub status_type: c_int,
 }
-
-impl Settings {}
 
 impl Default for Settings {
     /// OpenSSL 3.0's defaults, as Debian builds it.
@@ -133,6 +134,7 @@ impl Default for Settings {
             max_pipelines: 0,
             max_cert_list: 100 * 1024,
             security_level: 2,
+            security_callback: WithArg::default(),
             cert_flags: 0,
             status_type: -1,
         }
