@@ -433,9 +433,8 @@ pub unsafe extern "C" fn SSL_get1_supported_ciphers(s: *mut SSL) -> *mut stack_s
             let settings: &Settings = &ssl.settings.borrow();
             (settings.version_enabled(TLS1_2), settings.version_enabled(TLS1_3))
         };
-        let enabled = |&id: &u16| {
-            cipher::by_code_point(id).is_some_and(|cipher| if cipher.is_tls13() { tls13 } else { tls12 })
-        };
+        let enabled =
+            |&id: &u16| cipher::by_code_point(id).is_some_and(|cipher| if cipher.is_tls13() { tls13 } else { tls12 });
         let list: Vec<u16> = ssl.allowed_ciphers().iter().copied().filter(enabled).collect();
         if list.is_empty() {
             return std::ptr::null_mut();

@@ -102,7 +102,9 @@ pub unsafe extern "C" fn SSL_CTX_set0_security_ex_data(ctx: *mut SSL_CTX, ex: *m
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_set_security_callback(
     ctx: *mut SSL_CTX,
-    cb: Option<unsafe extern "C" fn(*const SSL, *const SSL_CTX, c_int, c_int, c_int, *mut c_void, *mut c_void) -> c_int>,
+    cb: Option<
+        unsafe extern "C" fn(*const SSL, *const SSL_CTX, c_int, c_int, c_int, *mut c_void, *mut c_void) -> c_int,
+    >,
 ) {
     // SAFETY: the caller's promise.
     unsafe { of_context(ctx, (), |settings| settings.security_callback.function = cb) }
@@ -167,7 +169,9 @@ pub unsafe extern "C" fn SSL_set0_security_ex_data(s: *mut SSL, ex: *mut c_void)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_set_security_callback(
     s: *mut SSL,
-    cb: Option<unsafe extern "C" fn(*const SSL, *const SSL_CTX, c_int, c_int, c_int, *mut c_void, *mut c_void) -> c_int>,
+    cb: Option<
+        unsafe extern "C" fn(*const SSL, *const SSL_CTX, c_int, c_int, c_int, *mut c_void, *mut c_void) -> c_int,
+    >,
 ) {
     // SAFETY: the caller's promise.
     unsafe { of_connection(s, (), |settings| settings.security_callback.function = cb) }
