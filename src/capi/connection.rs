@@ -399,8 +399,16 @@ pub unsafe extern "C" fn SSL_get_wbio(s: *const SSL) -> *mut BIO {
     unsafe { with(s, none, |connection| connection.wbio.borrow().as_ref().map_or(none, Bio::as_ptr)) }
 }
 
-/// Not written yet.
+/// The chain that verified the peer, its own certificate first, without a
+/// reference for the caller; NULL when nothing was verified. `SSL_get0_verified_chain(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_get0_verified_chain(_s: *const SSL) -> *mut stack_st_X509 {
-    crate::ffi::unwritten("SSL_get0_verified_chain", std::ptr::null_mut())
+pub unsafe extern "C" fn SSL_get0_verified_chain(s: *const SSL) -> *mut stack_st_X509 {
+    let none = std::ptr::null_mut();
+    // SAFETY: the caller's promise.
+    unsafe {
+        with(s, none, |connection| connection.verified_chain.borrow().as_ref().map_or(none, |chain| chain.as_ptr()))
+    }
 }

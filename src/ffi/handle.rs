@@ -127,6 +127,9 @@ impl<T: Object> Drop for Ref<T> {
             return;
         }
         fence(Ordering::Acquire);
+        // References that a callback takes and drops meanwhile must not end
+        // the object a second time.
+        self.counted().refs.store(usize::MAX / 2, Ordering::Relaxed);
         self.value_ref().finalize();
         // SAFETY: the count is zero, so no other reference exists.
         drop(unsafe { Box::from_raw(self.inner.as_ptr()) });
