@@ -118,8 +118,8 @@ pub unsafe extern "C" fn SSL_CTX_set_msg_callback(
     unsafe { inherit(ctx, |i| i.msg.function = cb) }
 }
 
-/// Would choose the padding of records. Kept, with an error when it is not
-/// NULL: rustls pads nothing. `SSL_CTX_set_record_padding_callback(3)`.
+/// Would choose the padding of records. Never called: rustls pads nothing.
+/// `SSL_CTX_set_record_padding_callback(3)`.
 ///
 /// # Safety
 /// `ctx` is NULL or a live SSL_CTX.
@@ -130,9 +130,6 @@ pub unsafe extern "C" fn SSL_CTX_set_record_padding_callback(
 ) {
     // SAFETY: the caller's promise.
     unsafe { inherit(ctx, |i| i.padding.function = cb) }
-    if cb.is_some() {
-        refused("SSL_CTX_set_record_padding_callback", ())
-    }
 }
 
 /// The argument of the padding callback. `SSL_CTX_set_record_padding_callback_arg(3)`.

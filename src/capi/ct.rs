@@ -3,78 +3,128 @@
 use libc::*;
 
 use crate::ffi::types::*;
-use crate::ffi::unwritten;
+use crate::ffi::{guard, refused};
 
-/// Not written yet.
+unsafe extern "C" {
+    fn CTLOG_STORE_free(store: *mut CTLOG_STORE);
+}
+
+/// Whether Certificate Transparency is checked. 0: never.
+/// `SSL_CTX_ct_is_enabled(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_ct_is_enabled(_ctx: *const SSL_CTX) -> c_int {
-    unwritten("SSL_CTX_ct_is_enabled", 0)
+    0
 }
 
-/// Not written yet.
+/// Would have servers' SCTs checked. Refused, 0 with an error: rustls does not
+/// ask for them. `SSL_CTX_enable_ct(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_enable_ct(_ctx: *mut SSL_CTX, _validation_mode: c_int) -> c_int {
-    unwritten("SSL_CTX_enable_ct", 0)
+    refused("SSL_CTX_enable_ct", 0)
 }
 
-/// Not written yet.
+/// The known logs. NULL: none are kept. `SSL_CTX_get0_ctlog_store(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_get0_ctlog_store(_ctx: *const SSL_CTX) -> *const CTLOG_STORE {
-    unwritten("SSL_CTX_get0_ctlog_store", std::ptr::null())
+    std::ptr::null()
 }
 
-/// Not written yet.
+/// Takes over known logs, and frees them: nothing uses them.
+/// `SSL_CTX_set0_ctlog_store(3)`.
+///
+/// # Safety
+/// `logs` is NULL or a store that the caller gives up.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_set0_ctlog_store(_ctx: *mut SSL_CTX, _logs: *mut CTLOG_STORE) {
-    unwritten("SSL_CTX_set0_ctlog_store", ())
+pub unsafe extern "C" fn SSL_CTX_set0_ctlog_store(_ctx: *mut SSL_CTX, logs: *mut CTLOG_STORE) {
+    guard((), || {
+        // SAFETY: the caller gives them up.
+        unsafe { CTLOG_STORE_free(logs) };
+    })
 }
 
-/// Not written yet.
+/// Would judge servers' SCTs. 1 for NULL; otherwise refused, 0 with an error.
+/// `SSL_CTX_set_ct_validation_callback(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_set_ct_validation_callback(
     _ctx: *mut SSL_CTX,
-    _callback: ssl_ct_validation_cb,
+    callback: ssl_ct_validation_cb,
     _arg: *mut c_void,
 ) -> c_int {
-    unwritten("SSL_CTX_set_ct_validation_callback", 0)
+    if callback.is_none() { 1 } else { refused("SSL_CTX_set_ct_validation_callback", 0) }
 }
 
-/// Not written yet.
+/// Would load known logs. Refused, 0 with an error.
+/// `SSL_CTX_set_ctlog_list_file(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_set_ctlog_list_file(_ctx: *mut SSL_CTX, _path: *const c_char) -> c_int {
-    unwritten("SSL_CTX_set_ctlog_list_file", 0)
+    refused("SSL_CTX_set_ctlog_list_file", 0)
 }
 
-/// Not written yet.
+/// Would load the default list of known logs. Refused, 0 with an error.
+/// `SSL_CTX_set_default_ctlog_list_file(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_set_default_ctlog_list_file(_ctx: *mut SSL_CTX) -> c_int {
-    unwritten("SSL_CTX_set_default_ctlog_list_file", 0)
+    refused("SSL_CTX_set_default_ctlog_list_file", 0)
 }
 
-/// Not written yet.
+/// Whether Certificate Transparency is checked. 0: never.
+/// `SSL_ct_is_enabled(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_ct_is_enabled(_s: *const SSL) -> c_int {
-    unwritten("SSL_ct_is_enabled", 0)
+    0
 }
 
-/// Not written yet.
+/// Would have the server's SCTs checked. Refused, 0 with an error: rustls does
+/// not ask for them. `SSL_enable_ct(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_enable_ct(_s: *mut SSL, _validation_mode: c_int) -> c_int {
-    unwritten("SSL_enable_ct", 0)
+    refused("SSL_enable_ct", 0)
 }
 
-/// Not written yet.
+/// The server's SCTs. NULL: rustls does not ask for them.
+/// `SSL_get0_peer_scts(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_get0_peer_scts(_s: *mut SSL) -> *const stack_st_SCT {
-    unwritten("SSL_get0_peer_scts", std::ptr::null())
+    std::ptr::null()
 }
 
-/// Not written yet.
+/// Would judge the server's SCTs. 1 for NULL; otherwise refused, 0 with an
+/// error. `SSL_set_ct_validation_callback(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_set_ct_validation_callback(
     _s: *mut SSL,
-    _callback: ssl_ct_validation_cb,
+    callback: ssl_ct_validation_cb,
     _arg: *mut c_void,
 ) -> c_int {
-    unwritten("SSL_set_ct_validation_callback", 0)
+    if callback.is_none() { 1 } else { refused("SSL_set_ct_validation_callback", 0) }
 }

@@ -2,125 +2,191 @@
 
 use libc::*;
 
+use crate::context::method;
+use crate::ffi::refused;
 use crate::ffi::types::*;
-use crate::ffi::unwritten;
+use crate::libcrypto::err::raise;
+use crate::reason;
 
-/// Not written yet.
+/// A method that `SSL_CTX_new` refuses: rustls has no DTLS.
+/// `DTLS_client_method(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn DTLS_client_method() -> *const SSL_METHOD {
-    unwritten("DTLS_client_method", std::ptr::null())
+    method::REFUSED_CLIENT.as_ptr()
 }
 
-/// Not written yet.
+/// How much data fits a datagram. 0: there are none. `DTLS_get_data_mtu(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn DTLS_get_data_mtu(_s: *const SSL) -> size_t {
-    unwritten("DTLS_get_data_mtu", 0)
+    0
 }
 
-/// Not written yet.
+/// A method that `SSL_CTX_new` refuses: rustls has no DTLS. `DTLS_method(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn DTLS_method() -> *const SSL_METHOD {
-    unwritten("DTLS_method", std::ptr::null())
+    method::REFUSED.as_ptr()
 }
 
-/// Not written yet.
+/// A method that `SSL_CTX_new` refuses: rustls has no DTLS.
+/// `DTLS_server_method(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn DTLS_server_method() -> *const SSL_METHOD {
-    unwritten("DTLS_server_method", std::ptr::null())
+    method::REFUSED_SERVER.as_ptr()
 }
 
-/// Not written yet.
+/// Would choose retransmission times. Never called: there is no DTLS.
+/// `DTLS_set_timer_cb(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn DTLS_set_timer_cb(_s: *mut SSL, _cb: DTLS_timer_cb) {
-    unwritten("DTLS_set_timer_cb", ())
-}
+pub unsafe extern "C" fn DTLS_set_timer_cb(_s: *mut SSL, _cb: DTLS_timer_cb) {}
 
-/// Not written yet.
+/// A method that `SSL_CTX_new` refuses: rustls has no DTLS.
+/// `DTLSv1_2_client_method(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn DTLSv1_2_client_method() -> *const SSL_METHOD {
-    unwritten("DTLSv1_2_client_method", std::ptr::null())
+    method::REFUSED_CLIENT.as_ptr()
 }
 
-/// Not written yet.
+/// A method that `SSL_CTX_new` refuses: rustls has no DTLS.
+/// `DTLSv1_2_method(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn DTLSv1_2_method() -> *const SSL_METHOD {
-    unwritten("DTLSv1_2_method", std::ptr::null())
+    method::REFUSED.as_ptr()
 }
 
-/// Not written yet.
+/// A method that `SSL_CTX_new` refuses: rustls has no DTLS.
+/// `DTLSv1_2_server_method(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn DTLSv1_2_server_method() -> *const SSL_METHOD {
-    unwritten("DTLSv1_2_server_method", std::ptr::null())
+    method::REFUSED_SERVER.as_ptr()
 }
 
-/// Not written yet.
+/// A method that `SSL_CTX_new` refuses: rustls has no DTLS.
+/// `DTLSv1_client_method(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn DTLSv1_client_method() -> *const SSL_METHOD {
-    unwritten("DTLSv1_client_method", std::ptr::null())
+    method::REFUSED_CLIENT.as_ptr()
 }
 
-/// Not written yet.
+/// Would wait for a client with a valid cookie. -1 with OpenSSL's error for a
+/// connection that is not DTLS. `DTLSv1_listen(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn DTLSv1_listen(_s: *mut SSL, _client: *mut BIO_ADDR) -> c_int {
-    unwritten("DTLSv1_listen", 0)
+    raise(reason::UNSUPPORTED_SSL_VERSION);
+    -1
 }
 
-/// Not written yet.
+/// A method that `SSL_CTX_new` refuses: rustls has no DTLS. `DTLSv1_method(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn DTLSv1_method() -> *const SSL_METHOD {
-    unwritten("DTLSv1_method", std::ptr::null())
+    method::REFUSED.as_ptr()
 }
 
-/// Not written yet.
+/// A method that `SSL_CTX_new` refuses: rustls has no DTLS.
+/// `DTLSv1_server_method(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn DTLSv1_server_method() -> *const SSL_METHOD {
-    unwritten("DTLSv1_server_method", std::ptr::null())
+    method::REFUSED_SERVER.as_ptr()
 }
 
-/// Not written yet.
+/// Would make DTLS cookies. Never called: there is no DTLS.
+/// `SSL_CTX_set_cookie_generate_cb(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_set_cookie_generate_cb(
     _ctx: *mut SSL_CTX,
     _app_gen_cookie_cb: Option<unsafe extern "C" fn(*mut SSL, *mut c_uchar, *mut c_uint) -> c_int>,
 ) {
-    unwritten("SSL_CTX_set_cookie_generate_cb", ())
 }
 
-/// Not written yet.
+/// Would check DTLS cookies. Never called: there is no DTLS.
+/// `SSL_CTX_set_cookie_verify_cb(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_set_cookie_verify_cb(
     _ctx: *mut SSL_CTX,
     _app_verify_cookie_cb: Option<unsafe extern "C" fn(*mut SSL, *const c_uchar, c_uint) -> c_int>,
 ) {
-    unwritten("SSL_CTX_set_cookie_verify_cb", ())
 }
 
-/// Not written yet.
+/// Would make TLS 1.3 cookies for `SSL_stateless`. Never called: rustls has
+/// none. `SSL_CTX_set_stateless_cookie_generate_cb(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_set_stateless_cookie_generate_cb(
     _ctx: *mut SSL_CTX,
     _gen_stateless_cookie_cb: Option<unsafe extern "C" fn(*mut SSL, *mut c_uchar, *mut size_t) -> c_int>,
 ) {
-    unwritten("SSL_CTX_set_stateless_cookie_generate_cb", ())
 }
 
-/// Not written yet.
+/// Would check TLS 1.3 cookies for `SSL_stateless`. Never called: rustls has
+/// none. `SSL_CTX_set_stateless_cookie_verify_cb(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_set_stateless_cookie_verify_cb(
     _ctx: *mut SSL_CTX,
     _verify_stateless_cookie_cb: Option<unsafe extern "C" fn(*mut SSL, *const c_uchar, size_t) -> c_int>,
 ) {
-    unwritten("SSL_CTX_set_stateless_cookie_verify_cb", ())
 }
 
-/// Not written yet.
+/// Whether the connection is DTLS: 0, never. `SSL_is_dtls(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_is_dtls(_s: *const SSL) -> c_int {
-    unwritten("SSL_is_dtls", 0)
+    0
 }
 
-/// Not written yet.
+/// Would answer a first ClientHello with a cookie and forget it. Refused, -1
+/// with an error: rustls sends no cookies. `SSL_stateless(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_stateless(_s: *mut SSL) -> c_int {
-    unwritten("SSL_stateless", 0)
+    refused("SSL_stateless", -1)
 }

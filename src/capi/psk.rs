@@ -2,77 +2,108 @@
 
 use libc::*;
 
+use crate::ffi::refused;
 use crate::ffi::types::*;
-use crate::ffi::unwritten;
 
-/// Not written yet.
+/// Would supply a client's external pre-shared key. Never called: rustls has
+/// none. `SSL_CTX_set_psk_client_callback(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_set_psk_client_callback(_ctx: *mut SSL_CTX, _cb: SSL_psk_client_cb_func) {
-    unwritten("SSL_CTX_set_psk_client_callback", ())
+pub unsafe extern "C" fn SSL_CTX_set_psk_client_callback(_ctx: *mut SSL_CTX, _cb: SSL_psk_client_cb_func) {}
+
+/// Would find the session of an external pre-shared key. Never called: rustls
+/// has none. `SSL_CTX_set_psk_find_session_callback(3)`.
+///
+/// # Safety
+/// None needed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn SSL_CTX_set_psk_find_session_callback(_ctx: *mut SSL_CTX, _cb: SSL_psk_find_session_cb_func) {}
+
+/// Would supply a server's external pre-shared key. Never called: rustls has
+/// none. `SSL_CTX_set_psk_server_callback(3)`.
+///
+/// # Safety
+/// None needed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn SSL_CTX_set_psk_server_callback(_ctx: *mut SSL_CTX, _cb: SSL_psk_server_cb_func) {}
+
+/// Would choose the session of an external pre-shared key. Never called: rustls
+/// has none. `SSL_CTX_set_psk_use_session_callback(3)`.
+///
+/// # Safety
+/// None needed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn SSL_CTX_set_psk_use_session_callback(_ctx: *mut SSL_CTX, _cb: SSL_psk_use_session_cb_func) {}
+
+/// A server's hint which pre-shared key to use. 1 for NULL, which takes it
+/// back; otherwise 0 with an error: rustls has no external pre-shared keys.
+/// `SSL_CTX_use_psk_identity_hint(3)`.
+///
+/// # Safety
+/// None needed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn SSL_CTX_use_psk_identity_hint(_ctx: *mut SSL_CTX, identity_hint: *const c_char) -> c_int {
+    if identity_hint.is_null() { 1 } else { refused("SSL_CTX_use_psk_identity_hint", 0) }
 }
 
-/// Not written yet.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_set_psk_find_session_callback(_ctx: *mut SSL_CTX, _cb: SSL_psk_find_session_cb_func) {
-    unwritten("SSL_CTX_set_psk_find_session_callback", ())
-}
-
-/// Not written yet.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_set_psk_server_callback(_ctx: *mut SSL_CTX, _cb: SSL_psk_server_cb_func) {
-    unwritten("SSL_CTX_set_psk_server_callback", ())
-}
-
-/// Not written yet.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_set_psk_use_session_callback(_ctx: *mut SSL_CTX, _cb: SSL_psk_use_session_cb_func) {
-    unwritten("SSL_CTX_set_psk_use_session_callback", ())
-}
-
-/// Not written yet.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_use_psk_identity_hint(_ctx: *mut SSL_CTX, _identity_hint: *const c_char) -> c_int {
-    unwritten("SSL_CTX_use_psk_identity_hint", 0)
-}
-
-/// Not written yet.
+/// The identity of the pre-shared key in use. NULL: there is never one.
+/// `SSL_get_psk_identity(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_get_psk_identity(_s: *const SSL) -> *const c_char {
-    unwritten("SSL_get_psk_identity", std::ptr::null())
+    std::ptr::null()
 }
 
-/// Not written yet.
+/// The server's hint. NULL: there is never one. `SSL_get_psk_identity_hint(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_get_psk_identity_hint(_s: *const SSL) -> *const c_char {
-    unwritten("SSL_get_psk_identity_hint", std::ptr::null())
+    std::ptr::null()
 }
 
-/// Not written yet.
+/// As `SSL_CTX_set_psk_client_callback`: never called.
+/// `SSL_set_psk_client_callback(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_set_psk_client_callback(_ssl: *mut SSL, _cb: SSL_psk_client_cb_func) {
-    unwritten("SSL_set_psk_client_callback", ())
-}
+pub unsafe extern "C" fn SSL_set_psk_client_callback(_ssl: *mut SSL, _cb: SSL_psk_client_cb_func) {}
 
-/// Not written yet.
+/// As `SSL_CTX_set_psk_find_session_callback`: never called.
+/// `SSL_set_psk_find_session_callback(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_set_psk_find_session_callback(_s: *mut SSL, _cb: SSL_psk_find_session_cb_func) {
-    unwritten("SSL_set_psk_find_session_callback", ())
-}
+pub unsafe extern "C" fn SSL_set_psk_find_session_callback(_s: *mut SSL, _cb: SSL_psk_find_session_cb_func) {}
 
-/// Not written yet.
+/// As `SSL_CTX_set_psk_server_callback`: never called.
+/// `SSL_set_psk_server_callback(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_set_psk_server_callback(_ssl: *mut SSL, _cb: SSL_psk_server_cb_func) {
-    unwritten("SSL_set_psk_server_callback", ())
-}
+pub unsafe extern "C" fn SSL_set_psk_server_callback(_ssl: *mut SSL, _cb: SSL_psk_server_cb_func) {}
 
-/// Not written yet.
+/// As `SSL_CTX_set_psk_use_session_callback`: never called.
+/// `SSL_set_psk_use_session_callback(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_set_psk_use_session_callback(_s: *mut SSL, _cb: SSL_psk_use_session_cb_func) {
-    unwritten("SSL_set_psk_use_session_callback", ())
-}
+pub unsafe extern "C" fn SSL_set_psk_use_session_callback(_s: *mut SSL, _cb: SSL_psk_use_session_cb_func) {}
 
-/// Not written yet.
+/// As `SSL_CTX_use_psk_identity_hint`. `SSL_use_psk_identity_hint(3)`.
+///
+/// # Safety
+/// None needed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_use_psk_identity_hint(_s: *mut SSL, _identity_hint: *const c_char) -> c_int {
-    unwritten("SSL_use_psk_identity_hint", 0)
+pub unsafe extern "C" fn SSL_use_psk_identity_hint(_s: *mut SSL, identity_hint: *const c_char) -> c_int {
+    if identity_hint.is_null() { 1 } else { refused("SSL_use_psk_identity_hint", 0) }
 }
