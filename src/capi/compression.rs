@@ -1,6 +1,7 @@
 //! Compression: never negotiated. The functions answer as Debian's OpenSSL,
 //! which has no compression method built in.
 
+use std::sync::Once;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use libc::*;
@@ -30,21 +31,15 @@ pub unsafe extern "C" fn SSL_COMP_get0_name(_comp: *const SSL_COMP) -> *const c_
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_COMP_get_compression_methods() -> *mut stack_st_SSL_COMP {
     guard(std::ptr::null_mut(), || {
-        let known = METHODS.load(Ordering::Acquire);
-        if !known.is_null() {
-            return known;
-        }
-        // SAFETY: a new stack, kept below or freed.
-        let stack = unsafe { OPENSSL_sk_new_null() };
-        match METHODS.compare_exchange(known, stack.cast(), Ordering::AcqRel, Ordering::Acquire) {
-            Ok(_) => stack.cast(),
-            Err(other) => {
-                // SAFETY: made above, and nobody else knows it.
-                unsafe { OPENSSL_sk_free(stack) };
-                other
-            }
-        }
+        make_methods();
+        METHODS.load(Ordering::Acquire)
     })
+}
+
+fn make_methods() {
+    static MADE: Once = Once::new();
+    // SAFETY: a new stack, the library's until it is replaced.
+    MADE.call_once(|| METHODS.store(unsafe { OPENSSL_sk_new_null() }.cast(), Ordering::Release));
 }
 
 /// -1: there is no `SSL_COMP`. `SSL_COMP_get_id(3)`.
@@ -73,7 +68,10 @@ pub unsafe extern "C" fn SSL_COMP_get_name(comp: *const COMP_METHOD) -> *const c
 /// `meths` is NULL or a stack that the caller gives up.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_COMP_set0_compression_methods(meths: *mut stack_st_SSL_COMP) -> *mut stack_st_SSL_COMP {
-    METHODS.swap(meths, Ordering::AcqRel)
+    guard(std::ptr::null_mut(), || {
+        make_methods();
+        METHODS.swap(meths, Ordering::AcqRel)
+    })
 }
 
 /// Points `*out` (unless that is NULL) at the compression methods of the

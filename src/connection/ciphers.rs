@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Connection, Role};
 use crate::context::cipher::{self, Cipher};
+use crate::context::{Settings, cipher_list};
 
 impl Connection {
     /// The configured list: its own, or the context's as it is now.
@@ -23,12 +24,17 @@ impl Connection {
         if list.iter().all(allowed) { list } else { list.iter().copied().filter(allowed).collect() }
     }
 
-    /// Gives the connection a list of its own, made from the one in use.
-    pub fn update_ciphers<R>(&self, change: impl FnOnce(&mut crate::context::Settings) -> R) -> R {
-        let ciphers = self.ciphers();
+    /// Gives the connection a list of its own: the suites of TLS 1.3 that
+    /// `SSL_new` copied, and the others that are in use.
+    pub fn update_ciphers<R>(&self, change: impl FnOnce(&mut Settings) -> R) -> R {
+        let in_use = self.ciphers();
         let mut settings = self.settings.borrow_mut();
-        settings.ciphers = ciphers;
-        settings.own_ciphers = true;
+        if !settings.own_ciphers {
+            let (tls13, _) = cipher_list::split(&settings.ciphers);
+            let (_, lower) = cipher_list::split(&in_use);
+            settings.ciphers = tls13.chain(lower).collect();
+            settings.own_ciphers = true;
+        }
         change(&mut settings)
     }
 

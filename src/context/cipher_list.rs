@@ -33,7 +33,7 @@ impl Settings {
     /// `SSL_CTX_set_cipher_list`. As in OpenSSL, a list that leaves nothing is
     /// stored although it is an error. `Err` is the reason.
     pub fn set_cipher_list(&mut self, rules: &[u8]) -> Result<(), c_int> {
-        let rules = suite_b(rules).unwrap_or(rules);
+        let rules = suite_b(rules, &mut self.cert_flags).unwrap_or(rules);
         let mut order = Order::new();
         let more = match rules.strip_prefix(b"DEFAULT") {
             Some(more) => {
@@ -45,7 +45,8 @@ impl Settings {
         order.apply_rules(more, &mut self.security_level)?;
 
         let lower: Vec<u16> = supported(order.chosen()).collect();
-        self.ciphers = self.tls13_ciphers().chain(lower.iter().copied()).collect();
+        let old = self.ciphers.clone();
+        self.ciphers = split(&old).0.chain(lower.iter().copied()).collect();
         if lower.is_empty() { Err(reason::NO_CIPHER_MATCH) } else { Ok(()) }
     }
 
@@ -57,14 +58,16 @@ impl Settings {
         if chosen.is_empty() && !names.is_empty() {
             return Err(reason::NO_CIPHER_MATCH);
         }
-        let lower = self.ciphers.iter().copied().filter(|&code_point| !is_tls13(code_point));
-        self.ciphers = chosen.iter().copied().chain(lower).collect();
+        let old = self.ciphers.clone();
+        self.ciphers = chosen.into_iter().chain(split(&old).1).collect();
         Ok(())
     }
+}
 
-    fn tls13_ciphers(&self) -> impl Iterator<Item = u16> {
-        self.ciphers.iter().copied().filter(|&code_point| is_tls13(code_point))
-    }
+/// The suites of TLS 1.3 of a list, and the others.
+pub fn split(list: &[u16]) -> (impl Iterator<Item = u16>, impl Iterator<Item = u16>) {
+    let half = move |tls13: bool| list.iter().copied().filter(move |&code_point| is_tls13(code_point) == tls13);
+    (half(true), half(false))
 }
 
 fn is_tls13(code_point: u16) -> bool {
@@ -87,15 +90,31 @@ fn parse_suites(names: &[u8]) -> Vec<&'static Cipher> {
     chosen
 }
 
-/// What the names of the Suite B profiles stand for; whatever follows is ignored.
-fn suite_b(rules: &[u8]) -> Option<&'static [u8]> {
+/// The rules of Suite B, when `rules` begins with the name of one of its
+/// profiles or an earlier list did (`SSL_CERT_FLAG_SUITEB_*`).
+fn suite_b(rules: &[u8], cert_flags: &mut u32) -> Option<&'static [u8]> {
+    const ONLY_128: u32 = 0x1_0000;
+    const ONLY_192: u32 = 0x2_0000;
+    const FROM_128: u32 = ONLY_128 | ONLY_192;
     const AES128: &[u8] = b"ECDHE-ECDSA-AES128-GCM-SHA256";
     const AES256: &[u8] = b"ECDHE-ECDSA-AES256-GCM-SHA384";
     const BOTH: &[u8] = b"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384";
     // A name that begins like another one comes before it.
-    const PROFILES: [(&[u8], &[u8]); 4] =
-        [(b"SUITEB128ONLY", AES128), (b"SUITEB128C2", AES256), (b"SUITEB128", BOTH), (b"SUITEB192", AES256)];
-    PROFILES.iter().find(|(name, _)| rules.starts_with(name)).map(|(_, meaning)| *meaning)
+    const PROFILES: [(&[u8], u32); 4] = [
+        (b"SUITEB128ONLY", ONLY_128),
+        (b"SUITEB128C2", FROM_128),
+        (b"SUITEB128", FROM_128),
+        (b"SUITEB192", ONLY_192),
+    ];
+    if let Some((_, flags)) = PROFILES.iter().find(|(name, _)| rules.starts_with(name)) {
+        *cert_flags = *cert_flags & !FROM_128 | flags;
+    }
+    match *cert_flags & FROM_128 {
+        0 => None,
+        ONLY_128 => Some(AES128),
+        FROM_128 if !rules.starts_with(b"SUITEB128C2") => Some(BOTH),
+        _ => Some(AES256),
+    }
 }
 
 /// What a rule selects: a suite matches when it has one bit of each mask that
