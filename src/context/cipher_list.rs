@@ -100,12 +100,8 @@ fn suite_b(rules: &[u8], cert_flags: &mut u32) -> Option<&'static [u8]> {
     const AES256: &[u8] = b"ECDHE-ECDSA-AES256-GCM-SHA384";
     const BOTH: &[u8] = b"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384";
     // A name that begins like another one comes before it.
-    const PROFILES: [(&[u8], u32); 4] = [
-        (b"SUITEB128ONLY", ONLY_128),
-        (b"SUITEB128C2", FROM_128),
-        (b"SUITEB128", FROM_128),
-        (b"SUITEB192", ONLY_192),
-    ];
+    const PROFILES: [(&[u8], u32); 4] =
+        [(b"SUITEB128ONLY", ONLY_128), (b"SUITEB128C2", FROM_128), (b"SUITEB128", FROM_128), (b"SUITEB192", ONLY_192)];
     if let Some((_, flags)) = PROFILES.iter().find(|(name, _)| rules.starts_with(name)) {
         *cert_flags = *cert_flags & !FROM_128 | flags;
     }
