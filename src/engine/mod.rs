@@ -102,16 +102,12 @@ macro_rules! drive {
             match state {
                 Ok(ConnectionState::EncodeTlsData(mut record)) => {
                     let start = io.output.len();
-                    io.output.resize(start + MAX_FRAGMENT + 256, 0);
-                    let written = match record.encode(&mut io.output[start..]) {
-                        Ok(written) => written,
-                        Err(EncodeError::InsufficientSize(needed)) => {
-                            io.output.resize(start + needed.required_size, 0);
-                            record.encode(&mut io.output[start..]).unwrap_or(0)
-                        }
-                        Err(EncodeError::AlreadyEncoded) => 0,
-                    };
-                    io.output.truncate(start + written);
+                    // It says itself how long it is.
+                    if let Err(EncodeError::InsufficientSize(needed)) = record.encode(&mut []) {
+                        io.output.resize(start + needed.required_size, 0);
+                        let written = record.encode(&mut io.output[start..]).unwrap_or(0);
+                        io.output.truncate(start + written);
+                    }
                     (io.sent)(&mut io.output[start..]);
                 }
                 Ok(ConnectionState::TransmitTlsData(records)) => records.done(),
@@ -156,8 +152,7 @@ fn idle<D>(_: WriteTraffic<'_, D>, _: &mut Vec<u8>) -> Result<Progress, Error> {
 /// Encrypts `data` into `output`.
 fn encrypt<D>(mut traffic: WriteTraffic<'_, D>, data: &[u8], output: &mut Vec<u8>) -> Result<Progress, Error> {
     let start = output.len();
-    let records = data.len() / 512 + 1;
-    output.resize(start + data.len() + records.min(data.len() / MAX_FRAGMENT + 1) * RECORD_OVERHEAD, 0);
+    output.resize(start + data.len() + (data.len() / MAX_FRAGMENT + 1) * RECORD_OVERHEAD, 0);
     let written = match traffic.encrypt(data, &mut output[start..]) {
         Err(EncryptError::InsufficientSize(needed)) => {
             output.resize(start + needed.required_size, 0);
