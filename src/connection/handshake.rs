@@ -224,6 +224,7 @@ impl Connection {
         self.peer_ca_list.replace(None);
         self.reused.set(false);
         self.tap.clear();
+        self.incoming_tickets.take();
         self.engine.replace(None);
         self.buffers.clear();
         self.failure.set(None);

@@ -22,6 +22,7 @@ pub mod transfer;
 pub mod verify;
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::ffi::CString;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -151,8 +152,9 @@ pub struct Connection {
     pub pending_write: Cell<Option<PendingWrite>>,
     /// The session that the ClientHello is to offer, in rustls's form.
     pub offer: RefCell<Option<Offer>>,
-    /// A TLS 1.3 ticket that is being handled.
-    pub incoming_ticket: RefCell<IncomingTicket>,
+    /// TLS 1.3 tickets that were read, in the order in which rustls handles
+    /// them: several may come in one record.
+    pub incoming_tickets: RefCell<VecDeque<IncomingTicket>>,
     /// A TLS 1.2 ticket came in this handshake.
     pub ticket_received: Cell<bool>,
     /// Authorities that a server named in its request for a certificate, DER.
@@ -220,7 +222,7 @@ impl Connection {
             took_non_data: Cell::new(false),
             pending_write: Cell::new(None),
             offer: RefCell::new(None),
-            incoming_ticket: RefCell::default(),
+            incoming_tickets: RefCell::default(),
             ticket_received: Cell::new(false),
             peer_authorities: RefCell::new(None),
             hello_bytes: RefCell::new(None),

@@ -345,7 +345,7 @@ impl Connection {
             .find(|(kind, _)| *kind == 42)
             .and_then(|(_, content)| Reader(content).number(4))
             .unwrap_or(0) as u32;
-        self.incoming_ticket.replace(IncomingTicket {
+        self.incoming_tickets.borrow_mut().push_back(IncomingTicket {
             lifetime,
             age_add,
             ticket,
@@ -378,15 +378,14 @@ impl Connection {
 
     /// The pre-shared key of the ticket that is being handled.
     pub fn on_ticket_psk(&self, psk: &[u8]) {
-        self.incoming_ticket.borrow_mut().psk = zeroize::Zeroizing::new(psk.to_vec());
+        if let Some(ticket) = self.incoming_tickets.borrow_mut().front_mut() {
+            ticket.psk = zeroize::Zeroizing::new(psk.to_vec());
+        }
     }
 
     /// A TLS 1.3 ticket was handled: it becomes a session of its own.
     pub fn on_tls13_ticket(&self) {
-        let incoming = self.incoming_ticket.take();
-        if incoming.ticket.is_empty() {
-            return;
-        }
+        let Some(incoming) = self.incoming_tickets.borrow_mut().pop_front() else { return };
         let Some(session) = self.current_session() else { return };
         let Some(fresh) = session.dup_for_connection(false) else { return };
         let id = Id::new(&engine::sha256(&incoming.ticket)).unwrap_or_default();
