@@ -9,7 +9,7 @@ use once_cell::sync::Lazy;
 use super::err;
 use super::stack::X509Stack;
 use super::sys::{
-    OPENSSL_sk_num, X509 as X509_C, X509_STORE, X509_STORE_CTX, X509_VERIFY_PARAM, stack_st, stack_st_X509,
+    CRYPTO_free, OPENSSL_sk_num, X509 as X509_C, X509_STORE, X509_STORE_CTX, X509_VERIFY_PARAM, stack_st, stack_st_X509,
 };
 use super::x509::X509;
 
@@ -19,6 +19,14 @@ struct X509_LOOKUP {
 }
 #[repr(C)]
 struct X509_LOOKUP_METHOD {
+    _opaque: [u8; 0],
+}
+#[repr(C)]
+struct OSSL_STORE_CTX {
+    _opaque: [u8; 0],
+}
+#[repr(C)]
+struct OSSL_STORE_INFO {
     _opaque: [u8; 0],
 }
 
@@ -61,6 +69,7 @@ unsafe extern "C" {
     fn X509_VERIFY_PARAM_set1_host(param: *mut X509_VERIFY_PARAM, name: *const c_char, len: usize) -> c_int;
     fn X509_VERIFY_PARAM_add1_host(param: *mut X509_VERIFY_PARAM, name: *const c_char, len: usize) -> c_int;
     fn X509_VERIFY_PARAM_set1_ip_asc(param: *mut X509_VERIFY_PARAM, ip: *const c_char) -> c_int;
+    fn X509_VERIFY_PARAM_get1_ip_asc(param: *mut X509_VERIFY_PARAM) -> *mut c_char;
     fn X509_VERIFY_PARAM_set_hostflags(param: *mut X509_VERIFY_PARAM, flags: c_uint);
     fn X509_VERIFY_PARAM_get0_peername(param: *const X509_VERIFY_PARAM) -> *mut c_char;
     fn X509_VERIFY_PARAM_move_peername(to: *mut X509_VERIFY_PARAM, from: *mut X509_VERIFY_PARAM);
@@ -80,6 +89,21 @@ unsafe extern "C" {
     fn X509_verify_cert(ctx: *mut X509_STORE_CTX) -> c_int;
     fn X509_STORE_CTX_get_error(ctx: *const X509_STORE_CTX) -> c_int;
     fn X509_STORE_CTX_get1_chain(ctx: *const X509_STORE_CTX) -> *mut stack_st_X509;
+    fn OSSL_STORE_open(
+        uri: *const c_char,
+        ui_method: *const c_void,
+        ui_data: *mut c_void,
+        post_process: *const c_void,
+        post_process_data: *mut c_void,
+    ) -> *mut OSSL_STORE_CTX;
+    fn OSSL_STORE_eof(ctx: *mut OSSL_STORE_CTX) -> c_int;
+    fn OSSL_STORE_error(ctx: *mut OSSL_STORE_CTX) -> c_int;
+    fn OSSL_STORE_load(ctx: *mut OSSL_STORE_CTX) -> *mut OSSL_STORE_INFO;
+    fn OSSL_STORE_close(ctx: *mut OSSL_STORE_CTX) -> c_int;
+    fn OSSL_STORE_INFO_get_type(info: *const OSSL_STORE_INFO) -> c_int;
+    fn OSSL_STORE_INFO_get0_NAME(info: *const OSSL_STORE_INFO) -> *const c_char;
+    fn OSSL_STORE_INFO_get0_CERT(info: *const OSSL_STORE_INFO) -> *mut X509_C;
+    fn OSSL_STORE_INFO_free(info: *mut OSSL_STORE_INFO);
     fn X509_verify_cert_error_string(error: libc::c_long) -> *const c_char;
     fn CRYPTO_get_ex_new_index(
         class: c_int,
@@ -329,6 +353,17 @@ impl VerifyParam {
         unsafe { X509_VERIFY_PARAM_set1_ip_asc(self.as_ptr(), ip) != 0 }
     }
 
+    /// Whether an address was set.
+    pub fn has_ip(&self) -> bool {
+        // SAFETY: alive; the text is ours to free.
+        unsafe {
+            let text = X509_VERIFY_PARAM_get1_ip_asc(self.as_ptr());
+            let found = !text.is_null();
+            CRYPTO_free(text.cast(), std::ptr::null(), 0);
+            found
+        }
+    }
+
     /// `X509_CHECK_FLAG_*`
     pub fn set_hostflags(&self, flags: c_uint) {
         // SAFETY: alive.
@@ -467,4 +502,42 @@ pub fn ssl_index() -> c_int {
         }
     });
     *INDEX
+}
+
+/// The certificates that an OSSL_STORE URI names, and those of its entries down
+/// to `depth`; `None` when one can't be opened.
+///
+/// # Safety
+/// `uri` is NULL or a C string.
+pub unsafe fn certificates_at(uri: *const c_char, depth: u32) -> Option<Vec<X509>> {
+    const INFO_NAME: c_int = 1;
+    const INFO_CERT: c_int = 5;
+    let none = std::ptr::null_mut();
+    let mut found = Vec::new();
+    // SAFETY: the caller's promise; what is opened and loaded here is ours and
+    // lives until it is closed and freed below.
+    unsafe {
+        let ctx = OSSL_STORE_open(uri, none, none, none, none);
+        if ctx.is_null() {
+            return None;
+        }
+        let mut complete = true;
+        while OSSL_STORE_eof(ctx) == 0 && OSSL_STORE_error(ctx) == 0 {
+            let info = OSSL_STORE_load(ctx);
+            if info.is_null() {
+                continue;
+            }
+            match OSSL_STORE_INFO_get_type(info) {
+                INFO_NAME if depth > 0 => match certificates_at(OSSL_STORE_INFO_get0_NAME(info), depth - 1) {
+                    Some(more) => found.extend(more),
+                    None => complete = false,
+                },
+                INFO_CERT => found.extend(X509::share_ptr(OSSL_STORE_INFO_get0_CERT(info))),
+                _ => {}
+            }
+            OSSL_STORE_INFO_free(info);
+        }
+        OSSL_STORE_close(ctx);
+        complete.then_some(found)
+    }
 }

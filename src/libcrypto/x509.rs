@@ -28,6 +28,7 @@ unsafe extern "C" {
     fn X509_get_issuer_name(x: *const X509_C) -> *mut X509_NAME;
     fn X509_cmp(a: *const X509_C, b: *const X509_C) -> c_int;
     fn X509_get_extension_flags(x: *mut X509_C) -> u32;
+    fn X509_get_signature_nid(x: *const X509_C) -> c_int;
     fn X509_get_signature_info(
         x: *mut X509_C,
         md: *mut c_int,
@@ -151,6 +152,12 @@ impl X509 {
         unsafe { X509_get_extension_flags(self.as_ptr()) & EXFLAG_SS != 0 }
     }
 
+    /// The NID of its signature's algorithm.
+    pub fn signature_nid(&self) -> c_int {
+        // SAFETY: alive.
+        unsafe { X509_get_signature_nid(self.as_ptr()) }
+    }
+
     /// The hash and key algorithm of its signature (NIDs), and the security of
     /// the signature in bits; -1 when not known.
     pub fn signature_info(&self) -> (c_int, c_int, c_int) {
@@ -250,6 +257,7 @@ impl Drop for Name {
 #[derive(Default)]
 pub struct PeerChain {
     der: Vec<Vec<u8>>,
+    leaf_only: bool,
     all: OnceLock<Option<X509Stack>>,
     issuers: OnceLock<Option<X509Stack>>,
 }
@@ -258,6 +266,17 @@ impl PeerChain {
     /// A chain with these encodings.
     pub fn new(der: Vec<Vec<u8>>) -> Self {
         Self { der, ..Self::default() }
+    }
+
+    /// The peer's own certificate, of a chain that is not known: what an
+    /// encoded session has.
+    pub fn leaf_only(der: Vec<u8>) -> Self {
+        Self { leaf_only: true, ..Self::new(vec![der]) }
+    }
+
+    /// Whether the peer's chain is known.
+    pub fn is_complete(&self) -> bool {
+        !self.leaf_only
     }
 
     /// A chain that C hands over as a peer's certificate and its stack.

@@ -168,7 +168,7 @@ fn fields(encoding: &Encoding<'_>) -> Result<Fields, Option<c_int>> {
         time: encoding.time.filter(|&time| time != 0).unwrap_or_else(now),
         timeout: encoding.timeout.filter(|&timeout| timeout != 0).unwrap_or(MISSING_TIMEOUT),
         peer_chain: match encoding.peer {
-            Some(peer) => Arc::new(PeerChain::new(vec![peer.to_der().map_err(|_| None)?])),
+            Some(peer) => Arc::new(PeerChain::leaf_only(peer.to_der().map_err(|_| None)?)),
             None => Arc::default(),
         },
         verify_result: encoding.verify_result.unwrap_or(0).into(),
