@@ -648,9 +648,8 @@ pub unsafe extern "C" fn SSL_check_chain(
 ) -> c_int {
     guard(0, || {
         // SAFETY: the caller's promise.
-        let (ssl, certificate, key, chain) = unsafe {
-            (connection(s), x509::X509::share_ptr(x), EvpPkey::share_ptr(pk), X509Stack::share_ptr(chain))
-        };
+        let (ssl, certificate, key, chain) =
+            unsafe { (connection(s), x509::X509::share_ptr(x), EvpPkey::share_ptr(pk), X509Stack::share_ptr(chain)) };
         match (ssl, certificate, key) {
             (Some(ssl), Some(certificate), Some(key)) => check_chain(ssl, &certificate, &key, chain.as_ref()),
             _ => 0,
