@@ -75,6 +75,7 @@ impl Connection {
         }
         if self.accepting.get() < Accepting::CertificateSet {
             self.run_certificate_callback()?;
+            self.run_not_resumable_callback();
             self.accepting.set(Accepting::CertificateSet);
         }
         let alpn = self.select_alpn(&hello)?;
@@ -292,6 +293,26 @@ impl Connection {
         }
     }
 
+    /// Asks the application whether a new session may be resumed. TLS 1.2 suites
+    /// here are all forward secret; a TLS 1.3 suite, as in OpenSSL, is not said
+    /// to be.
+    fn run_not_resumable_callback(&self) {
+        let Some(callback) = self.inherited.get().not_resumable.filter(|_| self.candidate.borrow().is_none()) else {
+            return;
+        };
+        let forward_secret = self.negotiated.borrow().version == TLS1_2;
+        if callbacks::not_resumable(callback, self, forward_secret) {
+            if let Some(session) = self.current_session() {
+                session.ruin();
+            }
+            self.ticket_expected.set(false);
+        }
+    }
+
+    fn is_resumable_later(&self) -> bool {
+        self.current_session().is_some_and(|session| !session.read(|fields| fields.not_resumable))
+    }
+
     fn select_alpn(&self, hello: &ClientHello) -> Result<Vec<u8>, Stop> {
         let callback = self.context.borrow().callbacks().alpn_select;
         let Some(function) = callback.function.filter(|_| !hello.alpn.is_empty()) else { return Ok(Vec::new()) };
@@ -351,7 +372,7 @@ impl Connection {
     /// A TLS 1.2 server gives its session an id (and so a place in the cache).
     pub fn gives_session_ids(&self) -> bool {
         let mode = self.session_context.sessions.mode();
-        !self.ticket_expected.get() && mode & CACHE_SERVER != 0
+        !self.ticket_expected.get() && mode & CACHE_SERVER != 0 && self.is_resumable_later()
     }
 
     /// Whether this server gives tickets: TLS 1.2 where the client asked for
@@ -412,7 +433,7 @@ impl Connection {
     fn tls13_session(&self, value: &[u8], id: Option<&[u8]>) -> Option<Ref<Session>> {
         let resumed = self.candidate.borrow().is_some();
         let sent = self.tickets_sent.get();
-        if resumed && sent >= 1 {
+        if resumed && sent >= 1 || !resumed && sent == 0 && !self.is_resumable_later() {
             return None;
         }
         let value = ServerValue::decode(value)?;

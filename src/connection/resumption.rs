@@ -65,10 +65,8 @@ pub fn extensions(block: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
 impl Connection {
     /// `ssl_get_new_session`: a fresh session takes the place of the old one.
     pub fn new_session(&self) -> Option<Ref<Session>> {
-        let context = &self.session_context;
-        let timeout = context.sessions.timeout();
         let fields = Fields {
-            timeout,
+            timeout: self.session_context.sessions.new_session_timeout(),
             id_context: self.settings.borrow().id_context,
             verify_result: 0,
             version: c_int::from(self.negotiated.borrow().version),

@@ -11,7 +11,7 @@ use crate::connection::Connection;
 use crate::context::Context;
 use crate::context::callbacks::{
     AlpnSelectCallback, Callbacks, CertCallback, CertVerifyCallback, ClientCertCallback, ClientHelloCallback,
-    DecryptTicketCallback, GetSessionCallback, InfoCallback, KeylogCallback, MsgCallback, NewSessionCallback,
+    DecryptTicketCallback, GetSessionCallback, InfoCallback, KeylogCallback, MsgCallback, NewSessionCallback, NotResumableCallback,
     RemoveSessionCallback, ServernameCallback,
 };
 use crate::ffi::Ref;
@@ -203,4 +203,10 @@ pub fn decrypt_ticket(
     let session = session.map_or(std::ptr::null_mut(), Ref::as_ptr);
     // SAFETY: as above; `name` is readable for its length.
     unsafe { callback(connection.as_ptr(), session, name.as_ptr(), name.len(), status, arg) }
+}
+
+/// Asks the application whether a new session must not be resumed.
+pub fn not_resumable(callback: NotResumableCallback, connection: &Connection, forward_secret: bool) -> bool {
+    // SAFETY: as above.
+    unsafe { callback(connection.as_ptr(), forward_secret.into()) != 0 }
 }

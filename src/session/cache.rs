@@ -100,6 +100,14 @@ impl Cache {
         self.timeout.load(Ordering::Relaxed)
     }
 
+    /// The timeout that a new session gets.
+    pub fn new_session_timeout(&self) -> c_long {
+        match self.timeout() {
+            0 => Self::DEFAULT_TIMEOUT,
+            timeout => timeout,
+        }
+    }
+
     /// Sets the timeout and returns the previous one.
     pub fn set_timeout(&self, timeout: c_long) -> c_long {
         self.timeout.swap(timeout, Ordering::Relaxed)
