@@ -11,8 +11,8 @@ use crate::connection::Connection;
 use crate::context::Context;
 use crate::context::callbacks::{
     AlpnSelectCallback, Callbacks, CertCallback, CertVerifyCallback, ClientCertCallback, ClientHelloCallback,
-    DecryptTicketCallback, GetSessionCallback, InfoCallback, KeylogCallback, MsgCallback, NewSessionCallback, NotResumableCallback,
-    RemoveSessionCallback, ServernameCallback,
+    DecryptTicketCallback, GetSessionCallback, InfoCallback, KeylogCallback, MsgCallback, NewSessionCallback,
+    NotResumableCallback, RemoveSessionCallback, ServernameCallback,
 };
 use crate::ffi::Ref;
 use crate::ffi::types::SSL;
