@@ -141,7 +141,7 @@ impl Connection {
         let offer = if fields.version == TLS1_3 {
             let age = now().saturating_sub(fields.time);
             let expired = age < 0 || u64::try_from(age).unwrap_or(0) > fields.lifetime_hint;
-            let session = mint::Tls13Session {
+            let offered = mint::Tls13Session {
                 suite: fields.cipher,
                 psk: &fields.secret,
                 ticket: fields.ticket.as_deref().unwrap_or_default(),
@@ -150,16 +150,16 @@ impl Connection {
                 max_early_data: fields.max_early_data,
                 time: u64::try_from(fields.time).unwrap_or(0),
             };
-            if expired { None } else { mint::tls13(verifier, resolver, &session).map(Offer::Tls13) }
+            if expired { None } else { mint::tls13(verifier, resolver, &offered).map(Offer::Tls13) }
         } else {
-            let session = mint::Tls12Session {
+            let offered = mint::Tls12Session {
                 suite: fields.cipher,
                 master_secret: &fields.secret,
                 id: fields.id.as_bytes(),
                 ticket: fields.ticket.as_deref().unwrap_or_default(),
                 extended_master_secret: fields.extended_master_secret(),
             };
-            mint::tls12(verifier, resolver, &session).map(Offer::Tls12)
+            session.minted.get(verifier, resolver, &offered).map(Offer::Tls12)
         };
         self.offer.replace(offer);
         Ok(())

@@ -118,6 +118,55 @@ pub fn tls12(
     MINTED_TLS12.take()
 }
 
+/// rustls's form of a TLS 1.2 session, kept for the next offer: such a session
+/// may be resumed many times.
+#[derive(Default)]
+pub struct Tls12Kept(Mutex<Option<Kept>>);
+
+struct Kept {
+    suite: u16,
+    master_secret: Zeroizing<Vec<u8>>,
+    id: Vec<u8>,
+    ticket: Vec<u8>,
+    extended_master_secret: bool,
+    value: Tls12ClientSessionValue,
+}
+
+impl Kept {
+    fn is_of(&self, session: &Tls12Session<'_>) -> bool {
+        self.suite == session.suite
+            && *self.master_secret == session.master_secret
+            && self.id == session.id
+            && self.ticket == session.ticket
+            && self.extended_master_secret == session.extended_master_secret
+    }
+}
+
+impl Tls12Kept {
+    /// As [`tls12`]; `verifier` and `resolver` are the same each time.
+    pub fn get(
+        &self,
+        verifier: &Arc<dyn ServerCertVerifier>,
+        resolver: &Arc<dyn ResolvesClientCert>,
+        session: &Tls12Session<'_>,
+    ) -> Option<Tls12ClientSessionValue> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kept) = kept.as_ref().filter(|kept| kept.is_of(session)) {
+            return Some(kept.value.clone());
+        }
+        let value = tls12(verifier, resolver, session)?;
+        *kept = Some(Kept {
+            suite: session.suite,
+            master_secret: Zeroizing::new(session.master_secret.to_vec()),
+            id: session.id.to_vec(),
+            ticket: session.ticket.to_vec(),
+            extended_master_secret: session.extended_master_secret,
+            value: value.clone(),
+        });
+        Some(value)
+    }
+}
+
 /// Whether rustls is at work for this module on this thread: its verifier must
 /// then accept any certificate and signature, and no connection is current.
 pub fn in_progress() -> bool {
@@ -982,6 +1031,22 @@ pub(super) mod tests {
         assert!(tls13(&objects.0, &objects.1, &Tls13Session { psk: &[7; 65], ..good }).is_none());
         assert!(tls13(&objects.0, &objects.1, &Tls13Session { psk: &[], ..good }).is_none());
         assert!(tls13(&objects.0, &objects.1, &Tls13Session { suite: 0xc02b, ..good }).is_none());
+    }
+
+    #[test]
+    fn a_kept_session_is_of_its_fields() {
+        let objects = objects();
+        let session = Tls12Session {
+            suite: 0xc02b,
+            master_secret: &[5; 48],
+            id: &[1; 32],
+            ticket: b"first",
+            extended_master_secret: true,
+        };
+        let kept = Tls12Kept::default();
+        let text = |session: &Tls12Session<'_>| format!("{:?}", kept.get(&objects.0, &objects.1, session).unwrap());
+        assert_eq!(text(&session), text(&session));
+        assert_ne!(text(&session), text(&Tls12Session { ticket: b"second", ..session }));
     }
 
     #[test]

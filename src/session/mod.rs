@@ -10,6 +10,7 @@ pub mod ticket;
 use std::sync::{PoisonError, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::engine::mint;
 use crate::ffi::types::SSL_SESSION;
 use crate::ffi::{Object, Ref};
 use crate::libcrypto::ex_data::{Class, ExData};
@@ -25,6 +26,8 @@ pub struct Session {
     pub ex_data: ExData,
     fields: RwLock<Fields>,
     whereabouts: cache::Whereabouts,
+    /// What rustls offers for it, while it is a TLS 1.2 session.
+    pub minted: mint::Tls12Kept,
 }
 
 impl Object for Session {
@@ -47,6 +50,7 @@ impl Session {
             ex_data: ExData::new(Class::SslSession),
             fields: RwLock::new(fields),
             whereabouts: cache::Whereabouts::default(),
+            minted: mint::Tls12Kept::default(),
         });
         this.ex_data.init(this.as_ptr()).then_some(this)
     }
