@@ -31,7 +31,11 @@ impl<T: Object> Ref<T> {
     /// A new object with one reference.
     pub fn new(value: T) -> Self {
         let boxed = Box::new(Counted { value, refs: AtomicUsize::new(1) });
-        Self { inner: NonNull::from(Box::leak(boxed)) }
+        let inner = NonNull::from(Box::leak(boxed));
+        // C hands the address back, often one that was taken from a `&T` and
+        // so stood for the value alone; `from_ptr` needs the count as well.
+        let _ = inner.as_ptr().expose_provenance();
+        Self { inner }
     }
 
     /// The C pointer; the count does not change.
@@ -49,7 +53,7 @@ impl<T: Object> Ref<T> {
     /// # Safety
     /// `ptr` is NULL or came from this type, and C gives up one reference.
     pub unsafe fn from_ptr(ptr: *mut T::C) -> Option<Self> {
-        NonNull::new(ptr.cast()).map(|inner| Self { inner })
+        NonNull::new(std::ptr::with_exposed_provenance_mut(ptr.addr())).map(|inner| Self { inner })
     }
 
     /// Adds a reference of our own to an object that C holds; `None` for NULL.
