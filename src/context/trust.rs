@@ -31,7 +31,11 @@ impl Trust {
             param: VerifyParam::new()?,
             store: RwLock::new(X509Store::new()?),
             extra_chain: RwLock::default(),
-            authorities: RwLock::default(),
+            // Empty lists, not none: OpenSSL's getters never answer NULL here.
+            authorities: RwLock::new(Authorities {
+                any: Some(NameStack::new()?),
+                for_clients: Some(NameStack::new()?),
+            }),
         })
     }
 
