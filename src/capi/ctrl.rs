@@ -8,6 +8,7 @@ use libc::*;
 
 use super::{connection, context, ctrl_identity, ctrl_negotiation};
 use crate::connection::Connection;
+use crate::context::method::TLS1_2;
 use crate::context::{Context, Settings};
 use crate::ffi::types::*;
 use crate::ffi::{self, guard};
@@ -68,7 +69,9 @@ pub(crate) mod cmd {
     pub const CERT_FLAGS: c_int = 99;
     pub const CLEAR_CERT_FLAGS: c_int = 100;
     pub const SET_CLIENT_CERT_TYPES: c_int = 104;
+    pub const GET_PEER_TMP_KEY: c_int = 109;
     pub const GET_RAW_CIPHERLIST: c_int = 110;
+    pub const GET_EC_POINT_FORMATS: c_int = 111;
     pub const SET_DH_AUTO: c_int = 118;
     pub const GET_EXTMS_SUPPORT: c_int = 122;
     pub const SET_MIN_PROTO_VERSION: c_int = 123;
@@ -351,7 +354,6 @@ unsafe fn ticket_keys(ctx: &Context, cmd: c_int, larg: c_long, parg: *mut c_void
 
 /// The commands that tell what a connection has come to.
 fn connection_state(connection: &Connection, cmd: c_int) -> Option<c_long> {
-    const TLS1_2: u16 = 0x0303;
     Some(match cmd {
         // Servers that a client here completes TLS 1.2 with speak RFC 5746.
         cmd::GET_RI_SUPPORT => {
@@ -400,10 +402,37 @@ unsafe fn connection_pointer(connection: &Connection, cmd: c_int, larg: c_long, 
             1
         },
         cmd::GET_RAW_CIPHERLIST if parg.is_null() => 2,
+        // SAFETY: the caller's promise: where a pointer goes.
+        cmd::GET_RAW_CIPHERLIST => unsafe { give(parg.cast(), &connection.negotiated.borrow().client_ciphers_raw) },
+        // TLS 1.3 does not look at them.
+        cmd::GET_EC_POINT_FORMATS if connection.negotiated.borrow().version != TLS1_2 => 0,
+        // SAFETY: as above.
+        cmd::GET_EC_POINT_FORMATS => unsafe { give(parg.cast(), &connection.negotiated.borrow().ec_point_formats) },
+        cmd::GET_PEER_TMP_KEY => match connection.peer_tmp_key() {
+            Some(key) if !parg.is_null() => {
+                // SAFETY: as above; C gets the reference.
+                unsafe { parg.cast::<*mut EVP_PKEY>().write(key.into_ptr()) };
+                1
+            }
+            _ => 0,
+        },
         // SAFETY: the caller's promise: NULL or a DH.
         cmd::SET_TMP_DH => unsafe { check_tmp_dh(parg, connection.settings.borrow().security_level) },
         _ => 0,
     }
+}
+
+/// Points `*to` at bytes that the connection keeps: their number, or 0, nothing
+/// written, when there are none.
+///
+/// # Safety
+/// `to` is NULL or writable.
+unsafe fn give(to: *mut *const c_uchar, bytes: &[u8]) -> c_long {
+    if !bytes.is_empty() {
+        // SAFETY: the caller's promise.
+        unsafe { ffi::write(to, bytes.as_ptr()) };
+    }
+    bytes.len() as c_long
 }
 
 /// SNI that a client asks for; NULL takes it back.

@@ -105,6 +105,8 @@ impl Connection {
         negotiated.client_version = hello.legacy_version;
         negotiated.client_random = hello.random;
         negotiated.client_ciphers = hello.ciphers.clone();
+        negotiated.client_ciphers_raw = hello.ciphers_raw.clone();
+        negotiated.ec_point_formats = hello.ec_point_formats.clone();
         negotiated.peer_groups = hello.groups.clone();
         negotiated.peer_sigalgs = hello.sigalgs.clone();
     }

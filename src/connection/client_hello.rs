@@ -97,6 +97,15 @@ pub struct Extension {
     pub data: Vec<u8>,
 }
 
+/// One share of the key_share extension.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyShare {
+    /// Its group.
+    pub group: u16,
+    /// The client's public value.
+    pub public: Vec<u8>,
+}
+
 /// One identity of the pre_shared_key extension.
 #[derive(Clone, Debug)]
 pub struct PskIdentity {
@@ -143,8 +152,10 @@ pub struct ClientHello {
     pub versions: Vec<u16>,
     /// The named groups; empty when absent.
     pub groups: Vec<u16>,
-    /// The groups of the key shares.
-    pub key_shares: Vec<u16>,
+    /// The EC point formats; empty when absent.
+    pub ec_point_formats: Vec<u8>,
+    /// The key shares.
+    pub key_shares: Vec<KeyShare>,
     /// The signature schemes; empty when absent.
     pub sigalgs: Vec<u16>,
     /// The signature schemes for certificates; empty when absent.
@@ -220,13 +231,14 @@ impl ClientHello {
             }
             extension::SUPPORTED_VERSIONS => self.versions = body.vec8()?.u16s()?,
             extension::SUPPORTED_GROUPS => self.groups = body.vec16()?.u16s()?,
+            extension::EC_POINT_FORMATS => self.ec_point_formats = body.vec8()?.not_empty()?.0.to_vec(),
             extension::SIGNATURE_ALGORITHMS => self.sigalgs = body.vec16()?.u16s()?,
             extension::SIGNATURE_ALGORITHMS_CERT => self.cert_sigalgs = body.vec16()?.u16s()?,
             extension::KEY_SHARE => {
                 let mut shares = body.vec16()?;
                 while !shares.0.is_empty() {
-                    self.key_shares.push(shares.u16()?);
-                    shares.vec16()?.not_empty()?;
+                    let group = shares.u16()?;
+                    self.key_shares.push(KeyShare { group, public: shares.vec16()?.not_empty()?.0.to_vec() });
                 }
             }
             extension::SESSION_TICKET => {
@@ -434,7 +446,8 @@ mod tests {
         assert_eq!(hello.alpn, b"\x02h2\x08http/1.1");
         assert_eq!(hello.versions, [0x0304, 0x0303]);
         assert_eq!(hello.highest_version(), 0x0304);
-        assert_eq!((hello.groups.as_slice(), hello.key_shares.as_slice()), (&[29, 23][..], &[29][..]));
+        assert_eq!(hello.groups, [29, 23]);
+        assert_eq!(hello.key_shares, [KeyShare { group: 29, public: vec![1; 32] }]);
         assert_eq!(hello.session_ticket, SessionTicket::Empty);
         assert!(hello.extended_master_secret && !hello.early_data);
         assert_eq!(hello.psk_identities[0].identity, b"ticket");

@@ -16,6 +16,7 @@ pub mod io;
 pub mod lifecycle;
 pub mod messages;
 pub mod negotiated;
+mod peer_key;
 pub mod resumption;
 pub mod state;
 pub mod transfer;

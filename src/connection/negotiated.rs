@@ -47,6 +47,13 @@ pub struct Negotiated {
     pub peer_groups: Vec<u16>,
     /// Cipher suites that the client offered, in its order.
     pub client_ciphers: Vec<u16>,
+    /// The same as they were received.
+    pub client_ciphers_raw: Vec<u8>,
+    /// The peer's EC point formats (TLS 1.2).
+    pub ec_point_formats: Vec<u8>,
+    /// The group and the peer's public value of the key exchange, empty when
+    /// not known.
+    pub peer_share: (u16, Vec<u8>),
     /// Whether the server acknowledged SNI (client side), or the servername
     /// callback accepted it (server side).
     pub servername_acknowledged: bool,

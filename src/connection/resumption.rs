@@ -175,6 +175,7 @@ impl Connection {
     /// A handshake message passes; `body` is without its header.
     pub fn on_message(&self, direction: Direction, kind: u8, body: &[u8]) {
         use handshake_type as t;
+        self.on_key_exchange(direction, kind, body);
         match (direction, kind) {
             (Direction::Out, t::CLIENT_HELLO) => self.on_own_client_hello(body),
             (_, t::SERVER_HELLO) => {
@@ -224,12 +225,15 @@ impl Connection {
         let cipher = reader.number(2)? as u16;
         reader.take(1)?;
         let (mut psk, mut name, mut ems) = (false, false, false);
+        let (mut share, mut point_formats) = (None, None);
         for (kind, content) in extensions(reader.vector(2).unwrap_or_default()) {
             match kind {
                 0 => name = true,
                 23 => ems = true,
                 41 => psk = true,
                 43 => version = Reader(content).number(2)? as u16,
+                11 => point_formats = Reader(content).vector(1),
+                51 => share = Some(content),
                 _ => {}
             }
         }
@@ -245,6 +249,12 @@ impl Connection {
             negotiated.extended_master_secret = ems;
             negotiated.servername_acknowledged |= name;
             negotiated.session_id = id.to_vec();
+            if direction == Direction::In {
+                negotiated.ec_point_formats = point_formats.unwrap_or_default().to_vec();
+            }
+        }
+        if let Some(share) = share {
+            self.on_key_share(direction, share);
         }
         if direction == Direction::In {
             let resumed = if version >= 0x0304 {

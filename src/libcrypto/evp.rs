@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 use std::ptr::NonNull;
 
-use libc::{c_char, c_int};
+use libc::{c_char, c_int, c_long};
 use zeroize::Zeroizing;
 
 use super::err;
@@ -17,6 +17,7 @@ struct PKCS8_PRIV_KEY_INFO {
 
 unsafe extern "C" {
     fn EVP_PKEY_new() -> *mut EVP_PKEY;
+    fn d2i_PUBKEY(key: *mut *mut EVP_PKEY, der: *mut *const u8, len: c_long) -> *mut EVP_PKEY;
     fn EVP_PKEY_free(key: *mut EVP_PKEY);
     fn EVP_PKEY_up_ref(key: *mut EVP_PKEY) -> c_int;
     fn EVP_PKEY_set1_RSA(key: *mut EVP_PKEY, rsa: *mut RSA) -> c_int;
@@ -138,6 +139,26 @@ impl EvpPkey {
             let key = Self::from_ptr(EVP_PKEY_new())?;
             (EVP_PKEY_set1_RSA(key.as_ptr(), rsa) > 0).then_some(key)
         }
+    }
+
+    /// A public key from its form in a TLS key exchange; `None` when it is
+    /// damaged or libcrypto does not know the group.
+    pub fn from_share(group: u16, public: &[u8]) -> Option<Self> {
+        // SubjectPublicKeyInfo up to the public value, and the value's length.
+        let (header, len): (&[u8], usize) = match group {
+            23 => (b"\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00", 65),
+            24 => (b"\x30\x76\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x22\x03\x62\x00", 97),
+            25 => (b"\x30\x81\x9b\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x23\x03\x81\x86\x00", 133),
+            29 => (b"\x30\x2a\x30\x05\x06\x03\x2b\x65\x6e\x03\x21\x00", 32),
+            _ => return None,
+        };
+        if public.len() != len {
+            return None;
+        }
+        let der = [header, public].concat();
+        let mut start = der.as_ptr();
+        // SAFETY: reads `der` and makes a key of ours.
+        unsafe { Self::from_ptr(d2i_PUBKEY(std::ptr::null_mut(), &mut start, der.len() as c_long)) }
     }
 
     /// The C pointer; a borrow.
