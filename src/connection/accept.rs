@@ -30,6 +30,7 @@ const SSL_VERIFY_PEER: c_int = 1;
 const SSL_VERIFY_FAIL_IF_NO_PEER_CERT: c_int = 2;
 
 const HANDSHAKE_FAILURE: u8 = 40;
+const ILLEGAL_PARAMETER: u8 = 47;
 const INTERNAL_ERROR: u8 = 80;
 const PROTOCOL_VERSION: u8 = 70;
 const NO_APPLICATION_PROTOCOL: u8 = 120;
@@ -57,6 +58,8 @@ pub struct Candidate {
     pub session: Ref<Session>,
     /// Whether its ticket is to be replaced.
     pub renew: bool,
+    /// The suite to resume under: in TLS 1.3 any with the session's hash.
+    pub suite: u16,
 }
 
 impl Connection {
@@ -147,7 +150,7 @@ impl Connection {
         self.candidate.replace(None);
         let version = self.negotiated.borrow().version;
         let found = if version == TLS1_3 { self.session_by_psk(hello)? } else { self.session_by_name(hello)? };
-        let Some((candidate, cached)) = found else {
+        let Some((mut candidate, cached)) = found else {
             return self.full_session();
         };
         let fields = candidate.session.read(Clone::clone);
@@ -173,10 +176,14 @@ impl Connection {
                 _ => {}
             }
         }
-        // What rustls would not resume must not look resumed.
-        if !self.negotiable(fields.cipher, hello) {
-            return self.full_session();
+        if version == TLS1_2 && !hello.ciphers.contains(&fields.cipher) {
+            return Err(self.fatal(Some(ILLEGAL_PARAMETER), reason::REQUIRED_CIPHER_MISSING));
         }
+        // What rustls would not resume must not look resumed.
+        candidate.suite = match self.suite_to_be_chosen(fields.cipher, hello) {
+            Some(suite) if suite == fields.cipher || version == TLS1_3 && same_hash(suite, fields.cipher) => suite,
+            _ => return self.full_session(),
+        };
         count(&counters.hits);
         self.verify_result.set(fields.verify_result);
         let old = self.session.replace(Some(candidate.session.clone()));
@@ -192,19 +199,18 @@ impl Connection {
         }
     }
 
-    /// Whether rustls will choose this suite for this client: it resumes under
-    /// the suite it chooses only.
-    fn negotiable(&self, cipher: u16, hello: &ClientHello) -> bool {
+    /// The suite that rustls will choose for this client, when its certificate
+    /// is of the kind that `cipher` needs: it resumes under that suite only.
+    fn suite_to_be_chosen(&self, cipher: u16, hello: &ClientHello) -> Option<u16> {
         let settings = self.settings.borrow();
-        let offered = hello.ciphers.clone();
+        let offered = &hello.ciphers;
         let tls13 = self.negotiated.borrow().version == TLS1_3;
         let fits = |suite: u16| (suite >> 8 == 0x13) == tls13 && (tls13 || same_authentication(suite, cipher));
-        let chosen = if settings.options & SSL_OP_CIPHER_SERVER_PREFERENCE != 0 {
+        if settings.options & SSL_OP_CIPHER_SERVER_PREFERENCE != 0 {
             settings.ciphers.iter().copied().find(|&suite| fits(suite) && offered.contains(&suite))
         } else {
             offered.iter().copied().find(|suite| fits(*suite) && settings.ciphers.contains(suite))
-        };
-        chosen == Some(cipher)
+        }
     }
 
     fn session_by_name(&self, hello: &ClientHello) -> Result<Option<(Candidate, bool)>, Stop> {
@@ -220,7 +226,7 @@ impl Connection {
             self.ticket_expected.set(!matches!(opened, Opened::Ignored | Opened::Session { renew: false, .. }));
             match opened {
                 Opened::Session { session, renew } => {
-                    return Ok(Some((Candidate { name: ticket.to_vec(), session, renew }, false)));
+                    return Ok(Some((Candidate { name: ticket.to_vec(), session, renew, suite: 0 }, false)));
                 }
                 // Beside a ticket rustls does not look at the session id.
                 _ if !ticket.is_empty() => return Ok(None),
@@ -232,7 +238,7 @@ impl Connection {
             return Ok(None);
         }
         let session = cache::find(self, c_int::from(TLS1_2), id);
-        Ok(session.map(|session| (Candidate { name: id.to_vec(), session, renew: false }, true)))
+        Ok(session.map(|session| (Candidate { name: id.to_vec(), session, renew: false, suite: 0 }, true)))
     }
 
     fn session_by_psk(&self, hello: &ClientHello) -> Result<Option<(Candidate, bool)>, Stop> {
@@ -241,10 +247,10 @@ impl Connection {
             if self.stateful_tickets() {
                 if let Some(session) = cache::find(self, c_int::from(TLS1_3), &identity.identity) {
                     let name = identity.identity.clone();
-                    return Ok(Some((Candidate { name, session, renew: true }, true)));
+                    return Ok(Some((Candidate { name, session, renew: true, suite: 0 }, true)));
                 }
             } else if let Opened::Session { session, renew } = self.open_ticket(&identity.identity, &[])? {
-                return Ok(Some((Candidate { name: identity.identity.clone(), session, renew }, false)));
+                return Ok(Some((Candidate { name: identity.identity.clone(), session, renew, suite: 0 }, false)));
             }
         }
         Ok(None)
@@ -307,7 +313,6 @@ impl Connection {
             if let Some(session) = self.current_session() {
                 session.ruin();
             }
-            self.ticket_expected.set(false);
         }
     }
 
@@ -359,7 +364,7 @@ impl Connection {
         let value = candidate.session.read(|fields| ServerValue {
             sni,
             version: fields.version as u16,
-            suite: fields.cipher,
+            suite: candidate.suite,
             secret: fields.secret.clone(),
             extended_master_secret: fields.extended_master_secret(),
             client_chain: (!fields.peer_chain.is_empty()).then(|| fields.peer_chain.der().to_vec()),
@@ -374,7 +379,7 @@ impl Connection {
     /// A TLS 1.2 server gives its session an id (and so a place in the cache).
     pub fn gives_session_ids(&self) -> bool {
         let mode = self.session_context.sessions.mode();
-        !self.ticket_expected.get() && mode & CACHE_SERVER != 0 && self.is_resumable_later()
+        !self.ticket_expected.get() && mode & CACHE_SERVER != 0
     }
 
     /// Whether this server gives tickets: TLS 1.2 where the client asked for
@@ -382,7 +387,7 @@ impl Connection {
     pub fn gives_tickets(&self) -> bool {
         match self.negotiated.borrow().version {
             TLS1_3 => !self.stateful_tickets(),
-            _ => self.ticket_expected.get(),
+            _ => self.ticket_expected.get() && self.is_resumable_later(),
         }
     }
 
@@ -483,6 +488,13 @@ impl Connection {
             });
         }
     }
+}
+
+/// Whether two TLS 1.3 suites have the same hash: a session of one is good for
+/// the other.
+pub fn same_hash(a: u16, b: u16) -> bool {
+    const AES_256_GCM_SHA384: u16 = 0x1302;
+    (a == AES_256_GCM_SHA384) == (b == AES_256_GCM_SHA384)
 }
 
 /// Whether two TLS 1.2 suites need the same kind of certificate.

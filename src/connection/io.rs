@@ -177,7 +177,9 @@ impl Connection {
 
     /// Turns rustls's failure into OpenSSL's: sends the alert, fills the queue.
     pub fn engine_failed(&self, error: &Error) -> Stop {
-        // The alert that rustls made is still inside it.
+        // The alert that rustls made is still inside it. What it failed on must
+        // not reach it again.
+        drop(self.buffers.input.take());
         let _ = self.with_engine(&mut [], |engine, io| engine.process(io));
         if let Some((_, description)) =
             self.tap.received_alert.get().filter(|_| matches!(error, Error::AlertReceived(_)))

@@ -3,6 +3,7 @@
 
 use libc::c_int;
 
+use super::accept::same_hash;
 use super::messages::{Direction, handshake_type};
 use super::{Connection, SENT_SHUTDOWN};
 use crate::engine::config::Key;
@@ -69,6 +70,7 @@ impl Connection {
             timeout: self.session_context.sessions.new_session_timeout(),
             id_context: self.settings.borrow().id_context,
             verify_result: 0,
+            max_fragment_len_mode: 0,
             version: c_int::from(self.negotiated.borrow().version),
             ..Fields::default()
         };
@@ -134,7 +136,9 @@ impl Connection {
             };
         };
         let fields = session.read(Clone::clone);
-        if !key.suites.contains(&fields.cipher) {
+        let is_tls13 = |suite: u16| suite >> 8 == 0x13;
+        let fits = |&suite: &u16| is_tls13(suite) && same_hash(suite, fields.cipher);
+        if fields.version == TLS1_3 && !key.suites.iter().any(fits) {
             return Ok(());
         }
         let (verifier, resolver) = (&*engine::config::SERVER_VERIFIER, &*engine::config::CLIENT_RESOLVER);
@@ -185,7 +189,7 @@ impl Connection {
                 self.on_new_session_ticket(body);
             }
             (Direction::In, t::CERTIFICATE_REQUEST) => self.on_certificate_request(body),
-            (_, t::ENCRYPTED_EXTENSIONS) => self.on_encrypted_extensions(body),
+            (Direction::In, t::ENCRYPTED_EXTENSIONS) => self.on_encrypted_extensions(body),
             (Direction::Out, t::CERTIFICATE_VERIFY) => {
                 if let Some(scheme) = Reader(body).number(2) {
                     self.negotiated.borrow_mut().signature = scheme as u16;
@@ -247,7 +251,7 @@ impl Connection {
             negotiated.cipher = cipher;
             negotiated.server_random.copy_from_slice(random);
             negotiated.extended_master_secret = ems;
-            negotiated.servername_acknowledged |= name;
+            negotiated.servername_acknowledged |= name && direction == Direction::In;
             negotiated.session_id = id.to_vec();
             if direction == Direction::In {
                 negotiated.ec_point_formats = point_formats.unwrap_or_default().to_vec();
