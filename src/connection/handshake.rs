@@ -31,8 +31,15 @@ impl Connection {
         }
         match self.handshake() {
             Ok(()) => 1,
+            Err(_) if !self.role_fits_method() => 0,
             Err(_) => -1,
         }
+    }
+
+    /// Whether the method is one for this end of a connection.
+    fn role_fits_method(&self) -> bool {
+        let method = self.settings.borrow().method;
+        if self.is_server() { method.server } else { method.client }
     }
 
     /// Brings the handshake to its end, if there is one under way or due.
@@ -46,6 +53,10 @@ impl Connection {
         }
         err::clear();
         clear_system_error();
+        if !self.role_fits_method() {
+            err::raise(err::ERR_R_SHOULD_NOT_HAVE_BEEN_CALLED);
+            return Err(Stop::Failed);
+        }
         let result = self.run();
         let (exit, value) = (
             if self.is_server() { info::ACCEPT_EXIT } else { info::CONNECT_EXIT },
