@@ -243,6 +243,10 @@ impl Connection {
 
     fn session_by_psk(&self, hello: &ClientHello) -> Result<Option<(Candidate, bool)>, Stop> {
         self.ticket_expected.set(true);
+        const PSK_DHE_KE: u8 = 1;
+        if !hello.psk_modes.contains(&PSK_DHE_KE) {
+            return Ok(None);
+        }
         for identity in &hello.psk_identities {
             if self.stateful_tickets() {
                 if let Some(session) = cache::find(self, c_int::from(TLS1_3), &identity.identity) {

@@ -142,6 +142,9 @@ impl Connection {
     }
 
     fn on_handshake_bytes(&self, direction: Direction, bytes: &[u8]) {
+        if direction == Direction::In && !self.state.get().in_init {
+            self.took_non_data.set(true);
+        }
         self.tap.partial[direction as usize].borrow_mut().extend_from_slice(bytes);
         while let Some(whole) = self.take_message(direction) {
             self.message_seen(direction, HANDSHAKE, &whole);

@@ -270,6 +270,15 @@ impl Connection {
                     && id == offered.as_slice()
             };
             self.client_session_decided(resumed, version, id);
+        } else if self.candidate.borrow().is_some() {
+            let offered_id = self.client_hello.borrow().as_ref().is_some_and(|hello| hello.session_id == id);
+            let resumed = if version >= 0x0304 { psk } else { !id.is_empty() && offered_id };
+            if !resumed {
+                // Others may hold that session: this handshake is not about it.
+                let candidate = self.candidate.take();
+                self.new_session();
+                drop(candidate);
+            }
         }
         Some(())
     }

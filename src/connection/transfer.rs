@@ -58,6 +58,7 @@ impl Connection {
         loop {
             let mut nothing = [];
             let direct = if peek { &mut nothing[..] } else { &mut target[..] };
+            self.took_non_data.set(false);
             let (filled, progress) = self.process(direct)?;
             // A key update or an alert of ours may have become due.
             if self.buffers.has_output() {
@@ -75,7 +76,11 @@ impl Connection {
             if target.is_empty() && self.buffers.has_pending() && self.shutdown.get() & RECEIVED_SHUTDOWN != 0 {
                 return Ok(0);
             }
-            if self.settings.borrow().mode & SSL_MODE_AUTO_RETRY == 0 && self.took_non_data.replace(false) {
+            if self.settings.borrow().mode & SSL_MODE_AUTO_RETRY == 0 && self.took_non_data.get() {
+                // So that `SSL_get_error` says it may be called again.
+                if let Some(bio) = self.rbio.borrow().as_ref() {
+                    bio.set_retry_read();
+                }
                 self.want.set(Want::Reading);
                 return Err(Stop::Want(Want::Reading));
             }

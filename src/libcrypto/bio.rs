@@ -14,6 +14,7 @@ unsafe extern "C" {
     fn BIO_write(bio: *mut BIO, data: *const c_void, len: c_int) -> c_int;
     fn BIO_ctrl(bio: *mut BIO, cmd: c_int, larg: c_long, parg: *mut c_void) -> c_long;
     fn BIO_test_flags(bio: *const BIO, flags: c_int) -> c_int;
+    fn BIO_set_flags(bio: *mut BIO, flags: c_int);
     fn BIO_clear_flags(bio: *mut BIO, flags: c_int);
     fn BIO_get_retry_reason(bio: *mut BIO) -> c_int;
     fn BIO_s_socket() -> *const BIO_METHOD;
@@ -165,6 +166,13 @@ impl Bio {
                 }
             }
         }
+    }
+
+    /// Makes a call look as if it waited for data.
+    pub fn set_retry_read(&self) {
+        self.clear_retry();
+        // SAFETY: sets flags.
+        unsafe { BIO_set_flags(self.as_ptr(), FLAGS_READ | FLAGS_SHOULD_RETRY) }
     }
 
     /// Forgets an earlier retry condition.
