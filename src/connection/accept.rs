@@ -202,14 +202,15 @@ impl Connection {
     /// The suite that rustls will choose for this client, when its certificate
     /// is of the kind that `cipher` needs: it resumes under that suite only.
     fn suite_to_be_chosen(&self, cipher: u16, hello: &ClientHello) -> Option<u16> {
+        let ours = self.allowed_ciphers();
         let settings = self.settings.borrow();
         let offered = &hello.ciphers;
         let tls13 = self.negotiated.borrow().version == TLS1_3;
         let fits = |suite: u16| (suite >> 8 == 0x13) == tls13 && (tls13 || same_authentication(suite, cipher));
         if settings.options & SSL_OP_CIPHER_SERVER_PREFERENCE != 0 {
-            settings.ciphers.iter().copied().find(|&suite| fits(suite) && offered.contains(&suite))
+            ours.iter().copied().find(|&suite| fits(suite) && offered.contains(&suite))
         } else {
-            offered.iter().copied().find(|suite| fits(*suite) && settings.ciphers.contains(suite))
+            offered.iter().copied().find(|suite| fits(*suite) && ours.contains(suite))
         }
     }
 

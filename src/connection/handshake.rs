@@ -165,7 +165,7 @@ impl Connection {
         tls13 &= suites.iter().any(|&suite| suite >> 8 == 0x13);
         tls12 &= suites.iter().any(|&suite| suite >> 8 != 0x13);
         if !tls12 && !tls13 {
-            return Err(self.fatal(Some(40), reason::NO_CIPHERS_AVAILABLE));
+            return Err(self.fatal(Some(80), reason::NO_CIPHERS_AVAILABLE));
         }
         Ok(engine::config::Key { tls12, tls13, suites, groups, max_fragment, side })
     }

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 
 use libc::c_int;
 
-use super::messages::Direction;
+use super::messages::{Direction, HANDSHAKE};
 use super::{Connection, RECEIVED_SHUTDOWN, Role, SENT_SHUTDOWN, Want, info};
 use crate::engine::{Engine, Error, Io, Progress, errors};
 use crate::libcrypto::bio::Bio;
@@ -180,6 +180,12 @@ impl Connection {
         // The alert that rustls made is still inside it. What it failed on must
         // not reach it again.
         drop(self.buffers.input.take());
+        // In the clear the alert can be replaced by OpenSSL's; for a
+        // DecryptError they are the same.
+        if !matches!(error, Error::DecryptError | Error::AlertReceived(_)) && self.tap.alert_override.get().is_none() {
+            let (_, alert) = errors::classify(error, !self.is_server(), None);
+            self.tap.alert_override.set(Some(errors::alert_in(self.negotiated.borrow().version, alert)));
+        }
         let _ = self.with_engine(&mut [], |engine, io| engine.process(io));
         if let Some((_, description)) =
             self.tap.received_alert.get().filter(|_| matches!(error, Error::AlertReceived(_)))
@@ -188,7 +194,7 @@ impl Connection {
         }
         let (reason, alert) = match self.failure.take() {
             Some((reason, alert)) => (reason, alert),
-            None => errors::classify(error, self.role.get() != Role::Server),
+            None => errors::classify(error, !self.is_server(), self.tap.sent_alert.get().map(|(_, alert)| alert)),
         };
         err::raise(reason);
         if self.tap.sent_alert.get().is_none() && !self.tap.changed_out() {
@@ -346,6 +352,9 @@ impl Connection {
 
     fn check_header(&self, kind: u8, major: u8, minor: u8, len: usize) -> Option<(Option<u8>, c_int)> {
         let first = !self.buffers.any_record.get();
+        if self.awaits_client_hello() && major == 3 && kind != HANDSHAKE {
+            return Some((Some(10), reason::UNEXPECTED_MESSAGE));
+        }
         if first && self.role.get() == Role::Server && kind & 0x80 != 0 && major == 1 {
             // An SSLv2 ClientHello.
             return Some((Some(70), reason::UNSUPPORTED_PROTOCOL));

@@ -11,6 +11,7 @@ use libc::c_int;
 
 use super::state::message;
 use super::{Connection, Role};
+use crate::reason::{self, alert};
 
 /// Which way a record goes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,7 +24,8 @@ pub enum Direction {
 
 const CHANGE_CIPHER_SPEC: u8 = 20;
 const ALERT: u8 = 21;
-const HANDSHAKE: u8 = 22;
+/// Content type.
+pub const HANDSHAKE: u8 = 22;
 const HEADER: usize = 5;
 /// No handshake message that rustls takes is longer.
 const MAX_MESSAGE: usize = 0x1_0000;
@@ -121,6 +123,9 @@ impl Connection {
                 self.tap.sent_alert.set(Some((payload[0], payload[1])));
             }
             Direction::In => {
+                if !matches!(payload[0], 1 | 2) {
+                    self.failure.set(Some((reason::UNKNOWN_ALERT_TYPE, alert::ILLEGAL_PARAMETER)));
+                }
                 self.tap.received_alert.set(Some((payload[0], payload[1])));
                 self.info(super::info::READ_ALERT, c_int::from(payload[0]) << 8 | c_int::from(payload[1]));
             }
@@ -146,6 +151,9 @@ impl Connection {
             self.took_non_data.set(true);
         }
         self.tap.partial[direction as usize].borrow_mut().extend_from_slice(bytes);
+        if direction == Direction::In && self.awaits_client_hello() {
+            self.check_first_message();
+        }
         while let Some(whole) = self.take_message(direction) {
             self.message_seen(direction, HANDSHAKE, &whole);
             let (kind, body) = (whole[0], &whole[4..]);
@@ -162,10 +170,26 @@ impl Connection {
         }
     }
 
+    /// Whether this is a server that has not seen a ClientHello.
+    pub fn awaits_client_hello(&self) -> bool {
+        self.is_server() && self.hello_bytes.borrow().is_none() && self.negotiated.borrow().client_ciphers.is_empty()
+    }
+
+    /// A server's first message must be a ClientHello of bearable size.
+    fn check_first_message(&self) {
+        let partial = self.tap.partial[Direction::In as usize].borrow();
+        let Some(&header) = partial.first_chunk::<4>() else { return };
+        if header[0] != handshake_type::CLIENT_HELLO {
+            self.failure.set(Some((reason::UNEXPECTED_MESSAGE, alert::UNEXPECTED_MESSAGE)));
+        } else if message_len(header) > MAX_MESSAGE {
+            self.failure.set(Some((reason::EXCESSIVE_MESSAGE_SIZE, alert::ILLEGAL_PARAMETER)));
+        }
+    }
+
     fn take_message(&self, direction: Direction) -> Option<Vec<u8>> {
         let mut partial = self.tap.partial[direction as usize].borrow_mut();
         let header = partial.first_chunk::<4>()?;
-        let len = 4 + (u32::from_be_bytes(*header) & 0xff_ffff) as usize;
+        let len = message_len(*header);
         if len > MAX_MESSAGE {
             // rustls refuses it; there is nothing to look at.
             partial.clear();
@@ -208,6 +232,11 @@ impl Connection {
         let what = if self.role.get() == Role::Server { super::info::ACCEPT_LOOP } else { super::info::CONNECT_LOOP };
         self.info(what, 1);
     }
+}
+
+/// The length of a handshake message, its header included.
+fn message_len(header: [u8; 4]) -> usize {
+    4 + (u32::from_be_bytes(header) & 0xff_ffff) as usize
 }
 
 fn state_of(role: Role, direction: Direction, kind: u8) -> Option<u32> {

@@ -3,26 +3,28 @@
 
 use libc::c_int;
 use rustls::{
-    AlertDescription, CertificateError, ContentType, Error, InvalidMessage, PeerIncompatible, PeerMisbehaved,
+    AlertDescription, CertificateError, Error, InvalidMessage, PeerIncompatible, PeerMisbehaved,
 };
 
 use crate::libcrypto::err::ERR_R_INTERNAL_ERROR;
 use crate::reason::{self, alert};
 
-/// The reason and the alert for `error`; `client` tells which end we are.
-pub fn classify(error: &Error, client: bool) -> (c_int, u8) {
+/// The reason and the alert for `error`; `client` tells which end we are,
+/// `sent` the alert that rustls has sent already.
+pub fn classify(error: &Error, client: bool, sent: Option<u8>) -> (c_int, u8) {
     match error {
+        // So rustls also calls a Finished that does not fit the handshake.
+        Error::DecryptError if sent == Some(alert::DECRYPT_ERROR) => {
+            (reason::DIGEST_CHECK_FAILED, alert::DECRYPT_ERROR)
+        }
         // Nothing is answered to an alert.
         Error::AlertReceived(received) => {
             let number = u8::from(*received);
             (reason::ALERT_OFFSET + c_int::from(number), number)
         }
-        Error::InappropriateMessage { got_type, .. } => match got_type {
-            ContentType::ChangeCipherSpec => (reason::CCS_RECEIVED_EARLY, alert::UNEXPECTED_MESSAGE),
-            ContentType::Handshake => (reason::UNEXPECTED_MESSAGE, alert::UNEXPECTED_MESSAGE),
-            _ => (reason::UNEXPECTED_RECORD, alert::UNEXPECTED_MESSAGE),
-        },
-        Error::InappropriateHandshakeMessage { .. } => (reason::UNEXPECTED_MESSAGE, alert::UNEXPECTED_MESSAGE),
+        Error::InappropriateMessage { .. } | Error::InappropriateHandshakeMessage { .. } => {
+            (reason::UNEXPECTED_MESSAGE, alert::UNEXPECTED_MESSAGE)
+        }
         Error::InvalidMessage(what) => invalid_message(what),
         Error::PeerIncompatible(why) => incompatible(why, client),
         Error::PeerMisbehaved(why) => misbehaved(why),
@@ -36,32 +38,12 @@ pub fn classify(error: &Error, client: bool) -> (c_int, u8) {
     }
 }
 
-/// A Finished that does not fit the handshake: rustls calls it a
-/// `DecryptError`, as it calls a record that does not decrypt, but the alert
-/// tells them apart.
-pub const BAD_FINISHED: (c_int, u8) = (reason::DIGEST_CHECK_FAILED, alert::DECRYPT_ERROR);
-
 /// The alert as it is sent in `version`: TLS 1.2 lacks two of TLS 1.3's.
 pub fn alert_in(version: u16, alert: u8) -> u8 {
     match alert {
         alert::CERTIFICATE_REQUIRED | alert::MISSING_EXTENSION if version < 0x0304 => alert::HANDSHAKE_FAILURE,
         _ => alert,
     }
-}
-
-/// Looks at the header of the very first record: if it is not TLS at all, the
-/// reason to fail with. OpenSSL sends no alert then.
-pub fn not_tls(header: &[u8; 5]) -> Option<c_int> {
-    const SSL_MAJOR: u8 = 3;
-    if header[1] == SSL_MAJOR {
-        return None;
-    }
-    let is_http = [b"GET ".as_slice(), b"POST ", b"HEAD ", b"PUT "].iter().any(|method| header.starts_with(method));
-    Some(match header {
-        _ if is_http => reason::HTTP_REQUEST,
-        b"CONNE" => reason::HTTPS_PROXY_REQUEST,
-        _ => reason::WRONG_VERSION_NUMBER,
-    })
 }
 
 fn invalid_message(what: &InvalidMessage) -> (c_int, u8) {
@@ -71,11 +53,10 @@ fn invalid_message(what: &InvalidMessage) -> (c_int, u8) {
         M::HandshakePayloadTooLarge | M::CertificatePayloadTooLarge => {
             (reason::EXCESSIVE_MESSAGE_SIZE, alert::ILLEGAL_PARAMETER)
         }
-        M::InvalidContentType => (reason::BAD_RECORD_TYPE, alert::UNEXPECTED_MESSAGE),
         M::UnknownProtocolVersion => (reason::WRONG_VERSION_NUMBER, alert::PROTOCOL_VERSION),
         M::InvalidEmptyPayload => (reason::RECORD_TOO_SMALL, alert::UNEXPECTED_MESSAGE),
         M::InvalidCcs => (reason::INVALID_CCS_MESSAGE, alert::ILLEGAL_PARAMETER),
-        M::UnexpectedMessage(_) => (reason::UNEXPECTED_MESSAGE, alert::UNEXPECTED_MESSAGE),
+        M::UnexpectedMessage(_) | M::InvalidContentType => (reason::UNEXPECTED_MESSAGE, alert::UNEXPECTED_MESSAGE),
         M::InvalidCertificateStatusType => (reason::UNSUPPORTED_STATUS_TYPE, alert::DECODE_ERROR),
         M::InvalidDhParams => (reason::BAD_DH_VALUE, alert::ILLEGAL_PARAMETER),
         M::InvalidKeyUpdate => (reason::BAD_KEY_UPDATE, alert::ILLEGAL_PARAMETER),
@@ -212,19 +193,12 @@ mod tests {
     #[test]
     fn common_failures() {
         let shared = Error::PeerIncompatible(PeerIncompatible::NoCipherSuitesInCommon);
-        assert_eq!(classify(&shared, false), (193, 40));
-        assert_eq!(classify(&Error::DecryptError, true), (281, 20));
-        assert_eq!(classify(&Error::AlertReceived(AlertDescription::HandshakeFailure), true), (1040, 40));
-        assert_eq!(classify(&Error::InvalidCertificate(CertificateError::BadSignature), true), (123, 51));
-        assert_eq!(classify(&Error::NoCertificatesPresented, false), (199, 116));
+        assert_eq!(classify(&shared, false, None), (193, 40));
+        assert_eq!(classify(&Error::DecryptError, true, None), (281, 20));
+        assert_eq!(classify(&Error::AlertReceived(AlertDescription::HandshakeFailure), true, None), (1040, 40));
+        assert_eq!(classify(&Error::InvalidCertificate(CertificateError::BadSignature), true, None), (123, 51));
+        assert_eq!(classify(&Error::NoCertificatesPresented, false, None), (199, 116));
+        assert_eq!(classify(&Error::DecryptError, true, Some(51)), (149, 51));
         assert_eq!(alert_in(0x0303, 116), 40);
-    }
-
-    #[test]
-    fn other_protocols() {
-        assert_eq!(not_tls(b"GET /"), Some(reason::HTTP_REQUEST));
-        assert_eq!(not_tls(b"CONNE"), Some(reason::HTTPS_PROXY_REQUEST));
-        assert_eq!(not_tls(b"HTTP/"), Some(reason::WRONG_VERSION_NUMBER));
-        assert_eq!(not_tls(&[22, 3, 1, 2, 0]), None);
     }
 }

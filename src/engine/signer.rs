@@ -226,8 +226,17 @@ pub fn choose_server(connection: &Connection, schemes: &[SignatureScheme]) -> Re
         let fits = slot.is_complete() && slot.key().is_some_and(|key| scheme.fits(scheme.kind, key, tls13));
         (wanted && fits).then_some(scheme.kind)
     });
-    let kind = kind.ok_or((reason::NO_SUITABLE_SIGNATURE_ALGORITHM, HANDSHAKE_FAILURE))?;
+    let kind = kind.ok_or_else(|| (no_scheme(connection, tls13), HANDSHAKE_FAILURE))?;
     use_slot(connection, &identity, kind)
+}
+
+/// Why no certificate fits a client: in TLS 1.2 the suites fail with it.
+fn no_scheme(connection: &Connection, tls13: bool) -> c_int {
+    let (ours, theirs) = (own_sigalgs(connection), &connection.negotiated.borrow().peer_sigalgs);
+    if !theirs.is_empty() && !theirs.iter().any(|scheme| ours.contains(scheme)) {
+        return reason::NO_SHARED_SIGNATURE_ALGORITHMS;
+    }
+    if tls13 { reason::NO_SUITABLE_SIGNATURE_ALGORITHM } else { reason::NO_SHARED_CIPHER }
 }
 
 /// Whether the suite that TLS 1.2 will agree upon wants an RSA certificate
@@ -235,7 +244,8 @@ pub fn choose_server(connection: &Connection, schemes: &[SignatureScheme]) -> Re
 fn authentication(connection: &Connection, identity: &Identity) -> Result<bool, Failure> {
     let negotiated = connection.negotiated.borrow();
     let settings = connection.settings.borrow();
-    let (ours, theirs) = (&settings.ciphers[..], &negotiated.client_ciphers[..]);
+    let allowed = connection.allowed_ciphers();
+    let (ours, theirs) = (&allowed[..], &negotiated.client_ciphers[..]);
     let server_first = settings.options & CIPHER_SERVER_PREFERENCE != 0;
     let (first, second) = if server_first { (ours, theirs) } else { (theirs, ours) };
     let rsa = [KeyKind::Rsa, KeyKind::RsaPss].iter().any(|&kind| identity.slot(kind).is_complete());
