@@ -2,9 +2,7 @@
 //! on the wire that OpenSSL 3.0 has for the same event.
 
 use libc::c_int;
-use rustls::{
-    AlertDescription, CertificateError, Error, InvalidMessage, PeerIncompatible, PeerMisbehaved,
-};
+use rustls::{AlertDescription, CertificateError, Error, InvalidMessage, PeerIncompatible, PeerMisbehaved};
 
 use crate::libcrypto::err::ERR_R_INTERNAL_ERROR;
 use crate::reason::{self, alert};
