@@ -48,15 +48,20 @@ impl Connection {
         if *self.context.borrow() != context {
             let theirs = context.settings(Clone::clone);
             let before = self.context.borrow().settings(|settings| settings.id_context);
-            {
+            let old_identity = {
                 let mut settings = self.settings.borrow_mut();
                 // The certificates and what is said about signing them.
+                settings.cert_flags = theirs.cert_flags;
+                settings.security_level = theirs.security_level;
+                settings.security_callback = theirs.security_callback;
                 settings.sigalgs = theirs.sigalgs;
                 settings.client_sigalgs = theirs.client_sigalgs;
                 if settings.id_context == before {
                     settings.id_context = theirs.id_context;
                 }
-            }
+                std::mem::replace(&mut settings.identity, theirs.identity)
+            };
+            drop(old_identity);
             let mut inherited = self.inherited.get();
             inherited.cert = context.inherited().cert;
             self.inherited.set(inherited);
