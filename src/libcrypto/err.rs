@@ -2,6 +2,7 @@
 
 use std::ffi::CString;
 use std::panic::Location;
+use std::sync::OnceLock;
 
 use libc::{c_char, c_int, c_ulong};
 
@@ -113,11 +114,20 @@ pub fn clear_last_mark() {
     unsafe { sys::ERR_clear_last_mark() };
 }
 
+/// The texts that libcrypto was given, in a place that outlives its own
+/// clean-up at exit, so that leak checkers see them.
+static STRINGS: OnceLock<Box<[StringData]>> = OnceLock::new();
+
 #[repr(C)]
 struct StringData {
     error: c_ulong,
     string: *const c_char,
 }
+
+// SAFETY: the strings are never changed or freed.
+unsafe impl Send for StringData {}
+// SAFETY: as above.
+unsafe impl Sync for StringData {}
 
 /// Registers the texts of libssl's reasons, for `ERR_error_string` and its like.
 /// libcrypto keeps pointers to them, so they live as long as the process.
@@ -133,8 +143,9 @@ pub fn load_strings(reasons: Vec<(c_int, CString)>) {
         })
         .collect();
     table.push(StringData { error: 0, string: std::ptr::null() });
+    let table = STRINGS.get_or_init(|| table.into_boxed_slice());
     // SAFETY: the table ends with a zero and is never freed.
-    unsafe { ERR_load_strings_const(Box::leak(table.into_boxed_slice()).as_ptr()) };
+    unsafe { ERR_load_strings_const(table.as_ptr()) };
 }
 
 /// The library part of an error code.
