@@ -12,8 +12,8 @@ use rustls::crypto::cipher::{
 use rustls::crypto::tls13::{Hkdf, HkdfExpander, OkmBlock, OutputLengthError};
 use rustls::crypto::{SupportedKxGroup, hmac};
 use rustls::{
-    CipherSuiteCommon, ConnectionTrafficSecrets, ContentType, Error, SupportedCipherSuite, Tls12CipherSuite,
-    Tls13CipherSuite,
+    CipherSuiteCommon, ConnectionTrafficSecrets, ContentType, Error, SignatureScheme, SupportedCipherSuite,
+    Tls12CipherSuite, Tls13CipherSuite,
 };
 
 use super::current;
@@ -48,10 +48,19 @@ fn wrap(suite: SupportedCipherSuite) -> SupportedCipherSuite {
             common: copy_common(&inner.common),
             prf_provider: inner.prf_provider,
             kx: inner.kx,
-            sign: inner.sign,
+            sign: with_libcrypto(inner.sign),
             aead_alg: Box::leak(Box::new(WatchedTls12Aead(inner.aead_alg))),
         }))),
     }
+}
+
+/// The schemes of a TLS 1.2 suite, with those that libcrypto signs and verifies.
+fn with_libcrypto(schemes: &'static [SignatureScheme]) -> &'static [SignatureScheme] {
+    let more: &[_] = match schemes.contains(&SignatureScheme::RSA_PKCS1_SHA256) {
+        true => &[SignatureScheme::RSA_PKCS1_SHA1],
+        false => &[SignatureScheme::ED448, SignatureScheme::ECDSA_SHA1_Legacy],
+    };
+    Box::leak([schemes, more].concat().into_boxed_slice())
 }
 
 fn copy_common(common: &CipherSuiteCommon) -> CipherSuiteCommon {
