@@ -7,7 +7,7 @@ use crate::connection::Connection;
 use crate::context::Context;
 use crate::ffi::handle::borrow;
 use crate::ffi::types::*;
-use crate::ffi::{Ref, guard, unwritten};
+use crate::ffi::{Ref, guard};
 use crate::session::Session;
 
 /// Sets the session to be resumed by `to`'s next handshake. `session` gains a
@@ -134,8 +134,14 @@ pub unsafe extern "C" fn SSL_set_num_tickets(s: *mut SSL, num_tickets: size_t) -
     }
 }
 
-/// Not written yet.
+/// Has a TLS 1.3 server send another ticket with the next handshake call or
+/// write: 1, or 0 for a client, another version, during the first handshake and
+/// for NULL. `SSL_new_session_ticket(3)`.
+///
+/// # Safety
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_new_session_ticket(_s: *mut SSL) -> c_int {
-    unwritten("SSL_new_session_ticket", 0)
+pub unsafe extern "C" fn SSL_new_session_ticket(s: *mut SSL) -> c_int {
+    // SAFETY: the caller's promise.
+    guard(0, || unsafe { borrow::<Connection>(s) }.is_some_and(Connection::request_ticket).into())
 }

@@ -8,6 +8,7 @@ use std::ffi::CString;
 use std::rc::Rc;
 
 use libc::c_int;
+use zeroize::Zeroizing;
 
 use super::client_hello::{self, ClientHello, SessionTicket};
 use super::handshake::{TLS1_2, TLS1_3};
@@ -435,7 +436,8 @@ impl Connection {
         self.seal(&session)
     }
 
-    fn seal(&self, session: &Session) -> Option<Vec<u8>> {
+    /// A ticket of `session`; a failure is the connection's.
+    pub fn seal(&self, session: &Session) -> Option<Vec<u8>> {
         ticket::seal(self, session).unwrap_or_else(|reason| {
             self.failure.set(Some((reason, INTERNAL_ERROR)));
             None
@@ -449,6 +451,19 @@ impl Connection {
             return None;
         }
         let value = ServerValue::decode(value)?;
+        self.next_tls13_session(value.secret, value.age_offset, id)
+    }
+
+    /// The session of the next ticket: the connection's own for the first
+    /// ticket of a full handshake, a copy for each other.
+    pub fn next_tls13_session(
+        &self,
+        secret: Zeroizing<Vec<u8>>,
+        age_add: u32,
+        id: Option<&[u8]>,
+    ) -> Option<Ref<Session>> {
+        let resumed = self.candidate.borrow().is_some();
+        let sent = self.tickets_sent.get();
         self.complete_server_fields();
         let mut session = self.current_session()?;
         if resumed || sent > 0 {
@@ -461,8 +476,8 @@ impl Connection {
             None => Id::new(&engine::random(32)?)?,
         };
         session.update(|fields| {
-            fields.secret = value.secret;
-            fields.age_add = value.age_offset;
+            fields.secret = secret;
+            fields.age_add = age_add;
             fields.id = id;
             fields.time = now();
             fields.max_early_data = 0;

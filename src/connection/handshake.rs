@@ -57,6 +57,9 @@ impl Connection {
             err::raise(err::ERR_R_SHOULD_NOT_HAVE_BEEN_CALLED);
             return Err(Stop::Failed);
         }
+        if self.owes_tickets() {
+            return self.send_due_tickets();
+        }
         let result = self.run();
         let (exit, value) = (
             if self.is_server() { info::ACCEPT_EXIT } else { info::CONNECT_EXIT },
@@ -235,6 +238,7 @@ impl Connection {
         self.peer_ca_list.replace(None);
         self.reused.set(false);
         self.tap.clear();
+        self.clear_extra_tickets();
         self.incoming_tickets.take();
         self.engine.replace(None);
         self.buffers.clear();

@@ -10,6 +10,7 @@ pub mod accept;
 pub mod ciphers;
 pub mod client_hello;
 mod exporter;
+pub mod extra_tickets;
 pub mod handshake;
 pub mod info;
 pub mod io;
@@ -49,6 +50,7 @@ use crate::engine::Engine;
 use crate::engine::store::Offer;
 use accept::{Accepting, Candidate};
 use client_hello::ClientHello;
+use extra_tickets::ExtraTickets;
 use io::Buffers;
 use messages::Tap;
 pub use negotiated::Negotiated;
@@ -172,6 +174,8 @@ pub struct Connection {
     pub ticket_expected: Cell<bool>,
     /// TLS 1.3 tickets sent in this handshake.
     pub tickets_sent: Cell<usize>,
+    /// TLS 1.3 tickets that the program asked for.
+    pub extra_tickets: ExtraTickets,
 }
 
 impl Object for Connection {
@@ -232,6 +236,7 @@ impl Connection {
             candidate: RefCell::new(None),
             ticket_expected: Cell::new(false),
             tickets_sent: Cell::new(0),
+            extra_tickets: ExtraTickets::default(),
         });
         this.ex_data.init(this.as_ptr()).then_some(this)
     }

@@ -86,7 +86,8 @@ pub fn tls13(
     resolver: &Arc<dyn ResolvesClientCert>,
     session: &Tls13Session<'_>,
 ) -> Option<Tls13ClientSessionValue> {
-    let message = new_session_ticket(session)?;
+    let message =
+        new_session_ticket(session.lifetime, session.age_add, &[], session.ticket, session.max_early_data)?;
     // The longest that a hash function's output may be.
     let psk = (1..=64).contains(&session.psk.len()).then(|| Zeroizing::new(session.psk.to_vec()))?;
     let mut connections = TLS13_CONNECTIONS.lock().unwrap_or_else(PoisonError::into_inner);
@@ -292,16 +293,24 @@ impl Tls13Connection {
     }
 }
 
-/// The content of a NewSessionTicket message (RFC 8446, 4.6.1).
-fn new_session_ticket(session: &Tls13Session<'_>) -> Option<Vec<u8>> {
-    let ticket_len = u16::try_from(session.ticket.len()).ok().filter(|&len| len > 0)?;
-    let mut out = Vec::with_capacity(session.ticket.len() + 24);
-    out.extend(session.lifetime.to_be_bytes());
-    out.extend(session.age_add.to_be_bytes());
-    out.push(0); // The nonce: the PSK is derived already.
+/// The content of a NewSessionTicket message (RFC 8446, 4.6.1); without a nonce
+/// when the PSK is derived already.
+pub fn new_session_ticket(
+    lifetime: u32,
+    age_add: u32,
+    nonce: &[u8],
+    ticket: &[u8],
+    max_early_data: u32,
+) -> Option<Vec<u8>> {
+    let ticket_len = u16::try_from(ticket.len()).ok().filter(|&len| len > 0)?;
+    let mut out = Vec::with_capacity(ticket.len() + nonce.len() + 24);
+    out.extend(lifetime.to_be_bytes());
+    out.extend(age_add.to_be_bytes());
+    out.push(u8::try_from(nonce.len()).ok()?);
+    out.extend_from_slice(nonce);
     out.extend(ticket_len.to_be_bytes());
-    out.extend_from_slice(session.ticket);
-    match session.max_early_data {
+    out.extend_from_slice(ticket);
+    match max_early_data {
         0 => out.extend([0, 0]),
         most => {
             out.extend([0, 8, 0, 42, 0, 4]);

@@ -15,6 +15,7 @@ use rustls::{
     CipherSuiteCommon, ConnectionTrafficSecrets, ContentType, Error, SignatureScheme, SupportedCipherSuite,
     Tls12CipherSuite, Tls13CipherSuite,
 };
+use zeroize::Zeroizing;
 
 use super::current;
 use super::kx_p521::SECP521R1;
@@ -75,7 +76,8 @@ struct WatchedHkdf(&'static dyn Hkdf);
 
 impl Hkdf for WatchedHkdf {
     fn extract_from_zero_ikm(&self, salt: Option<&[u8]>) -> Box<dyn HkdfExpander> {
-        self.0.extract_from_zero_ikm(salt)
+        // The master secret, of which the resumption master secret is derived.
+        Box::new(WatchedExpander(self.0.extract_from_zero_ikm(salt)))
     }
 
     fn extract_from_secret(&self, salt: Option<&[u8]>, secret: &[u8]) -> Box<dyn HkdfExpander> {
@@ -95,6 +97,21 @@ impl Hkdf for WatchedHkdf {
     }
 }
 
+/// The PSK of a TLS 1.3 ticket (RFC 8446, 4.6.1), under the resumption master
+/// secret of its connection.
+pub fn ticket_psk(suite_id: u16, resumption_master: &[u8], nonce: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let suite = suite(suite_id)?.tls13()?;
+    if resumption_master.len() != suite.common.hash_provider.output_len() {
+        return None;
+    }
+    let expander = suite.hkdf_provider.expander_for_okm(&OkmBlock::new(resumption_master));
+    let mut psk = Zeroizing::new(vec![0; expander.hash_len()]);
+    let (len, nonce_len) = ((psk.len() as u16).to_be_bytes(), u8::try_from(nonce.len()).ok()?);
+    const LABEL: &[u8] = b"tls13 resumption";
+    expander.expand_slice(&[&len, &[LABEL.len() as u8], LABEL, &[nonce_len], nonce], &mut psk).ok()?;
+    Some(psk)
+}
+
 struct WatchedExpander(Box<dyn HkdfExpander>);
 
 /// Where HKDF-Expand-Label's label stands among the pieces of `info`.
@@ -106,11 +123,16 @@ impl HkdfExpander for WatchedExpander {
     }
 
     fn expand_block(&self, info: &[&[u8]]) -> OkmBlock {
-        if info.get(LABEL) != Some(&&b"resumption"[..]) {
-            return self.0.expand_block(info);
-        }
         let block = self.0.expand_block(info);
-        current::with(|connection| connection.on_ticket_psk(block.as_ref()));
+        match info.get(LABEL) {
+            Some(&b"resumption") => {
+                current::with(|connection| connection.on_ticket_psk(block.as_ref()));
+            }
+            Some(&b"res master") => {
+                current::with(|connection| connection.on_resumption_master(block.as_ref()));
+            }
+            _ => {}
+        }
         block
     }
 
