@@ -86,8 +86,7 @@ pub fn tls13(
     resolver: &Arc<dyn ResolvesClientCert>,
     session: &Tls13Session<'_>,
 ) -> Option<Tls13ClientSessionValue> {
-    let message =
-        new_session_ticket(session.lifetime, session.age_add, &[], session.ticket, session.max_early_data)?;
+    let message = new_session_ticket(session.lifetime, session.age_add, &[], session.ticket, session.max_early_data)?;
     // The longest that a hash function's output may be.
     let psk = (1..=64).contains(&session.psk.len()).then(|| Zeroizing::new(session.psk.to_vec()))?;
     let mut connections = TLS13_CONNECTIONS.lock().unwrap_or_else(PoisonError::into_inner);
