@@ -5,7 +5,7 @@ use libc::c_int;
 use super::info;
 use super::io::{Stop, clear_system_error};
 use super::state::message;
-use super::{Connection, Role, State, Want};
+use super::{Connection, RECEIVED_SHUTDOWN, Role, State, Want};
 use crate::context::method::Protocol;
 use crate::context::{security, sigalgs};
 use crate::engine::{self, Engine, Progress};
@@ -16,11 +16,13 @@ use crate::session::cache::count;
 const SSL_OP_NO_TLSV1_2: u64 = 1 << 27;
 const SSL_OP_NO_TLSV1_3: u64 = 1 << 29;
 const SSL_OP_NO_TICKET: u64 = 1 << 14;
-const SSL_OP_CIPHER_SERVER_PREFERENCE: u64 = 1 << 22;
 /// TLS 1.2
 pub const TLS1_2: u16 = 0x0303;
 /// TLS 1.3
 pub const TLS1_3: u16 = 0x0304;
+
+/// The alert's level and number.
+const CLOSE_NOTIFY: (u8, u8) = (1, 0);
 
 impl Connection {
     /// `SSL_do_handshake`: 1 when finished, else 0 or -1.
@@ -111,7 +113,14 @@ impl Connection {
     }
 
     fn read_handshake_record(&self) -> Result<(), Stop> {
-        self.read_record()?;
+        if !self.close_notify_received.get() {
+            self.read_record()?;
+        }
+        if self.tap.received_alert.get() == Some(CLOSE_NOTIFY) {
+            self.shutdown.set(self.shutdown.get() | RECEIVED_SHUTDOWN);
+            self.close_notify_received.set(true);
+            return Err(Stop::Failed);
+        }
         self.check_failure()
     }
 

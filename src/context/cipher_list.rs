@@ -390,22 +390,22 @@ impl Order {
 
     /// Chooses what matches, behind what is chosen already.
     fn add(&mut self, pattern: &Pattern) {
-        self.to_back(|entry| !entry.active && pattern.matches(entry.cipher), true);
+        self.put_last(|entry| !entry.active && pattern.matches(entry.cipher), true);
     }
 
     /// Moves what matches behind everything else that is chosen.
     fn move_back(&mut self, pattern: &Pattern) {
-        self.to_back(|entry| entry.active && pattern.matches(entry.cipher), true);
+        self.put_last(|entry| entry.active && pattern.matches(entry.cipher), true);
     }
 
     /// Moves what matches before everything else that is chosen.
     fn bump(&mut self, pattern: &Pattern) {
-        self.to_front(|entry| entry.active && pattern.matches(entry.cipher), true);
+        self.put_first(|entry| entry.active && pattern.matches(entry.cipher), true);
     }
 
     /// Takes back the choice of what matches; it comes first when chosen again.
     fn delete(&mut self, pattern: &Pattern) {
-        self.to_front(|entry| entry.active && pattern.matches(entry.cipher), false);
+        self.put_first(|entry| entry.active && pattern.matches(entry.cipher), false);
     }
 
     fn sort_by_strength(&mut self) {
@@ -413,17 +413,17 @@ impl Order {
         bits.sort_unstable_by(|a, b| b.cmp(a));
         bits.dedup();
         for strength in bits {
-            self.to_back(|entry| entry.active && entry.cipher.bits() == strength, true);
+            self.put_last(|entry| entry.active && entry.cipher.bits() == strength, true);
         }
     }
 
-    fn to_back(&mut self, which: impl Fn(&Entry) -> bool, active: bool) {
+    fn put_last(&mut self, which: impl Fn(&Entry) -> bool, active: bool) {
         let (mut moved, mut list) = self.split(which, active);
         list.append(&mut moved);
         self.0 = list;
     }
 
-    fn to_front(&mut self, which: impl Fn(&Entry) -> bool, active: bool) {
+    fn put_first(&mut self, which: impl Fn(&Entry) -> bool, active: bool) {
         let (mut list, mut others) = self.split(which, active);
         list.append(&mut others);
         self.0 = list;
