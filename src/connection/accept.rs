@@ -17,7 +17,7 @@ use super::resumption::CACHE_SERVER;
 use super::{Connection, Want};
 use crate::engine::config::{ClientAuth, Side};
 use crate::engine::server_value::ServerValue;
-use crate::engine::{self, Engine};
+use crate::engine::Engine;
 use crate::ffi::{Ref, callbacks};
 use crate::libcrypto::err;
 use crate::reason;
@@ -83,6 +83,7 @@ impl Connection {
             self.accepting.set(Accepting::CertificateSet);
         }
         let alpn = self.select_alpn(&hello)?;
+        self.prepare_session_id()?;
         self.start_server(alpn)?;
         self.accepting.set(Accepting::Start);
         Ok(true)
@@ -473,7 +474,13 @@ impl Connection {
         }
         let id = match id {
             Some(id) => Id::new(id)?,
-            None => Id::new(&engine::random(32)?)?,
+            None => match self.generate_session_id() {
+                Ok(id) => Id::new(&id)?,
+                Err(reason) => {
+                    self.failure.set(Some((reason, INTERNAL_ERROR)));
+                    return None;
+                }
+            },
         };
         session.update(|fields| {
             fields.secret = secret;

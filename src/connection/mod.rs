@@ -19,6 +19,7 @@ pub mod messages;
 pub mod negotiated;
 mod peer_key;
 pub mod resumption;
+pub mod session_id;
 pub mod state;
 pub mod transfer;
 pub mod verify;
@@ -55,6 +56,7 @@ use io::Buffers;
 use messages::Tap;
 pub use negotiated::Negotiated;
 use resumption::IncomingTicket;
+use session_id::GeneratedId;
 pub use state::{Role, State, Want};
 use transfer::PendingWrite;
 
@@ -176,6 +178,8 @@ pub struct Connection {
     pub tickets_sent: Cell<usize>,
     /// TLS 1.3 tickets that the program asked for.
     pub extra_tickets: ExtraTickets,
+    /// The session id that the application generated.
+    pub generated_id: GeneratedId,
 }
 
 impl Object for Connection {
@@ -237,6 +241,7 @@ impl Connection {
             ticket_expected: Cell::new(false),
             tickets_sent: Cell::new(0),
             extra_tickets: ExtraTickets::default(),
+            generated_id: GeneratedId::default(),
         });
         this.ex_data.init(this.as_ptr()).then_some(this)
     }

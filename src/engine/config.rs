@@ -126,6 +126,7 @@ impl Configs {
 fn build(key: &Key) -> Result<Config, Error> {
     let provider = Arc::new(CryptoProvider {
         cipher_suites: key.suites.iter().filter_map(|&id| provider::suite(id)).collect(),
+        secure_random: &provider::SessionRandom,
         kx_groups: key.groups.iter().filter_map(|&id| provider::group(id)).collect(),
         ..aws_lc_rs::default_provider()
     });

@@ -53,7 +53,7 @@ pub fn sha256(data: &[u8]) -> [u8; 32] {
 /// `len` random bytes.
 pub fn random(len: usize) -> Option<Vec<u8>> {
     let mut bytes = vec![0; len];
-    rustls::crypto::aws_lc_rs::default_provider().secure_random.fill(&mut bytes).ok()?;
+    provider::RANDOM.fill(&mut bytes).ok()?;
     Some(bytes)
 }
 

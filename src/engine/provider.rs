@@ -10,7 +10,7 @@ use rustls::crypto::cipher::{
     UnsupportedOperationError,
 };
 use rustls::crypto::tls13::{Hkdf, HkdfExpander, OkmBlock, OutputLengthError};
-use rustls::crypto::{SupportedKxGroup, hmac};
+use rustls::crypto::{GetRandomFailed, SecureRandom, SupportedKxGroup, hmac};
 use rustls::{
     CipherSuiteCommon, ConnectionTrafficSecrets, ContentType, Error, SignatureScheme, SupportedCipherSuite,
     Tls12CipherSuite, Tls13CipherSuite,
@@ -94,6 +94,25 @@ impl Hkdf for WatchedHkdf {
 
     fn fips(&self) -> bool {
         self.0.fips()
+    }
+}
+
+/// The provider's own random bytes.
+pub static RANDOM: Lazy<&'static dyn SecureRandom> = Lazy::new(|| aws_lc_rs::default_provider().secure_random);
+
+/// Random bytes, but for the session ids that the application generates.
+#[derive(Debug)]
+pub struct SessionRandom;
+
+impl SecureRandom for SessionRandom {
+    fn fill(&self, buf: &mut [u8]) -> Result<(), GetRandomFailed> {
+        if let Ok(buf) = <&mut [u8; 32]>::try_from(&mut *buf) {
+            if let Some(id) = current::with(|connection| connection.next_random()).flatten() {
+                *buf = id;
+                return Ok(());
+            }
+        }
+        RANDOM.fill(buf)
     }
 }
 

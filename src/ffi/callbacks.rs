@@ -5,7 +5,7 @@
 
 use std::ffi::CStr;
 
-use libc::{c_int, c_uint, c_void};
+use libc::{c_int, c_uchar, c_uint, c_void};
 
 use crate::connection::Connection;
 use crate::context::Context;
@@ -203,6 +203,17 @@ pub fn decrypt_ticket(
     let session = session.map_or(std::ptr::null_mut(), Ref::as_ptr);
     // SAFETY: as above; `name` is readable for its length.
     unsafe { callback(connection.as_ptr(), session, name.as_ptr(), name.len(), status, arg) }
+}
+
+/// Asks the application for a session id; false when it failed.
+pub fn generate_session_id(
+    callback: unsafe extern "C" fn(*mut SSL, *mut c_uchar, *mut c_uint) -> c_int,
+    connection: &Connection,
+    id: &mut [u8; 32],
+    len: &mut c_uint,
+) -> bool {
+    // SAFETY: as above; there is room for the `len` bytes that it is told of.
+    unsafe { callback(connection.as_ptr(), id.as_mut_ptr(), len) != 0 }
 }
 
 /// Asks the application whether a new session must not be resumed.
