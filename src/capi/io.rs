@@ -296,7 +296,8 @@ fn reason_of(connection: &Connection) -> c_int {
         Want::Nothing => None,
     };
     answer.unwrap_or_else(|| {
-        let closed = connection.shutdown.get() & RECEIVED_SHUTDOWN != 0 && connection.close_notify_received.get();
+        // Also after a fatal alert, whose error is on the queue of the first call only.
+        let closed = connection.shutdown.get() & RECEIVED_SHUTDOWN != 0;
         if closed { SSL_ERROR_ZERO_RETURN } else { SSL_ERROR_SYSCALL }
     })
 }

@@ -13,12 +13,13 @@ use crate::context::callbacks::WithArg;
 use crate::context::trust::Authorities;
 use crate::ffi::handle::borrow;
 use crate::ffi::types::*;
-use crate::ffi::{guard, refused};
+use crate::ffi::guard;
 use crate::libcrypto::err;
 use crate::libcrypto::pem::{File, Password};
 use crate::libcrypto::stack::{NameStack, X509Stack};
 use crate::libcrypto::store::{self, DefaultTrust, VerifyParam, X509Store};
 use crate::libcrypto::x509::{self, Name};
+use crate::reason;
 
 /// The store of a context, unless the pointer is NULL.
 ///
@@ -748,7 +749,7 @@ pub unsafe extern "C" fn SSL_get1_peer_certificate(s: *const SSL) -> *mut X509 {
 /// `ssl` is NULL (no error) or a live SSL.
 unsafe fn peer_certificate(ssl: *const SSL) -> Option<x509::X509> {
     // SAFETY: the caller's promise.
-    unsafe { borrow::<Connection>(ssl) }?.peer_certificates()?.leaf()
+    unsafe { borrow::<Connection>(ssl) }?.peer_certificate()
 }
 
 /// On a server the list that it will send, on a client the one it was sent;
@@ -763,7 +764,7 @@ pub unsafe extern "C" fn SSL_get_client_CA_list(s: *const SSL) -> *mut stack_st_
         let Some(ssl) = (unsafe { connection(s) }) else {
             return std::ptr::null_mut();
         };
-        if ssl.role.get() != Role::Server {
+        if ssl.role.get() == Role::Client {
             return peer_list(ssl);
         }
         let own = pointer(ssl.authorities.borrow().for_clients.as_ref());
@@ -1013,12 +1014,29 @@ pub unsafe extern "C" fn SSL_set_verify_result(ssl: *mut SSL, v: c_long) {
     })
 }
 
-/// Refused: there is no post-handshake authentication. Always 0.
-/// `SSL_verify_client_post_handshake(3)`.
+/// Refused: there is no post-handshake authentication. The answer is that of a
+/// server whose client has not offered it: always 0, with the reason on the
+/// queue. `SSL_verify_client_post_handshake(3)`.
 ///
 /// # Safety
-/// None.
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_verify_client_post_handshake(_s: *mut SSL) -> c_int {
-    guard(0, || refused("SSL_verify_client_post_handshake", 0))
+pub unsafe extern "C" fn SSL_verify_client_post_handshake(s: *mut SSL) -> c_int {
+    const TLS1_3: u16 = 0x0304;
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let Some(ssl) = (unsafe { connection(s) }) else {
+            return 0;
+        };
+        err::raise(if ssl.negotiated.borrow().version != TLS1_3 {
+            reason::WRONG_SSL_VERSION
+        } else if ssl.role.get() == Role::Client {
+            reason::NOT_SERVER
+        } else if !ssl.state.get().is_finished() {
+            reason::STILL_IN_INIT
+        } else {
+            reason::EXTENSION_NOT_RECEIVED
+        });
+        0
+    })
 }

@@ -243,6 +243,7 @@ impl Connection {
     pub fn reset_for_handshake(&self) {
         self.negotiated.take();
         self.peer_chain.replace(None);
+        self.peer_accepted.set(false);
         self.peer_authorities.replace(None);
         self.peer_ca_list.replace(None);
         self.reused.set(false);

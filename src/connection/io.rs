@@ -186,7 +186,10 @@ impl Connection {
             let (_, alert) = errors::classify(error, !self.is_server(), None);
             self.tap.alert_override.set(Some(errors::alert_in(self.negotiated.borrow().version, alert)));
         }
-        let _ = self.with_engine(&mut [], |engine, io| engine.process(io));
+        let _ = self.with_engine(&mut [], |engine, io| {
+            engine.take_alert(io);
+            Ok(Progress::Handshaking)
+        });
         if let Some((_, description)) =
             self.tap.received_alert.get().filter(|_| matches!(error, Error::AlertReceived(_)))
         {

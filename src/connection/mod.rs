@@ -119,6 +119,8 @@ pub struct Connection {
     pub verify_param: VerifyParam,
     /// The certificates that the peer showed in this handshake.
     pub peer_chain: RefCell<Option<Arc<PeerChain>>>,
+    /// Whether the peer's certificates were accepted.
+    pub peer_accepted: Cell<bool>,
     /// The chain that verification built.
     pub verified_chain: RefCell<Option<X509Stack>>,
     /// Names of authorities that are this connection's own.
@@ -212,6 +214,7 @@ impl Connection {
             verify_result: Cell::new(0),
             verify_param: context.trust.param.inherited()?,
             peer_chain: RefCell::new(None),
+            peer_accepted: Cell::new(false),
             verified_chain: RefCell::new(None),
             authorities: RefCell::default(),
             peer_ca_list: RefCell::new(None),

@@ -9,7 +9,7 @@ use crate::context::identity::Identity;
 use crate::ffi::callbacks;
 use crate::libcrypto::err;
 use crate::libcrypto::store::{Verification, ssl_index};
-use crate::libcrypto::x509::PeerChain;
+use crate::libcrypto::x509::{PeerChain, X509};
 use crate::reason;
 
 const VERIFY_PEER: c_int = 1;
@@ -31,14 +31,13 @@ impl Connection {
     pub fn on_peer_certificates(&self, chain: Vec<Vec<u8>>, ocsp_response: &[u8]) -> bool {
         self.negotiated.borrow_mut().ocsp_response = ocsp_response.to_vec();
         let chain = Arc::new(PeerChain::new(chain));
-        let session = self.current_session();
-        if let Some(session) = &session {
-            session.update(|fields| fields.peer_chain = chain.clone());
-        }
         match self.verify_peer(&chain) {
             Ok(()) => {
-                if let Some(session) = &session {
-                    session.update(|fields| fields.verify_result = self.verify_result.get());
+                if let Some(session) = self.current_session() {
+                    session.update(|fields| {
+                        fields.verify_result = self.verify_result.get();
+                        fields.peer_chain = chain;
+                    });
                 }
                 true
             }
@@ -55,12 +54,15 @@ impl Connection {
     ///
     /// Callbacks of the program run inside.
     pub fn verify_peer(&self, chain: &Arc<PeerChain>) -> Result<(), VerifyFailure> {
-        self.peer_chain.replace(Some(chain.clone()));
+        let server = self.role.get() == Role::Server;
+        if !server {
+            self.peer_chain.replace(Some(chain.clone()));
+        }
         if chain.stack().is_none() {
             return Err(VerifyFailure { reason: err::ERR_R_ASN1_LIB, alert: BAD_CERTIFICATE });
         }
         let verified = self.verify_chain(chain).unwrap_or(false);
-        let mandatory = self.role.get() == Role::Server || self.settings.borrow().verify_mode & VERIFY_PEER != 0;
+        let mandatory = server || self.settings.borrow().verify_mode & VERIFY_PEER != 0;
         if mandatory && !verified {
             return Err(VerifyFailure {
                 reason: reason::CERTIFICATE_VERIFY_FAILED,
@@ -69,6 +71,8 @@ impl Connection {
         }
         // What was found out is in `verify_result`.
         err::clear();
+        self.peer_chain.replace(Some(chain.clone()));
+        self.peer_accepted.set(true);
         Ok(())
     }
 
@@ -105,7 +109,14 @@ impl Connection {
         Some(verified)
     }
 
-    /// The peer's certificates: those of this handshake, else the session's.
+    /// The peer's own certificate, once it is accepted.
+    pub fn peer_certificate(&self) -> Option<X509> {
+        let refused = self.peer_chain.borrow().is_some() && !self.peer_accepted.get();
+        if refused { None } else { self.peer_certificates()?.leaf() }
+    }
+
+    /// The peer's certificates: those of this handshake, else the session's. A
+    /// client sees them already while they are verified.
     pub fn peer_certificates(&self) -> Option<Arc<PeerChain>> {
         let own = self.peer_chain.borrow().clone();
         own.or_else(|| Some(self.current_session()?.read(|fields| fields.peer_chain.clone())))

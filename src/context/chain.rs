@@ -24,7 +24,8 @@ const CLEAR_ERROR: u32 = 0x10;
 pub struct Built {
     /// The issuers' certificates.
     pub chain: X509Stack,
-    /// Whether it could be verified.
+    /// Whether it could be verified. As in OpenSSL, a chain that has issuers
+    /// counts as verified even when errors were to be ignored.
     pub verified: bool,
 }
 
@@ -60,6 +61,7 @@ pub fn build(identity: &Identity, store: X509Store, level: c_int, flags: u32) ->
         err::raise(reason);
         return None;
     }
+    let verified = verified || !chain.is_empty();
     Some(Built { chain, verified })
 }
 

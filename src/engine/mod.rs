@@ -25,7 +25,7 @@ use std::sync::Arc;
 use rustls::client::UnbufferedClientConnection;
 use rustls::pki_types::{DnsName, IpAddr, Ipv4Addr, ServerName};
 use rustls::server::UnbufferedServerConnection;
-use rustls::unbuffered::{ConnectionState, EncodeError, EncryptError, UnbufferedStatus, WriteTraffic};
+use rustls::unbuffered::{ConnectionState, EncodeError, EncodeTlsData, EncryptError, UnbufferedStatus, WriteTraffic};
 use rustls::{ClientConfig, ContentType, HandshakeKind, ServerConfig};
 
 pub use rustls::Error;
@@ -100,16 +100,7 @@ macro_rules! drive {
         let result = loop {
             let UnbufferedStatus { discard, state, .. } = $connection.process_tls_records(&mut io.input[used..]);
             match state {
-                Ok(ConnectionState::EncodeTlsData(mut record)) => {
-                    let start = io.output.len();
-                    // It says itself how long it is.
-                    if let Err(EncodeError::InsufficientSize(needed)) = record.encode(&mut []) {
-                        io.output.resize(start + needed.required_size, 0);
-                        let written = record.encode(&mut io.output[start..]).unwrap_or(0);
-                        io.output.truncate(start + written);
-                    }
-                    (io.sent)(&mut io.output[start..]);
-                }
+                Ok(ConnectionState::EncodeTlsData(record)) => encode(record, io),
                 Ok(ConnectionState::TransmitTlsData(records)) => records.done(),
                 Ok(ConnectionState::ReadTraffic(mut traffic)) => {
                     while let Some(Ok(record)) = traffic.next_record() {
@@ -143,6 +134,18 @@ macro_rules! drive {
         io.input.drain(..used);
         result
     }};
+}
+
+/// Puts a record into the output.
+fn encode<D>(mut record: EncodeTlsData<'_, D>, io: &mut Io<'_>) {
+    let start = io.output.len();
+    // It says itself how long it is.
+    if let Err(EncodeError::InsufficientSize(needed)) = record.encode(&mut []) {
+        io.output.resize(start + needed.required_size, 0);
+        let written = record.encode(&mut io.output[start..]).unwrap_or(0);
+        io.output.truncate(start + written);
+    }
+    (io.sent)(&mut io.output[start..]);
 }
 
 fn idle<D>(_: WriteTraffic<'_, D>, _: &mut Vec<u8>) -> Result<Progress, Error> {
@@ -203,6 +206,24 @@ impl Engine {
         match self {
             Self::Client(connection) => drive!(connection, io, idle),
             Self::Server(connection) => drive!(connection, io, idle),
+        }
+    }
+
+    /// After a failure: puts the alert that rustls has made of it into the
+    /// output. rustls must not be driven further, as it would look for the
+    /// other messages of the input that it failed on.
+    pub fn take_alert(&mut self, io: &mut Io<'_>) {
+        match self {
+            Self::Client(connection) => {
+                if let Ok(ConnectionState::EncodeTlsData(record)) = connection.process_tls_records(&mut []).state {
+                    encode(record, io);
+                }
+            }
+            Self::Server(connection) => {
+                if let Ok(ConnectionState::EncodeTlsData(record)) = connection.process_tls_records(&mut []).state {
+                    encode(record, io);
+                }
+            }
         }
     }
 

@@ -218,53 +218,50 @@ fn own_sigalgs(connection: &Connection) -> Vec<u16> {
 pub fn choose_server(connection: &Connection, schemes: &[SignatureScheme]) -> Result<Arc<CertifiedKey>, Failure> {
     let identity = connection.settings.borrow().identity.clone();
     let tls13 = connection.negotiated.borrow().version != TLS1_2;
-    let schemes = preferred(connection, schemes);
-    let authentication = if tls13 { None } else { Some(authentication(connection, &identity)?) };
-    let kind = schemes.into_iter().filter_map(Scheme::find).find_map(|scheme| {
-        let slot = identity.slot(scheme.kind);
-        let wanted = authentication.is_none_or(|wanted| wanted == is_rsa(scheme.kind));
-        let fits = slot.is_complete() && slot.key().is_some_and(|key| scheme.fits(scheme.kind, key, tls13));
-        (wanted && fits).then_some(scheme.kind)
-    });
-    let kind = kind.ok_or_else(|| (no_scheme(connection, tls13), HANDSHAKE_FAILURE))?;
+    let usable: Vec<KeyKind> = preferred(connection, schemes)
+        .into_iter()
+        .filter_map(Scheme::find)
+        .filter(|scheme| {
+            let slot = identity.slot(scheme.kind);
+            // rustls has no RSA-PSS keys in TLS 1.2.
+            let known = tls13 || scheme.kind != KeyKind::RsaPss && curve_is_known(connection, slot, scheme.kind);
+            known && slot.is_complete() && slot.key().is_some_and(|key| scheme.fits(scheme.kind, key, tls13))
+        })
+        .map(|scheme| scheme.kind)
+        .collect();
+    let kind = if tls13 {
+        usable.first().copied().ok_or((reason::NO_SUITABLE_SIGNATURE_ALGORITHM, HANDSHAKE_FAILURE))?
+    } else {
+        let rsa = wants_rsa(connection, &usable).ok_or((reason::NO_SHARED_CIPHER, HANDSHAKE_FAILURE))?;
+        usable.into_iter().find(|&kind| is_rsa(kind) == rsa).ok_or((reason::NO_SHARED_CIPHER, HANDSHAKE_FAILURE))?
+    };
     use_slot(connection, &identity, kind)
 }
 
-/// Why no certificate fits a client: in TLS 1.2 the suites fail with it.
-fn no_scheme(connection: &Connection, tls13: bool) -> c_int {
-    let (ours, theirs) = (own_sigalgs(connection), &connection.negotiated.borrow().peer_sigalgs);
-    if !theirs.is_empty() && !theirs.iter().any(|scheme| ours.contains(scheme)) {
-        return reason::NO_SHARED_SIGNATURE_ALGORITHMS;
-    }
-    if tls13 { reason::NO_SUITABLE_SIGNATURE_ALGORITHM } else { reason::NO_SHARED_CIPHER }
-}
-
-/// Whether the suite that TLS 1.2 will agree upon wants an RSA certificate
-/// (or else an ECDSA one): OpenSSL chooses the suite before the certificate.
-fn authentication(connection: &Connection, identity: &Identity) -> Result<bool, Failure> {
+/// Whether the suite that TLS 1.2 will agree upon wants an RSA certificate (or
+/// else an ECDSA one): OpenSSL chooses the suite before the certificate. `None`
+/// when there is no suite for the `usable` ones.
+fn wants_rsa(connection: &Connection, usable: &[KeyKind]) -> Option<bool> {
     let negotiated = connection.negotiated.borrow();
     let settings = connection.settings.borrow();
-    let allowed = connection.allowed_ciphers();
-    let (ours, theirs) = (&allowed[..], &negotiated.client_ciphers[..]);
+    let (ours, theirs) = (&settings.ciphers[..], &negotiated.client_ciphers[..]);
     let server_first = settings.options & CIPHER_SERVER_PREFERENCE != 0;
     let (first, second) = if server_first { (ours, theirs) } else { (theirs, ours) };
-    let rsa = [KeyKind::Rsa, KeyKind::RsaPss].iter().any(|&kind| identity.slot(kind).is_complete());
-    let curves = &negotiated.peer_groups;
-    let curve_known = |slot: &Slot| {
-        let curve = slot.key().and_then(Curve::of);
-        curves.is_empty() || curve.is_some_and(|curve| curves.contains(&curve.group()))
-    };
-    let ecdsa = identity.slot(KeyKind::Ec).is_complete() && curve_known(identity.slot(KeyKind::Ec))
-        || [KeyKind::Ed25519, KeyKind::Ed448].iter().any(|&kind| identity.slot(kind).is_complete());
-    first
-        .iter()
-        .filter(|suite| second.contains(suite))
-        .find_map(|&suite| match suite {
-            0xc02f | 0xc030 | 0xcca8 if rsa => Some(true),
-            0xc02b | 0xc02c | 0xcca9 if ecdsa => Some(false),
-            _ => None,
-        })
-        .ok_or((reason::NO_SHARED_CIPHER, HANDSHAKE_FAILURE))
+    let rsa = usable.iter().any(|&kind| is_rsa(kind));
+    let ecdsa = usable.iter().any(|&kind| !is_rsa(kind));
+    first.iter().filter(|suite| second.contains(suite)).find_map(|&suite| match suite {
+        0xc02f | 0xc030 | 0xcca8 if rsa => Some(true),
+        0xc02b | 0xc02c | 0xcca9 if ecdsa => Some(false),
+        _ => None,
+    })
+}
+
+/// Whether a TLS 1.2 client knows the curve of an ECDSA key.
+fn curve_is_known(connection: &Connection, slot: &Slot, kind: KeyKind) -> bool {
+    let negotiated = connection.negotiated.borrow();
+    let known = &negotiated.peer_groups;
+    let curve = || slot.key().and_then(Curve::of);
+    kind != KeyKind::Ec || known.is_empty() || curve().is_some_and(|curve| known.contains(&curve.group()))
 }
 
 fn is_rsa(kind: KeyKind) -> bool {
