@@ -131,7 +131,8 @@ impl Connection {
     }
 
     fn choose_version(&self, hello: &ClientHello) -> Result<(), Stop> {
-        let (tls12, tls13) = self.enabled_versions();
+        let (tls12, mut tls13) = self.enabled_versions();
+        tls13 &= self.is_tls13_capable();
         let version = match (tls13 && hello.offers_version(TLS1_3), tls12 && hello.offers_version(TLS1_2)) {
             (true, _) => TLS1_3,
             (_, true) => TLS1_2,

@@ -166,6 +166,9 @@ impl Connection {
     /// The choices that both sides' configurations consist of.
     pub fn config_key(&self, side: engine::config::Side) -> Result<engine::config::Key, Stop> {
         let (mut tls12, mut tls13) = self.enabled_versions();
+        if let engine::config::Side::Server { .. } = side {
+            tls13 &= self.is_tls13_capable();
+        }
         if !tls12 && !tls13 {
             return Err(self.fatal(Some(70), reason::NO_PROTOCOLS_AVAILABLE));
         }

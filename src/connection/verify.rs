@@ -8,6 +8,7 @@ use super::{Connection, Role};
 use crate::context::identity::Identity;
 use crate::ffi::callbacks;
 use crate::libcrypto::err;
+use crate::libcrypto::evp::KeyKind;
 use crate::libcrypto::store::{Verification, ssl_index};
 use crate::libcrypto::x509::{PeerChain, X509};
 use crate::reason;
@@ -135,6 +136,19 @@ impl Connection {
             std::mem::replace(&mut settings.identity, identity)
         };
         drop(old);
+    }
+
+    /// Whether this server may agree upon TLS 1.3: it has a certificate for it,
+    /// or a callback that may supply one.
+    pub fn is_tls13_capable(&self) -> bool {
+        let by_name = self.context.borrow().callbacks().servername.function.is_some()
+            || self.session_context.callbacks().servername.function.is_some();
+        if by_name || self.inherited.get().cert.function.is_some() {
+            return true;
+        }
+        let identity = self.settings.borrow().identity.clone();
+        let fits = |kind| kind != KeyKind::Dsa && identity.slot(kind).is_complete();
+        KeyKind::ALL.into_iter().any(fits)
     }
 
     /// The names of authorities that a server sends with its request for a
