@@ -177,9 +177,6 @@ impl Connection {
 
     /// Turns rustls's failure into OpenSSL's: sends the alert, fills the queue.
     pub fn engine_failed(&self, error: &Error) -> Stop {
-        // The alert that rustls made is still inside it. What it failed on must
-        // not reach it again.
-        drop(self.buffers.input.take());
         // In the clear the alert can be replaced by OpenSSL's; for a
         // DecryptError they are the same.
         if !matches!(error, Error::DecryptError | Error::AlertReceived(_)) && self.tap.alert_override.get().is_none() {

@@ -136,7 +136,19 @@ macro_rules! drive {
     }};
 }
 
-/// Puts a record into the output.
+/// Takes what rustls has queued, and reads nothing.
+macro_rules! take_queued {
+    ($connection:expr, $io:expr) => {
+        while $connection.wants_write() {
+            match $connection.process_tls_records(&mut []).state {
+                Ok(ConnectionState::EncodeTlsData(record)) => encode(record, $io),
+                _ => break,
+            }
+        }
+    };
+}
+
+/// Appends a record to the output.
 fn encode<D>(mut record: EncodeTlsData<'_, D>, io: &mut Io<'_>) {
     let start = io.output.len();
     // It says itself how long it is.
@@ -209,21 +221,13 @@ impl Engine {
         }
     }
 
-    /// After a failure: puts the alert that rustls has made of it into the
-    /// output. rustls must not be driven further, as it would look for the
-    /// other messages of the input that it failed on.
+    /// After a failure: puts the alert that rustls made of it, and whatever else
+    /// it has queued, into the output. rustls must not be driven further, as it
+    /// would look for the other messages of the input that it failed on.
     pub fn take_alert(&mut self, io: &mut Io<'_>) {
         match self {
-            Self::Client(connection) => {
-                if let Ok(ConnectionState::EncodeTlsData(record)) = connection.process_tls_records(&mut []).state {
-                    encode(record, io);
-                }
-            }
-            Self::Server(connection) => {
-                if let Ok(ConnectionState::EncodeTlsData(record)) = connection.process_tls_records(&mut []).state {
-                    encode(record, io);
-                }
-            }
+            Self::Client(connection) => take_queued!(connection, io),
+            Self::Server(connection) => take_queued!(connection, io),
         }
     }
 
