@@ -460,15 +460,17 @@ unsafe fn set_hostname(connection: &Connection, kind: c_long, name: *const c_cha
     1
 }
 
-/// The OCSP response: what a server's application set, or what a client was
-/// sent. It stays the connection's. The length, or -1 when there is none.
+/// The OCSP response: what a server's application set, or what a client that
+/// asked was sent. It stays the connection's. The length, or -1 when there is
+/// none.
 ///
 /// # Safety
 /// `to` is NULL or writable.
 unsafe fn status_response(connection: &Connection, to: *mut *const c_uchar) -> c_long {
     let ours = connection.status_response.borrow();
     let negotiated = connection.negotiated.borrow();
-    let response = if ours.is_empty() { &negotiated.ocsp_response } else { &*ours };
+    let theirs = if connection.is_status_requested() { &negotiated.ocsp_response[..] } else { &[] };
+    let response = if ours.is_empty() { theirs } else { &ours[..] };
     let start = if response.is_empty() { std::ptr::null() } else { response.as_ptr() };
     // SAFETY: the caller's promise.
     unsafe { ffi::write(to, start) };

@@ -222,6 +222,10 @@ impl Connection {
             negotiated.group = group;
             negotiated.alpn = alpn;
         }
+        // Otherwise the application was asked when the certificate came.
+        if resumed && version == TLS1_3 && !self.is_server() {
+            self.check_status().map_err(|failure| self.fatal(Some(failure.alert), failure.reason))?;
+        }
         self.finishing.set(Some(()));
         Ok(())
     }

@@ -21,6 +21,7 @@ mod peer_key;
 pub mod resumption;
 pub mod session_id;
 pub mod state;
+mod status;
 pub mod transfer;
 pub mod verify;
 

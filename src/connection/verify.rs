@@ -32,7 +32,9 @@ impl Connection {
     pub fn on_peer_certificates(&self, chain: Vec<Vec<u8>>, ocsp_response: &[u8]) -> bool {
         self.negotiated.borrow_mut().ocsp_response = ocsp_response.to_vec();
         let chain = Arc::new(PeerChain::new(chain));
-        match self.verify_peer(&chain) {
+        let verified = self.verify_peer(&chain);
+        let is_client = self.role.get() == Role::Client;
+        match verified.and_then(|()| if is_client { self.check_status() } else { Ok(()) }) {
             Ok(()) => {
                 if let Some(session) = self.current_session() {
                     session.update(|fields| {

@@ -235,7 +235,12 @@ pub fn choose_server(connection: &Connection, schemes: &[SignatureScheme]) -> Re
         let rsa = wants_rsa(connection, &usable).ok_or((reason::NO_SHARED_CIPHER, HANDSHAKE_FAILURE))?;
         usable.into_iter().find(|&kind| is_rsa(kind) == rsa).ok_or((reason::NO_SHARED_CIPHER, HANDSHAKE_FAILURE))?
     };
-    use_slot(connection, &identity, kind)
+    let certified = use_slot(connection, &identity, kind)?;
+    match connection.response_to_staple() {
+        Ok(None) => Ok(certified),
+        Ok(response) => Ok(Arc::new(CertifiedKey { ocsp: response, ..(*certified).clone() })),
+        Err(failure) => Err((failure.reason, failure.alert)),
+    }
 }
 
 /// Whether the suite that TLS 1.2 will agree upon wants an RSA certificate (or

@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::context::callbacks::{
     AlpnSelectCallback, Callbacks, CertCallback, CertVerifyCallback, ClientCertCallback, ClientHelloCallback,
     DecryptTicketCallback, GetSessionCallback, InfoCallback, KeylogCallback, MsgCallback, NewSessionCallback,
-    NotResumableCallback, RemoveSessionCallback, ServernameCallback,
+    NotResumableCallback, RemoveSessionCallback, ServernameCallback, StatusCallback,
 };
 use crate::ffi::Ref;
 use crate::ffi::types::SSL;
@@ -74,6 +74,12 @@ pub fn servername(callback: ServernameCallback, connection: &Connection, alert: 
 /// Lets the application choose the certificate.
 pub fn certificate(callback: CertCallback, connection: &Connection, arg: *mut c_void) -> c_int {
     // SAFETY: the application's function with the arguments it was registered for.
+    unsafe { callback(connection.as_ptr(), arg) }
+}
+
+/// Lets a server set an OCSP response, or a client judge one.
+pub fn status(callback: StatusCallback, connection: &Connection, arg: *mut c_void) -> c_int {
+    // SAFETY: as above.
     unsafe { callback(connection.as_ptr(), arg) }
 }
 
