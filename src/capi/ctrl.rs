@@ -93,23 +93,22 @@ pub(crate) mod cmd {
 /// `a` is NULL or a live SSL_CTX; `fp` is None or has the type that `cmd` needs.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_callback_ctrl(a: *mut SSL_CTX, b: c_int, c: Option<unsafe extern "C" fn()>) -> c_long {
-    // SAFETY: both are pointers to functions; the caller promises the type.
-    macro_rules! typed {
-        () => {
-            unsafe { std::mem::transmute(c) }
-        };
-    }
     guard(0, || {
         // SAFETY: the caller's promise.
         let Some(ctx) = (unsafe { context(a) }) else {
             return 0;
         };
         match b {
-            cmd::SET_MSG_CALLBACK => ctx.update_inherited(|i| i.msg.function = typed!()),
-            cmd::SET_NOT_RESUMABLE_SESS_CB => ctx.update_inherited(|i| i.not_resumable = typed!()),
-            cmd::SET_TLSEXT_SERVERNAME_CB => ctx.update_callbacks(|c| c.servername.function = typed!()),
-            cmd::SET_TLSEXT_STATUS_REQ_CB => ctx.update_callbacks(|c| c.status.function = typed!()),
-            cmd::SET_TLSEXT_TICKET_KEY_CB => ctx.update_callbacks(|c| c.ticket_key = typed!()),
+            // SAFETY: the caller promises the type.
+            cmd::SET_MSG_CALLBACK => ctx.update_inherited(|i| i.msg.function = unsafe { typed(c) }),
+            // SAFETY: the caller promises the type.
+            cmd::SET_NOT_RESUMABLE_SESS_CB => ctx.update_inherited(|i| i.not_resumable = unsafe { typed(c) }),
+            // SAFETY: the caller promises the type.
+            cmd::SET_TLSEXT_SERVERNAME_CB => ctx.update_callbacks(|all| all.servername.function = unsafe { typed(c) }),
+            // SAFETY: the caller promises the type.
+            cmd::SET_TLSEXT_STATUS_REQ_CB => ctx.update_callbacks(|all| all.status.function = unsafe { typed(c) }),
+            // SAFETY: the caller promises the type.
+            cmd::SET_TLSEXT_TICKET_KEY_CB => ctx.update_callbacks(|all| all.ticket_key = unsafe { typed(c) }),
             // There are no DHE suites that would ask for a key.
             cmd::SET_TMP_DH_CB => (),
             _ => return 0,
@@ -165,10 +164,10 @@ pub unsafe extern "C" fn SSL_callback_ctrl(a: *mut SSL, b: c_int, c: Option<unsa
         };
         let mut inherited = connection.inherited.get();
         match b {
-            // SAFETY: both are pointers to functions; the caller promises the type.
-            cmd::SET_MSG_CALLBACK => inherited.msg.function = unsafe { std::mem::transmute(c) },
+            // SAFETY: the caller promises the type.
+            cmd::SET_MSG_CALLBACK => inherited.msg.function = unsafe { typed(c) },
             // SAFETY: as above.
-            cmd::SET_NOT_RESUMABLE_SESS_CB => inherited.not_resumable = unsafe { std::mem::transmute(c) },
+            cmd::SET_NOT_RESUMABLE_SESS_CB => inherited.not_resumable = unsafe { typed(c) },
             // Extensions are rustls's to read: nobody is told of them.
             cmd::SET_TMP_DH_CB | cmd::SET_TLSEXT_DEBUG_CB => (),
             _ => return 0,
@@ -176,6 +175,16 @@ pub unsafe extern "C" fn SSL_callback_ctrl(a: *mut SSL, b: c_int, c: Option<unsa
         connection.inherited.set(inherited);
         1
     })
+}
+
+/// A callback by its own type again.
+///
+/// # Safety
+/// `callback` is None or a function of the type `F`.
+unsafe fn typed<F: Copy>(callback: Option<unsafe extern "C" fn()>) -> Option<F> {
+    const { assert!(size_of::<Option<F>>() == size_of::<Option<unsafe extern "C" fn()>>()) };
+    // SAFETY: both are pointers to functions, and the caller promises the type.
+    unsafe { std::mem::transmute_copy(&callback) }
 }
 
 /// Sets or gets what `cmd` (`SSL_CTRL_*`) names on one connection; the macros
@@ -311,8 +320,8 @@ fn session_cache(ctx: &Context, cmd: c_int, larg: c_long) -> Option<c_long> {
 /// `parg` is what `cmd` needs.
 unsafe fn context_pointer(ctx: &Context, cmd: c_int, larg: c_long, parg: *mut c_void) -> c_long {
     match cmd {
-        // SAFETY: the caller's promise: NULL or room for `larg` bytes.
         cmd::GET_TLSEXT_TICKET_KEYS | cmd::SET_TLSEXT_TICKET_KEYS => {
+            // SAFETY: the caller's promise: NULL or room for `larg` bytes.
             return unsafe { ticket_keys(ctx, cmd, larg, parg) };
         }
         cmd::SET_MSG_CALLBACK_ARG => ctx.update_inherited(|i| i.msg.arg = parg),

@@ -334,7 +334,7 @@ impl Connection {
         match callbacks::alpn_select(function, self, &hello.alpn, callback.arg) {
             Ok(Some(protocol)) => Ok(protocol),
             Ok(None) => Ok(Vec::new()),
-            Err(()) => Err(self.fatal(Some(NO_APPLICATION_PROTOCOL), reason::NO_APPLICATION_PROTOCOL)),
+            Err(callbacks::Refused) => Err(self.fatal(Some(NO_APPLICATION_PROTOCOL), reason::NO_APPLICATION_PROTOCOL)),
         }
     }
 

@@ -13,12 +13,10 @@ impl Connection {
         let mut reader = Reader(body);
         let mut negotiated = self.negotiated.borrow_mut();
         match kind {
-            handshake_type::SERVER_KEY_EXCHANGE => {
-                if reader.number(1)? == NAMED_CURVE {
-                    let group = reader.number(2)? as u16;
-                    let share = if direction == Direction::In { reader.vector(1)?.to_vec() } else { Vec::new() };
-                    negotiated.peer_share = (group, share);
-                }
+            handshake_type::SERVER_KEY_EXCHANGE if reader.number(1)? == NAMED_CURVE => {
+                let group = reader.number(2)? as u16;
+                let share = if direction == Direction::In { reader.vector(1)?.to_vec() } else { Vec::new() };
+                negotiated.peer_share = (group, share);
             }
             handshake_type::CLIENT_KEY_EXCHANGE if direction == Direction::In => {
                 negotiated.peer_share.1 = reader.vector(1)?.to_vec();

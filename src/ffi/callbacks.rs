@@ -104,6 +104,9 @@ pub fn verify_certificate(callback: CertVerifyCallback, verification: &Verificat
     unsafe { callback(verification.as_ptr(), arg) > 0 }
 }
 
+/// The application refuses to go on.
+pub struct Refused;
+
 /// Lets the application choose among `offered` (ALPN's wire form): the protocol,
 /// none, or a fatal answer.
 pub fn alpn_select(
@@ -111,7 +114,7 @@ pub fn alpn_select(
     connection: &Connection,
     offered: &[u8],
     arg: *mut c_void,
-) -> Result<Option<Vec<u8>>, ()> {
+) -> Result<Option<Vec<u8>>, Refused> {
     let (mut out, mut len) = (std::ptr::null(), 0);
     let size = c_uint::try_from(offered.len()).unwrap_or(0);
     // SAFETY: `offered` is readable during the call, the results are writable.
@@ -122,7 +125,7 @@ pub fn alpn_select(
         0 if !out.is_null() => Ok(Some(unsafe { std::slice::from_raw_parts(out, usize::from(len)) }.to_vec())),
         // SSL_TLSEXT_ERR_NOACK
         3 => Ok(None),
-        _ => Err(()),
+        _ => Err(Refused),
     }
 }
 

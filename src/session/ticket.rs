@@ -164,9 +164,13 @@ fn read(plain: &[u8], session_id: &[u8]) -> Option<Ref<Session>> {
 
 struct Fatal;
 
+/// The plain text of a ticket and whether to renew it; `None` for a ticket
+/// that nobody has keys for.
+type Decrypted = Result<Option<(Zeroizing<Vec<u8>>, bool)>, Fatal>;
+
 /// The plain text and whether to renew; `Ok(None)` for a ticket that the
 /// application has no keys for.
-fn open_by_callback(connection: &Connection, ticket: &[u8]) -> Result<Option<(Zeroizing<Vec<u8>>, bool)>, Fatal> {
+fn open_by_callback(connection: &Connection, ticket: &[u8]) -> Decrypted {
     let (mut name, mut iv) = ([0; NAME_LEN], [0; MAX_IV_LEN]);
     name.copy_from_slice(&ticket[..NAME_LEN]);
     iv.copy_from_slice(&ticket[NAME_LEN..NAME_LEN + MAX_IV_LEN]);
