@@ -452,6 +452,27 @@ static int run_in_child(struct test *test)
     return WEXITSTATUS(status);
 }
 
+/*
+ * One full and one resumed connection of each version in this process, before
+ * the tests fork from it: under Valgrind it is the first use of code that takes
+ * the time.
+ */
+static void warm_up(void)
+{
+    static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
+
+    for (int i = 0; i < 2; i++) {
+        SSL_CTX *client = new_client_ctx(versions[i]), *server = new_server_ctx(versions[i]);
+        SSL_SESSION *session = obtain_session(client, server);
+
+        resumes(client, server, session);
+        SSL_SESSION_free(session);
+        SSL_CTX_free(client);
+        SSL_CTX_free(server);
+    }
+    ERR_clear_error();
+}
+
 /* Usage: PROGRAM [-l] [-n] [TEST...]; -l lists, -n runs without a process per test. */
 int main(int argc, char **argv)
 {
@@ -467,6 +488,8 @@ int main(int argc, char **argv)
         printf("%s: 0 passed, 1 failed\n", program);
         return 1;
     }
+    if (!list && !here && getenv("TESSERA_WARM_UP") != NULL)
+        warm_up();
     for (struct test *test = tests; test != NULL; test = test->next) {
         int wanted = named == argc;
         int result;
