@@ -249,3 +249,18 @@ fn alert_of(result: c_long) -> u8 {
         _ => CERTIFICATE_UNKNOWN,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::alert_of;
+
+    #[test]
+    fn results_have_openssls_alerts() {
+        // EXPIRED, REVOKED, SELF_SIGNED_CERT_IN_CHAIN, HOSTNAME_MISMATCH,
+        // INVALID_CA, NO_ISSUER_PUBLIC_KEY, an unknown one
+        let pairs = [(10, 45), (23, 44), (19, 48), (62, 42), (79, 48), (24, 46), (12345, 46)];
+        for (result, alert) in pairs {
+            assert_eq!(alert_of(result), alert, "X509_V_ {result}");
+        }
+    }
+}

@@ -256,3 +256,19 @@ fn match_parameters(key: &EvpPkey, public: &EvpPkey) -> Result<(), Reason> {
     };
     if copied { Ok(()) } else { Err(reason::COPY_PARAMETERS_FAILED) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_assigned_at_first() {
+        let mut identity = Identity::default();
+        assert_eq!(identity.check_private_key(), Err(reason::NO_CERTIFICATE_ASSIGNED));
+        assert_eq!(identity.current_kind(), KeyKind::Rsa);
+        assert!(!identity.is_usable());
+        assert!(!identity.set_current(SET_FIRST));
+        assert!(!identity.set_current(SET_NEXT));
+        assert!(!identity.set_current(99));
+    }
+}

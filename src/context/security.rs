@@ -49,3 +49,23 @@ pub fn allows_sigalg(level: c_int, code: u16) -> bool {
     let dsa = code >> 8 < 8 && code & 0xff == 2;
     !dsa && (level <= 0 || bits >= min_bits(level))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::allows_sigalg;
+
+    #[test]
+    fn a_level_excludes_weak_hashes() {
+        const SHA1: u16 = 0x0201;
+        const SHA224: u16 = 0x0301;
+        const SHA256: u16 = 0x0804;
+        const DSA: u16 = 0x0402;
+        assert!(allows_sigalg(0, SHA1));
+        assert!(!allows_sigalg(1, SHA1));
+        assert!(allows_sigalg(2, SHA224));
+        assert!(!allows_sigalg(3, SHA224));
+        assert!(allows_sigalg(3, SHA256));
+        assert!(!allows_sigalg(4, SHA256));
+        assert!(!allows_sigalg(0, DSA));
+    }
+}

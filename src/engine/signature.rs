@@ -4,8 +4,9 @@
 //! sizes, RSA-PSS keys, Ed448). Either way the certificate is only ever parsed
 //! by libcrypto.
 
+use once_cell::sync::Lazy;
 use rustls::client::danger::HandshakeSignatureValid;
-use rustls::crypto::aws_lc_rs;
+use rustls::crypto::{WebPkiSupportedAlgorithms, aws_lc_rs};
 use rustls::pki_types::{CertificateDer, SignatureVerificationAlgorithm};
 use rustls::{CertificateError, DigitallySignedStruct, Error, PeerMisbehaved, SignatureScheme};
 
@@ -118,6 +119,9 @@ impl Scheme {
     }
 }
 
+static SUPPORTED: Lazy<WebPkiSupportedAlgorithms> =
+    Lazy::new(|| aws_lc_rs::default_provider().signature_verification_algorithms);
+
 /// Verifies the peer's signature on `message`.
 pub fn verify(
     message: &[u8],
@@ -158,8 +162,7 @@ fn verify_quickly(info: &[u8], message: &[u8], signature: &[u8], scheme: Signatu
     let Some((algorithm, key)) = split_public_key_info(info) else {
         return false;
     };
-    let supported = aws_lc_rs::default_provider().signature_verification_algorithms;
-    let Some((_, algorithms)) = supported.mapping.iter().find(|(name, _)| *name == scheme) else {
+    let Some((_, algorithms)) = SUPPORTED.mapping.iter().find(|(name, _)| *name == scheme) else {
         return false;
     };
     let Some(scheme) = Scheme::find(scheme.into()) else {
@@ -198,4 +201,25 @@ fn value(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
         _ => return None,
     };
     (first == tag && rest.len() >= len).then(|| rest.split_at(len))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_public_key_info_is_split() {
+        let info = [0x30, 0x0a, 0x30, 0x03, 0x06, 0x01, 0x2a, 0x03, 0x03, 0x00, 0xaa, 0xbb];
+        assert_eq!(split_public_key_info(&info), Some((&[0x06, 0x01, 0x2a][..], &[0xaa, 0xbb][..])));
+        for len in 0..info.len() {
+            assert_eq!(split_public_key_info(&info[..len]), None);
+        }
+    }
+
+    #[test]
+    fn only_some_schemes_are_for_tls13() {
+        let for_tls13 = |code| Scheme::find(code).is_some_and(Scheme::is_for_tls13);
+        assert!([0x0403, 0x0503, 0x0603, 0x0804, 0x0806, 0x0807, 0x0808, 0x0809].into_iter().all(for_tls13));
+        assert!(![0x0401, 0x0501, 0x0201, 0x0203, 0x0303, 0x0402].into_iter().any(for_tls13));
+    }
 }

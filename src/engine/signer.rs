@@ -130,7 +130,7 @@ fn certified_key(slot: &Slot, identity: &Identity, connection: &Connection) -> R
 
 fn signing_key(key: &EvpPkey) -> Option<Arc<dyn SigningKey>> {
     let kind = key.kind()?;
-    let exported = if key.is_held_by_engine() { None } else { key.to_pkcs8() };
+    let exported = if key.has_own_method() { None } else { key.to_pkcs8() };
     let quick = exported.and_then(|der| {
         let der = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(der.as_slice()));
         any_supported_type(&der).ok()

@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 use std::ptr::NonNull;
 
-use libc::{c_char, c_int, c_long};
+use libc::{c_char, c_int, c_long, c_void};
 use zeroize::Zeroizing;
 
 use super::err;
@@ -29,7 +29,14 @@ unsafe extern "C" {
     fn EVP_PKEY_get_bits(key: *const EVP_PKEY) -> c_int;
     fn EVP_PKEY_get_security_bits(key: *const EVP_PKEY) -> c_int;
     fn EVP_PKEY_get_group_name(key: *const EVP_PKEY, name: *mut c_char, size: usize, len: *mut usize) -> c_int;
+    fn EVP_PKEY_get0_provider(key: *const EVP_PKEY) -> *const c_void;
     fn EVP_PKEY_get0_engine(key: *const EVP_PKEY) -> *mut ENGINE;
+    fn EVP_PKEY_get0_RSA(key: *const EVP_PKEY) -> *const RSA;
+    fn RSA_get_method(rsa: *const RSA) -> *const c_void;
+    fn RSA_PKCS1_OpenSSL() -> *const c_void;
+    fn EVP_PKEY_get0_EC_KEY(key: *const EVP_PKEY) -> *const c_void;
+    fn EC_KEY_get_method(key: *const c_void) -> *const c_void;
+    fn EC_KEY_OpenSSL() -> *const c_void;
     fn EVP_PKEY2PKCS8(key: *const EVP_PKEY) -> *mut PKCS8_PRIV_KEY_INFO;
     fn i2d_PKCS8_PRIV_KEY_INFO(info: *const PKCS8_PRIV_KEY_INFO, out: *mut *mut u8) -> c_int;
     fn PKCS8_PRIV_KEY_INFO_free(info: *mut PKCS8_PRIV_KEY_INFO);
@@ -223,10 +230,28 @@ impl EvpPkey {
         (found > 0).then(|| String::from_utf8_lossy(&name[..len.min(name.len())]).into_owned())
     }
 
-    /// Whether an engine does its operations.
-    pub fn is_held_by_engine(&self) -> bool {
-        // SAFETY: alive.
-        unsafe { !EVP_PKEY_get0_engine(self.as_ptr()).is_null() }
+    /// Whether an engine, or a program's own `RSA_METHOD` or `EC_KEY_METHOD`,
+    /// does its operations: they must go there even if the key could be had.
+    pub fn has_own_method(&self) -> bool {
+        // SAFETY: alive. A key without provider is one of the old structures,
+        // which are only looked at.
+        unsafe {
+            if !EVP_PKEY_get0_provider(self.as_ptr()).is_null() {
+                return false;
+            }
+            let foreign = match self.kind() {
+                Some(KeyKind::Rsa | KeyKind::RsaPss) => {
+                    let rsa = EVP_PKEY_get0_RSA(self.as_ptr());
+                    !rsa.is_null() && RSA_get_method(rsa) != RSA_PKCS1_OpenSSL()
+                }
+                Some(KeyKind::Ec) => {
+                    let ec = EVP_PKEY_get0_EC_KEY(self.as_ptr());
+                    !ec.is_null() && EC_KEY_get_method(ec) != EC_KEY_OpenSSL()
+                }
+                _ => false,
+            };
+            foreign || !EVP_PKEY_get0_engine(self.as_ptr()).is_null()
+        }
     }
 
     /// The private key as PKCS #8; `None` when its owner (an engine, a
