@@ -95,11 +95,6 @@ impl Identity {
         KeyKind::ALL[self.current]
     }
 
-    /// Whether any slot can be used.
-    pub fn is_usable(&self) -> bool {
-        self.slots.iter().any(Slot::is_complete)
-    }
-
     /// Sets the certificate. A key that does not belong to it is dropped.
     pub fn set_certificate(&mut self, certificate: X509) -> Result<(), Reason> {
         let public = certificate.public_key().ok_or(reason::X509_LIB)?;
@@ -266,7 +261,6 @@ mod tests {
         let mut identity = Identity::default();
         assert_eq!(identity.check_private_key(), Err(reason::NO_CERTIFICATE_ASSIGNED));
         assert_eq!(identity.current_kind(), KeyKind::Rsa);
-        assert!(!identity.is_usable());
         assert!(!identity.set_current(SET_FIRST));
         assert!(!identity.set_current(SET_NEXT));
         assert!(!identity.set_current(99));
