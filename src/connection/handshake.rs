@@ -182,6 +182,8 @@ impl Connection {
         if !tls12 && !tls13 {
             return Err(self.fatal(Some(80), reason::NO_CIPHERS_AVAILABLE));
         }
+        // rustls would offer the suites of a version that is off.
+        let suites = suites.iter().copied().filter(|&suite| if suite >> 8 == 0x13 { tls13 } else { tls12 }).collect();
         Ok(engine::config::Key { tls12, tls13, suites, groups, max_fragment, side })
     }
 

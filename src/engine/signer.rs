@@ -230,11 +230,11 @@ pub fn choose_server(connection: &Connection, schemes: &[SignatureScheme]) -> Re
         .map(|scheme| scheme.kind)
         .collect();
     let kind = if tls13 {
-        usable.first().copied().ok_or((reason::NO_SUITABLE_SIGNATURE_ALGORITHM, HANDSHAKE_FAILURE))?
+        usable.first().copied()
     } else {
-        let rsa = wants_rsa(connection, &usable).ok_or((reason::NO_SHARED_CIPHER, HANDSHAKE_FAILURE))?;
-        usable.into_iter().find(|&kind| is_rsa(kind) == rsa).ok_or((reason::NO_SHARED_CIPHER, HANDSHAKE_FAILURE))?
+        wants_rsa(connection, &usable).and_then(|rsa| usable.into_iter().find(|&kind| is_rsa(kind) == rsa))
     };
+    let kind = kind.ok_or_else(|| (why_none(connection, tls13), HANDSHAKE_FAILURE))?;
     let certified = use_slot(connection, &identity, kind)?;
     match connection.response_to_staple() {
         Ok(None) => Ok(certified),
@@ -243,14 +243,27 @@ pub fn choose_server(connection: &Connection, schemes: &[SignatureScheme]) -> Re
     }
 }
 
+/// Why no certificate fits a client. OpenSSL looks at the client's signature
+/// algorithms, at the suites, and for a certificate, in this order; in TLS 1.2
+/// a suite needs the certificate.
+fn why_none(connection: &Connection, tls13: bool) -> c_int {
+    let (ours, theirs) = (own_sigalgs(connection), &connection.negotiated.borrow().peer_sigalgs);
+    if !theirs.is_empty() && !theirs.iter().any(|scheme| ours.contains(scheme)) {
+        return reason::NO_SHARED_SIGNATURE_ALGORITHMS;
+    }
+    let (ours, theirs) = (connection.allowed_ciphers(), &connection.negotiated.borrow().client_ciphers);
+    let suite_in_common = ours.iter().any(|suite| suite >> 8 == 0x13 && theirs.contains(suite));
+    if tls13 && suite_in_common { reason::NO_SUITABLE_SIGNATURE_ALGORITHM } else { reason::NO_SHARED_CIPHER }
+}
+
 /// Whether the suite that TLS 1.2 will agree upon wants an RSA certificate (or
 /// else an ECDSA one): OpenSSL chooses the suite before the certificate. `None`
 /// when there is no suite for the `usable` ones.
 fn wants_rsa(connection: &Connection, usable: &[KeyKind]) -> Option<bool> {
     let negotiated = connection.negotiated.borrow();
-    let settings = connection.settings.borrow();
-    let (ours, theirs) = (&settings.ciphers[..], &negotiated.client_ciphers[..]);
-    let server_first = settings.options & CIPHER_SERVER_PREFERENCE != 0;
+    let allowed = connection.allowed_ciphers();
+    let (ours, theirs) = (&allowed[..], &negotiated.client_ciphers[..]);
+    let server_first = connection.settings.borrow().options & CIPHER_SERVER_PREFERENCE != 0;
     let (first, second) = if server_first { (ours, theirs) } else { (theirs, ours) };
     let rsa = usable.iter().any(|&kind| is_rsa(kind));
     let ecdsa = usable.iter().any(|&kind| !is_rsa(kind));
