@@ -303,11 +303,10 @@ impl Connection {
             return Ok(());
         }
         self.unflushed.set(true);
+        // OpenSSL collects a flight in a BIO of its own, so it only notices here
+        // that there is none behind it, and has no error for that.
+        let Some(bio) = self.wbio.borrow().clone() else { return Err(Stop::Failed) };
         self.flush_records()?;
-        let Some(bio) = self.wbio.borrow().clone() else {
-            err::raise(reason::BIO_NOT_SET);
-            return Err(Stop::Failed);
-        };
         self.want.set(Want::Writing);
         if bio.flush() <= 0 {
             return Err(if_retry(&bio, Want::Writing));
