@@ -731,7 +731,8 @@ pub(super) mod tests {
     use rustls::HandshakeKind;
     use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified};
     use rustls::server::StoresServerSessions;
-    use rustls::{DigitallySignedStruct, SupportedProtocolVersion};
+    use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+    use rustls::{DigitallySignedStruct, DistinguishedName, SupportedProtocolVersion};
 
     use super::super::server_value::ServerValue;
     use super::*;
@@ -807,6 +808,64 @@ pub(super) mod tests {
 
         fn has_certs(&self) -> bool {
             false
+        }
+    }
+
+    #[derive(Debug)]
+    struct ClientCertificate;
+
+    impl ResolvesClientCert for ClientCertificate {
+        fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+            let chain = CLIENT_CHAIN.iter().map(|der| CertificateDer::from_slice(der)).collect();
+            Some(Arc::new(CertifiedKey::new(chain, Arc::new(EcdsaKey))))
+        }
+
+        fn has_certs(&self) -> bool {
+            true
+        }
+    }
+
+    #[derive(Debug)]
+    struct AnyClient;
+
+    impl ClientCertVerifier for AnyClient {
+        fn client_auth_mandatory(&self) -> bool {
+            false
+        }
+
+        fn root_hint_subjects(&self) -> &[DistinguishedName] {
+            &[]
+        }
+
+        fn verify_client_cert(
+            &self,
+            _: &CertificateDer<'_>,
+            _: &[CertificateDer<'_>],
+            _: UnixTime,
+        ) -> Result<ClientCertVerified, Error> {
+            Ok(ClientCertVerified::assertion())
+        }
+
+        fn verify_tls12_signature(
+            &self,
+            _: &[u8],
+            _: &CertificateDer<'_>,
+            _: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            Ok(HandshakeSignatureValid::assertion())
+        }
+
+        fn verify_tls13_signature(
+            &self,
+            _: &[u8],
+            _: &CertificateDer<'_>,
+            _: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            Ok(HandshakeSignatureValid::assertion())
+        }
+
+        fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+            vec![SignatureScheme::ECDSA_NISTP256_SHA256]
         }
     }
 
@@ -892,7 +951,7 @@ pub(super) mod tests {
         let mut server = ServerConfig::builder_with_provider(provider)
             .with_protocol_versions(&[version])
             .unwrap()
-            .with_no_client_auth()
+            .with_client_cert_verifier(Arc::new(AnyClient))
             .with_cert_resolver(Arc::new(EcdsaCertificate));
         server.session_storage = sessions;
         server.send_tls13_tickets = 1;
@@ -908,10 +967,21 @@ pub(super) mod tests {
         Ok(server.handshake_kind().unwrap())
     }
 
+    /// The certificates of [`stored_by_rustls`]'s client.
+    pub const CLIENT_CHAIN: [&[u8]; 2] = [&[0x30, 3, 2, 1, 7], &[0x30, 0]];
+
     /// The value that a rustls server stores in a full handshake, with its id.
-    pub fn stored_by_rustls(version: &'static SupportedProtocolVersion, suite: u16) -> (Vec<u8>, Vec<u8>) {
+    pub fn stored_by_rustls(
+        version: &'static SupportedProtocolVersion,
+        suite: u16,
+        with_certificate: bool,
+    ) -> (Vec<u8>, Vec<u8>) {
         let sessions = Arc::new(OnePlace::default());
-        let kind = connect(&objects(), Offer::default(), version, suite, sessions.clone()).unwrap();
+        let mut objects = objects();
+        if with_certificate {
+            objects.1 = Arc::new(ClientCertificate);
+        }
+        let kind = connect(&objects, Offer::default(), version, suite, sessions.clone()).unwrap();
         assert_eq!(kind, HandshakeKind::Full);
         let stored = sessions.0.lock().unwrap().take();
         stored.unwrap()

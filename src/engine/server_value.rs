@@ -135,13 +135,13 @@ impl<'a> Reader<'a> {
 mod tests {
     use rustls::version;
 
-    use super::super::mint::tests::stored_by_rustls;
+    use super::super::mint::tests::{CLIENT_CHAIN, stored_by_rustls};
     use super::*;
 
     #[test]
     fn the_layout_is_rustls_s() {
         for (version, number, suite) in [(&version::TLS13, 0x0304, 0x1302), (&version::TLS12, 0x0303, 0xc02b)] {
-            let (_, bytes) = stored_by_rustls(version, suite);
+            let (_, bytes) = stored_by_rustls(version, suite, false);
             let value = ServerValue::decode(&bytes).unwrap();
             assert_eq!(value.sni.as_deref(), Some("example.com"));
             assert_eq!((value.version, value.suite), (number, suite));
@@ -152,6 +152,11 @@ mod tests {
             assert!(value.application_data.is_empty());
             assert!(value.created > 1_700_000_000);
             assert_eq!(value.age_offset != 0, number == 0x0304);
+            assert_eq!(value.encode(), bytes);
+
+            let (_, bytes) = stored_by_rustls(version, suite, true);
+            let value = ServerValue::decode(&bytes).unwrap();
+            assert_eq!(value.client_chain, Some(CLIENT_CHAIN.map(<[u8]>::to_vec).into()));
             assert_eq!(value.encode(), bytes);
         }
     }
