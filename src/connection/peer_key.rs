@@ -2,26 +2,19 @@
 //! it, so it is read from the handshake messages.
 
 use super::Connection;
-use super::messages::{Direction, handshake_type};
+use super::messages::Direction;
 use super::resumption::Reader;
 use crate::libcrypto::evp::EvpPkey;
 
 impl Connection {
-    /// A message that may carry a key of a TLS 1.2 key exchange.
-    pub fn on_key_exchange(&self, direction: Direction, kind: u8, body: &[u8]) -> Option<()> {
+    /// The key of a TLS 1.2 server. A server does not keep its client's, as in
+    /// OpenSSL.
+    pub fn on_key_exchange(&self, body: &[u8]) -> Option<()> {
         const NAMED_CURVE: usize = 3;
         let mut reader = Reader(body);
-        let mut negotiated = self.negotiated.borrow_mut();
-        match kind {
-            handshake_type::SERVER_KEY_EXCHANGE if reader.number(1)? == NAMED_CURVE => {
-                let group = reader.number(2)? as u16;
-                let share = if direction == Direction::In { reader.vector(1)?.to_vec() } else { Vec::new() };
-                negotiated.peer_share = (group, share);
-            }
-            handshake_type::CLIENT_KEY_EXCHANGE if direction == Direction::In => {
-                negotiated.peer_share.1 = reader.vector(1)?.to_vec();
-            }
-            _ => {}
+        if reader.number(1)? == NAMED_CURVE {
+            let group = reader.number(2)? as u16;
+            self.negotiated.borrow_mut().peer_share = (group, reader.vector(1)?.to_vec());
         }
         Some(())
     }

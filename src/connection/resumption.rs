@@ -179,7 +179,6 @@ impl Connection {
     /// A handshake message passes; `body` is without its header.
     pub fn on_message(&self, direction: Direction, kind: u8, body: &[u8]) {
         use handshake_type as t;
-        self.on_key_exchange(direction, kind, body);
         match (direction, kind) {
             (Direction::Out, t::CLIENT_HELLO) => self.on_own_client_hello(body),
             (_, t::SERVER_HELLO) => {
@@ -194,6 +193,9 @@ impl Connection {
                 if let Some(scheme) = Reader(body).number(2) {
                     self.negotiated.borrow_mut().signature = scheme as u16;
                 }
+            }
+            (Direction::In, t::SERVER_KEY_EXCHANGE) => {
+                self.on_key_exchange(body);
             }
             (Direction::Out, t::SERVER_KEY_EXCHANGE) => self.on_server_key_exchange(body),
             (Direction::Out, t::FINISHED) => self.negotiated.borrow_mut().finished = body.to_vec(),
