@@ -6,6 +6,9 @@
 #include <openssl/conf.h>
 #include <unistd.h>
 
+/* libcrypto reads openssl.cnf at its first use. */
+NO_WARM_UP
+
 static SSL_CONF_CTX *new_conf(SSL_CTX *ctx, unsigned int flags)
 {
     SSL_CONF_CTX *conf = SSL_CONF_CTX_new();

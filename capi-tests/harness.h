@@ -58,6 +58,14 @@ void register_test(struct test *test);
     REGISTER_(name, name, TLS1_3_VERSION)                                      \
     static void name(__attribute__((unused)) int version)
 
+/* For a file of tests that must meet the libraries before anyone has used them:
+ * see warm_up. */
+#define NO_WARM_UP                                                             \
+    __attribute__((constructor)) static void no_warm_up(void)                  \
+    {                                                                          \
+        unsetenv("TESSERA_WARM_UP");                                           \
+    }
+
 /* 1 when the program runs on Tessera, 0 on the stock library. */
 int on_tessera(void);
 
