@@ -34,7 +34,18 @@ impl Connection {
             return Some(self.handle());
         }
         let copy = Self::new(&self.context.borrow())?;
-        copy.settings.replace(self.settings.borrow().clone());
+        let mut settings = self.settings.borrow().clone();
+        {
+            // What OpenSSL leaves as a new connection has it.
+            let fresh = copy.settings.borrow();
+            settings.quiet_shutdown = fresh.quiet_shutdown;
+            settings.groups = fresh.groups.clone();
+            settings.alpn = fresh.alpn.clone();
+        }
+        copy.settings.replace(settings);
+        copy.verify_param.set_depth(self.verify_param.depth());
+        copy.verify_param.inherit(&self.verify_param);
+        copy.authorities.replace(self.authorities.borrow().copy()?);
         copy.set_session(self.current_session());
         copy.inherited.set(self.inherited.get());
         copy.role.set(self.role.get());

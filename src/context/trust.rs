@@ -14,6 +14,17 @@ pub struct Authorities {
     pub for_clients: Option<NameStack>,
 }
 
+impl Authorities {
+    /// Copies of the lists there are; `None` when memory runs out.
+    pub fn copy(&self) -> Option<Self> {
+        let copy = |list: &Option<NameStack>| match list {
+            None => Some(None),
+            Some(list) => NameStack::from_der(list.to_der().iter().map(Vec::as_slice)).map(Some),
+        };
+        Some(Self { any: copy(&self.any)?, for_clients: copy(&self.for_clients)? })
+    }
+}
+
 /// What the connections of a context look up while they last: unlike the
 /// settings it is not copied to them.
 pub struct Trust {

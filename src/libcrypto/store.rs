@@ -282,9 +282,14 @@ impl VerifyParam {
     /// New parameters that inherit what is set in these.
     pub fn inherited(&self) -> Option<Self> {
         let new = Self::new()?;
-        // SAFETY: both are alive.
-        unsafe { X509_VERIFY_PARAM_inherit(new.as_ptr(), self.as_ptr()) };
+        new.inherit(self);
         Some(new)
+    }
+
+    /// Takes from `from` what is not set here.
+    pub fn inherit(&self, from: &Self) {
+        // SAFETY: both are alive.
+        unsafe { X509_VERIFY_PARAM_inherit(self.as_ptr(), from.as_ptr()) };
     }
 
     /// The C pointer; a borrow.
