@@ -594,6 +594,33 @@ mod tests {
     }
 
     #[test]
+    fn threads_may_share_it() {
+        let context = context();
+        context.sessions.set_size(20);
+        let all: Vec<_> = (1..60).map(|id| session(id, i64::from(id))).collect();
+        std::thread::scope(|scope| {
+            for start in 0..4 {
+                let (context, all) = (&context, &all);
+                scope.spawn(move || {
+                    for round in 0..200 {
+                        let session = &all[(start * 13 + round * 7) % all.len()];
+                        match (start + round) % 5 {
+                            0 => _ = remove(context, session),
+                            1 => session.set_timeout(round as i64),
+                            2 => flush(context, 1000 + round as i64),
+                            _ => _ = add(context, session),
+                        }
+                        assert!(context.sessions.number() < 20 + 4);
+                    }
+                });
+            }
+        });
+        flush(&context, 0);
+        assert_eq!(context.sessions.number(), 0);
+        assert!(all.iter().all(|session| Ref::count(session) == 1));
+    }
+
+    #[test]
     fn update_time_starts_the_clock_when_added() {
         let context = context();
         context.sessions.set_mode(mode::SERVER | mode::UPDATE_TIME);
