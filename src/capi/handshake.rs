@@ -4,7 +4,6 @@ use libc::*;
 
 use super::connection::with;
 use crate::connection::Role;
-use crate::engine::Progress;
 use crate::ffi::refused;
 use crate::ffi::types::*;
 use crate::libcrypto::err;
@@ -202,20 +201,21 @@ pub unsafe extern "C" fn SSL_key_update(s: *mut SSL, updatetype: c_int) -> c_int
                 err::raise(reason::BAD_WRITE_RETRY);
                 return 0;
             }
-            let (_, updated) = connection.with_engine(&mut [], |engine, io| engine.update_keys(io));
-            c_int::from(updated == Ok(Progress::Traffic))
+            connection.request_key_update(updatetype);
+            1
         })
     }
 }
 
-/// The key update that waits to be sent: none, as each is made at once.
-/// `SSL_get_key_update_type(3)`.
+/// The key update that waits to be sent, `SSL_KEY_UPDATE_NONE` when there is
+/// none. `SSL_get_key_update_type(3)`.
 ///
 /// # Safety
 /// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_get_key_update_type(_s: *const SSL) -> c_int {
-    SSL_KEY_UPDATE_NONE
+pub unsafe extern "C" fn SSL_get_key_update_type(s: *const SSL) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { with(s, SSL_KEY_UPDATE_NONE, |connection| connection.key_update.get().unwrap_or(SSL_KEY_UPDATE_NONE)) }
 }
 
 /// Post-handshake authentication is not offered: without effect, as in a peer

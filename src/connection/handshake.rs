@@ -59,6 +59,9 @@ impl Connection {
             err::raise(err::ERR_R_SHOULD_NOT_HAVE_BEEN_CALLED);
             return Err(Stop::Failed);
         }
+        if self.key_update.get().is_some() {
+            return self.send_key_update();
+        }
         if self.owes_tickets() {
             return self.send_due_tickets();
         }
@@ -69,6 +72,28 @@ impl Connection {
         );
         self.info(exit, value);
         result
+    }
+
+    /// `SSL_key_update`: it goes out with the next write or handshake.
+    pub fn request_key_update(&self, kind: c_int) {
+        self.key_update.set(Some(kind));
+        self.state.set(State { in_init: true, ..self.state.get() });
+    }
+
+    fn send_key_update(&self) -> Result<(), Stop> {
+        if self.key_update.get().is_some() && !self.buffers.has_output() {
+            self.state.set(State::OK);
+            let (_, updated) = self.with_engine(&mut [], |engine, io| engine.update_keys(io));
+            let updated = updated.and_then(|_| self.with_engine(&mut [], |engine, io| engine.process(io)).1);
+            self.state.set(State { in_init: true, ..State::OK });
+            if let Err(error) = updated {
+                return Err(self.engine_failed(&error));
+            }
+        }
+        self.flush()?;
+        self.key_update.set(None);
+        self.state.set(State::OK);
+        Ok(())
     }
 
     fn run(&self) -> Result<(), Stop> {
@@ -258,6 +283,7 @@ impl Connection {
         self.reused.set(false);
         self.tap.clear();
         self.clear_extra_tickets();
+        self.key_update.set(None);
         self.incoming_tickets.take();
         self.engine.replace(None);
         self.buffers.clear();

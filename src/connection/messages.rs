@@ -6,8 +6,10 @@
 //! [`Connection::on_record`].
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 
 use libc::c_int;
+use zeroize::Zeroizing;
 
 use super::state::message;
 use super::{Connection, Role};
@@ -55,6 +57,8 @@ pub mod handshake_type {
 pub struct Tap {
     /// Bytes of messages that are not whole yet.
     partial: [RefCell<Vec<u8>>; 2],
+    /// Records that were encrypted and have not left: their type and plaintext.
+    sealed: RefCell<VecDeque<(u8, Zeroizing<Vec<u8>>)>>,
     /// Whether ChangeCipherSpec was seen: in TLS 1.2 records are encrypted after it.
     changed: [Cell<bool>; 2],
     /// The alert to send instead of the one that rustls chose.
@@ -72,6 +76,7 @@ impl Tap {
             self.partial[direction as usize].borrow_mut().clear();
             self.changed[direction as usize].set(false);
         }
+        self.sealed.borrow_mut().clear();
         self.alert_override.set(None);
         self.sent_alert.set(None);
         self.received_alert.set(None);
@@ -100,8 +105,38 @@ impl Connection {
                     self.on_change_cipher_spec(direction);
                 }
                 HANDSHAKE | ALERT if !encrypted => self.on_record(direction, kind, &mut record[HEADER..]),
+                _ if direction == Direction::Out => self.on_sealed_record(),
                 _ => {}
             }
+        }
+    }
+
+    /// Looks at the plaintext of a record that is being encrypted. rustls may
+    /// encrypt it before the records ahead of it leave, so in a handshake it is
+    /// put by until it leaves itself; its alert may be replaced only now.
+    pub fn on_sealing(&self, kind: u8, payload: &mut [u8]) {
+        if kind == ALERT {
+            self.replace_alert(payload);
+        }
+        let state = self.state.get();
+        if state.in_init || state.failed {
+            self.tap.sealed.borrow_mut().push_back((kind, Zeroizing::new(payload.to_vec())));
+        } else {
+            self.on_record(Direction::Out, kind, payload);
+        }
+    }
+
+    fn on_sealed_record(&self) {
+        let record = self.tap.sealed.borrow_mut().pop_front();
+        if let Some((kind, mut payload)) = record {
+            self.on_record(Direction::Out, kind, &mut payload);
+        }
+    }
+
+    /// Puts OpenSSL's alert in the place of rustls's.
+    fn replace_alert(&self, payload: &mut [u8]) {
+        if let (&mut [2, ref mut description], Some(alert)) = (payload, self.tap.alert_override.get()) {
+            *description = alert;
         }
     }
 
@@ -117,9 +152,7 @@ impl Connection {
     fn on_alert(&self, direction: Direction, payload: &mut [u8]) {
         match direction {
             Direction::Out => {
-                if let (2, Some(alert)) = (payload[0], self.tap.alert_override.get()) {
-                    payload[1] = alert;
-                }
+                self.replace_alert(payload);
                 self.tap.sent_alert.set(Some((payload[0], payload[1])));
             }
             Direction::In => {

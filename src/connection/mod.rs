@@ -177,6 +177,8 @@ pub struct Connection {
     pub candidate: RefCell<Option<Candidate>>,
     /// The client is to get a (new) ticket.
     pub ticket_expected: Cell<bool>,
+    /// A key update that the program asked for and that has not been sent.
+    pub key_update: Cell<Option<c_int>>,
     /// TLS 1.3 tickets sent in this handshake.
     pub tickets_sent: Cell<usize>,
     /// TLS 1.3 tickets that the program asked for.
@@ -243,6 +245,7 @@ impl Connection {
             accepting: Cell::default(),
             candidate: RefCell::new(None),
             ticket_expected: Cell::new(false),
+            key_update: Cell::new(None),
             tickets_sent: Cell::new(0),
             extra_tickets: ExtraTickets::default(),
             generated_id: GeneratedId::default(),

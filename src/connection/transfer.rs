@@ -23,8 +23,6 @@ pub struct PendingWrite {
     address: usize,
     /// Bytes of the program's buffer that are sent once the output is.
     accepted: usize,
-    /// The length the program asked for.
-    len: usize,
 }
 
 impl Connection {
@@ -119,8 +117,11 @@ impl Connection {
         let mode = self.settings.borrow().mode;
         let mut done = 0;
         if let Some(pending) = self.pending_write.get() {
+            if pending.accepted > data.len() {
+                return Err(self.fatal(Some(80), reason::BAD_LENGTH));
+            }
             let moved = pending.address != data.as_ptr() as usize && mode & SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER == 0;
-            if moved || pending.len > data.len() {
+            if moved {
                 err::raise(reason::BAD_WRITE_RETRY);
                 return Err(Stop::Failed);
             }
@@ -143,11 +144,7 @@ impl Connection {
             done += piece.len();
             if let Err(stop) = self.flush_records() {
                 if let Stop::Want(_) = stop {
-                    self.pending_write.set(Some(PendingWrite {
-                        address: data.as_ptr() as usize,
-                        accepted: done,
-                        len: data.len(),
-                    }));
+                    self.pending_write.set(Some(PendingWrite { address: data.as_ptr() as usize, accepted: done }));
                 }
                 return Err(stop);
             }

@@ -224,7 +224,7 @@ impl MessageEncrypter for WatchedEncrypter {
             return self.0.encrypt(message, seq);
         }
         let mut payload = message.payload.to_vec();
-        current::with(|connection| connection.on_record(Direction::Out, u8::from(message.typ), &mut payload));
+        current::with(|connection| connection.on_sealing(u8::from(message.typ), &mut payload));
         let message = OutboundPlainMessage {
             typ: message.typ,
             version: message.version,
