@@ -38,9 +38,12 @@ impl Connection {
         change(&mut settings)
     }
 
-    /// The suite in use, or the one of the session that is to be resumed.
+    /// The suite in use, or the one of the session that is to be resumed. To a
+    /// TLS 1.2 client the suite of the ServerHello is not in use before its own
+    /// keys are.
     pub fn current_cipher(&self) -> Option<&'static Cipher> {
-        self.negotiated_cipher().or_else(|| {
+        let in_use = |cipher: &&Cipher| self.is_server() || cipher.is_tls13() || self.tap.changed_out();
+        self.negotiated_cipher().filter(in_use).or_else(|| {
             let session = self.session.borrow().clone()?;
             cipher::by_code_point(session.read(|fields| fields.cipher))
         })
