@@ -1200,3 +1200,30 @@ TEST(methods_of_one_role)
     SSL_CTX_free(cctx);
     SSL_CTX_free(sctx);
 }
+
+/* Buffers, read-ahead and options can be changed on an open connection. */
+TEST_VERSIONS(buffers_and_options)
+{
+    struct contexts contexts = new_contexts(version);
+    struct pair pair = connected_pair(contexts.client, contexts.server);
+    char buffer[16];
+
+    CHECK_INT(SSL_get_read_ahead(pair.client), 0);
+    SSL_set_read_ahead(pair.client, 1);
+    CHECK_INT(SSL_get_read_ahead(pair.client), 1);
+    SSL_set_default_read_buffer_len(pair.client, 20000);
+    CHECK_INT(SSL_write(pair.server, "one", 3), 3);
+    CHECK_INT(SSL_write(pair.server, "two", 3), 3);
+    CHECK_INT(SSL_read(pair.client, buffer, sizeof(buffer)), 3);
+    CHECK_INT(SSL_free_buffers(pair.client), 0);
+    CHECK_INT(SSL_read(pair.client, buffer, sizeof(buffer)), 3);
+    CHECK_INT(SSL_free_buffers(pair.client), 1);
+    CHECK_INT(SSL_alloc_buffers(pair.client), 1);
+    CHECK_INT(SSL_write(pair.server, "three", 5), 5);
+    CHECK_INT(SSL_read(pair.client, buffer, sizeof(buffer)), 5);
+    CHECK(SSL_set_options(pair.client, SSL_OP_NO_TICKET) & SSL_OP_NO_TICKET);
+    CHECK(!(SSL_clear_options(pair.client, SSL_OP_NO_TICKET) & SSL_OP_NO_TICKET));
+    CHECK(!(SSL_get_options(pair.client) & SSL_OP_NO_TICKET));
+    finish_pair(&pair);
+    free_contexts(&contexts);
+}
