@@ -882,3 +882,21 @@ TEST_VERSIONS(client_hello_callback)
     free_pair(&pair);
     free_contexts(&contexts);
 }
+
+/* A resumed TLS 1.2 handshake exchanges no keys: the session's group counts. */
+TEST_VERSIONS(group_of_a_resumed_session)
+{
+    struct contexts contexts = new_contexts(version);
+    SSL_SESSION *session;
+    struct pair pair;
+
+    CHECK_INT(SSL_CTX_set1_groups_list(contexts.client, "P-256"), 1);
+    session = obtain_session(contexts.client, contexts.server);
+    pair = offered_pair(contexts.client, contexts.server, session);
+    CHECK_INT(SSL_session_reused(pair.client), 1);
+    CHECK_INT(SSL_get_negotiated_group(pair.client), NID_X9_62_prime256v1);
+    CHECK_INT(SSL_get_negotiated_group(pair.server), NID_X9_62_prime256v1);
+    SSL_SESSION_free(session);
+    finish_pair(&pair);
+    free_contexts(&contexts);
+}

@@ -507,6 +507,7 @@ impl Connection {
                 fields.cipher = negotiated.cipher;
                 if negotiated.version == TLS1_2 {
                     fields.secret = negotiated.master_secret.clone();
+                    fields.kex_group = negotiated.group.into();
                     if negotiated.extended_master_secret {
                         fields.flags |= Fields::EXTENDED_MASTER_SECRET;
                     }

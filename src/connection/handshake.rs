@@ -242,6 +242,11 @@ impl Connection {
             (version, cipher, group, engine.alpn().map(<[u8]>::to_vec).unwrap_or_default(), engine.is_resumed())
         };
         self.reused.set(resumed);
+        let group = match self.current_session() {
+            // A resumed TLS 1.2 handshake exchanges no keys: the session's did.
+            Some(session) if resumed && group == 0 => session.read(|fields| fields.kex_group as u16),
+            _ => group,
+        };
         {
             let mut negotiated = self.negotiated.borrow_mut();
             negotiated.version = version;

@@ -197,7 +197,9 @@ impl Connection {
             (Direction::In, t::SERVER_KEY_EXCHANGE) => {
                 self.on_key_exchange(body);
             }
-            (Direction::Out, t::SERVER_KEY_EXCHANGE) => self.on_server_key_exchange(body),
+            (Direction::Out, t::SERVER_KEY_EXCHANGE) => {
+                self.on_server_key_exchange(body);
+            }
             (Direction::Out, t::FINISHED) => self.negotiated.borrow_mut().finished = body.to_vec(),
             (Direction::In, t::FINISHED) => self.negotiated.borrow_mut().peer_finished = body.to_vec(),
             _ => {}
@@ -315,17 +317,15 @@ impl Connection {
         }
     }
 
-    fn on_server_key_exchange(&self, body: &[u8]) {
-        // curve_type, named_curve, point, then the signature scheme
+    fn on_server_key_exchange(&self, body: &[u8]) -> Option<()> {
         let mut reader = Reader(body);
-        let scheme = (|| {
-            reader.take(3)?;
-            reader.vector(1)?;
-            reader.number(2)
-        })();
-        if let Some(scheme) = scheme {
-            self.negotiated.borrow_mut().signature = scheme as u16;
-        }
+        let _curve_type = reader.take(1)?;
+        let group = reader.number(2)? as u16;
+        let _point = reader.vector(1)?;
+        let scheme = reader.number(2)? as u16;
+        let mut negotiated = self.negotiated.borrow_mut();
+        (negotiated.group, negotiated.signature) = (group, scheme);
+        Some(())
     }
 
     fn on_certificate_request(&self, body: &[u8]) {
