@@ -6,11 +6,6 @@ CARGO   ?= cargo
 CC      ?= cc
 CFLAGS  ?= -O2 -g -Wall -Wextra
 
-# aws-lc would gather CPU jitter as extra entropy when a process first needs random
-# numbers: 0.1 to 0.2 s in every program that makes one connection. Without, it seeds
-# itself from the kernel, as libcrypto does.
-export AWS_LC_SYS_NO_JITTER_ENTROPY := 1
-
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 BUILT   := target/release/libssl.so.3
 
