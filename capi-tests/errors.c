@@ -635,3 +635,15 @@ TEST_VERSIONS(stale_errors)
     SSL_CTX_free(cctx);
     SSL_CTX_free(sctx);
 }
+
+/* Records without content may not go on for ever. */
+TEST(endless_empty_records)
+{
+    char records[5 * 40];
+    size_t i;
+
+    for (i = 0; i < sizeof(records); i += 5)
+        memcpy(records + i, "\x16\x03\x01\x00\x00", 5);
+    check_fed(1, records, sizeof(records), SSL_R_RECORD_TOO_SMALL, SSL_AD_UNEXPECTED_MESSAGE);
+    check_fed(0, records, sizeof(records), SSL_R_RECORD_TOO_SMALL, SSL_AD_UNEXPECTED_MESSAGE);
+}

@@ -16,6 +16,8 @@ use crate::session::cache::count;
 const SSL_OP_NO_TLSV1_2: u64 = 1 << 27;
 const SSL_OP_NO_TLSV1_3: u64 = 1 << 29;
 const SSL_OP_NO_TICKET: u64 = 1 << 14;
+/// Bytes of records that a client may send before its ClientHello is whole.
+const MOST_BEFORE_HELLO: usize = 128 * 1024;
 /// TLS 1.2
 pub const TLS1_2: u16 = 0x0303;
 /// TLS 1.3
@@ -112,6 +114,9 @@ impl Connection {
             if self.engine.borrow().is_none() {
                 if self.is_server() {
                     if !self.accept_client_hello()? {
+                        if self.buffers.collected() > MOST_BEFORE_HELLO {
+                            return Err(self.fatal(Some(10), reason::EXCESSIVE_MESSAGE_SIZE));
+                        }
                         self.read_handshake_record()?;
                         continue;
                     }

@@ -56,6 +56,8 @@ pub struct Buffers {
     plaintext: RefCell<Vec<u8>>,
     /// How much of `plaintext` was read.
     taken: Cell<usize>,
+    /// How many records without content came last.
+    empty_records: Cell<u32>,
     /// Whether a record was read on this connection.
     any_record: Cell<bool>,
 }
@@ -70,6 +72,7 @@ impl Buffers {
         self.sent.set(0);
         self.taken.set(0);
         self.any_record.set(false);
+        self.empty_records.set(0);
     }
 
     /// Bytes of application data that can be read without the BIO.
@@ -80,6 +83,11 @@ impl Buffers {
     /// Whether anything was read that has not been delivered.
     pub fn has_pending(&self) -> bool {
         self.pending() > 0 || !self.partial.borrow().is_empty() || !self.input.borrow().is_empty()
+    }
+
+    /// Bytes of whole records that rustls has not used up.
+    pub fn collected(&self) -> usize {
+        self.input.borrow().len()
     }
 
     /// Whether records wait to be sent.
@@ -327,10 +335,22 @@ impl Connection {
                     self.on_clear_records(Direction::In, &mut record);
                 }
                 self.buffers.take_record(len);
-                return Ok(());
+                return self.count_empty(len == HEADER);
             }
             self.read_more()?;
         }
+    }
+
+    /// Records without content are refused when too many follow each other;
+    /// rustls counts the encrypted ones.
+    fn count_empty(&self, empty: bool) -> Result<(), Stop> {
+        const MOST: u32 = 32;
+        let count = if empty { self.buffers.empty_records.get() + 1 } else { 0 };
+        self.buffers.empty_records.set(count);
+        if count > MOST {
+            return Err(self.fatal(Some(10), reason::RECORD_TOO_SMALL));
+        }
+        Ok(())
     }
 
     /// The length of the first record in `partial` when it is all there.
