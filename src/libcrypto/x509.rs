@@ -1,9 +1,11 @@
 //! Certificates and names.
 
+use std::collections::HashMap;
 use std::ptr::NonNull;
-use std::sync::OnceLock;
+use std::sync::{OnceLock, PoisonError, RwLock};
 
 use libc::{c_int, c_long, c_uchar};
+use once_cell::sync::Lazy;
 
 use super::evp::EvpPkey;
 use super::stack::X509Stack;
@@ -91,6 +93,34 @@ impl X509 {
         let mut data = der.as_ptr();
         // SAFETY: `der` is readable for `len` bytes; the result is ours.
         unsafe { Self::from_ptr(d2i_X509(std::ptr::null_mut(), &mut data, len)) }
+    }
+
+    /// As [`X509::from_der`], where one object serves all who ask for the same
+    /// certificate while it is remembered. Decoding one and its key is the
+    /// dearest part of a handshake, and most peers show the same few. As with
+    /// the certificates of a store, which libcrypto shares alike, nobody is to
+    /// change the object.
+    pub fn shared_from_der(der: &[u8]) -> Option<Self> {
+        /// Peers that never come back must not fill the memory.
+        const MOST: usize = 128;
+        const LONGEST: usize = 8 * 1024;
+        static KNOWN: Lazy<RwLock<HashMap<Box<[u8]>, X509>>> = Lazy::new(RwLock::default);
+
+        if der.len() > LONGEST {
+            return Self::from_der(der);
+        }
+        if let Some(known) = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(der) {
+            return Some(known.clone());
+        }
+        let decoded = Self::from_der(der)?;
+        let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+        let full = known.len() >= MOST;
+        let forgotten = if full { std::mem::take(&mut *known) } else { HashMap::new() };
+        known.insert(der.into(), decoded.clone());
+        // Freeing one may run a program's callback: not under the lock.
+        drop(known);
+        drop(forgotten);
+        Some(decoded)
     }
 
     /// The C pointer; a borrow.
@@ -300,7 +330,8 @@ impl PeerChain {
         self.all
             .get_or_init(|| {
                 let mut stack = X509Stack::new()?;
-                let complete = self.der.iter().all(|der| X509::from_der(der).is_some_and(|x509| stack.push(x509)));
+                let complete =
+                    self.der.iter().all(|der| X509::shared_from_der(der).is_some_and(|x509| stack.push(x509)));
                 (complete && !stack.is_empty()).then_some(stack)
             })
             .as_ref()
