@@ -1,20 +1,21 @@
-//! TLS 1.3 early data: `SSL_read_early_data(3)`. None is sent or accepted; the
-//! limits are kept, and the answers say so.
+//! TLS 1.3 early data: `SSL_read_early_data(3)`.
 
 use libc::*;
 
-use super::handshake::SSL_accept;
+use super::io::{source, target};
 use super::{connection, context};
-use crate::connection::{Role, state::State};
+use crate::connection::Inherited;
+use crate::connection::early_data::EarlyRead;
 use crate::context::Settings;
+use crate::context::callbacks::WithArg;
 use crate::ffi::handle::borrow;
 use crate::ffi::types::*;
-use crate::ffi::{self, guard, unwritten};
+use crate::ffi::{self, guard};
 use crate::libcrypto::err;
 use crate::session::Session;
 
-const SSL_EARLY_DATA_NOT_SENT: c_int = 0;
 const SSL_READ_EARLY_DATA_ERROR: c_int = 0;
+const SSL_READ_EARLY_DATA_SUCCESS: c_int = 1;
 const SSL_READ_EARLY_DATA_FINISH: c_int = 2;
 
 /// The early data that new connections announce in tickets, bytes; 0 for NULL.
@@ -39,17 +40,24 @@ pub unsafe extern "C" fn SSL_CTX_get_recv_max_early_data(ctx: *const SSL_CTX) ->
     guard(0, || unsafe { context(ctx) }.map_or(0, |ctx| ctx.settings(|s| s.recv_max_early_data)))
 }
 
-/// Would decide whether to accept early data. Never called: none is accepted.
+/// Sets what new connections ask, with `arg`, before a server accepts early data
+/// that it could accept: other than 0 accepts it, 0 rejects it. NULL accepts all.
 /// `SSL_CTX_set_allow_early_data_cb(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `ctx` is NULL or a live SSL_CTX; the callback fits its type.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_set_allow_early_data_cb(
-    _ctx: *mut SSL_CTX,
-    _cb: SSL_allow_early_data_cb_fn,
-    _arg: *mut c_void,
+    ctx: *mut SSL_CTX,
+    cb: SSL_allow_early_data_cb_fn,
+    arg: *mut c_void,
 ) {
+    guard((), || {
+        // SAFETY: the caller's promise.
+        if let Some(ctx) = unsafe { context(ctx) } {
+            ctx.update_inherited(|all| all.allow_early_data = WithArg { function: cb, arg });
+        }
+    })
 }
 
 /// Keeps the limit for new connections: 1, or 0 with an error for NULL.
@@ -115,13 +123,17 @@ pub unsafe extern "C" fn SSL_SESSION_set_max_early_data(s: *mut SSL_SESSION, max
     })
 }
 
-/// 0 (`SSL_EARLY_DATA_NOT_SENT`). `SSL_get_early_data_status(3)`.
+/// What became of the early data of this connection: 0 when none was sent
+/// (`SSL_EARLY_DATA_NOT_SENT`), 1 when the server rejected it or has not answered
+/// yet (`SSL_EARLY_DATA_REJECTED`), 2 when it accepted it
+/// (`SSL_EARLY_DATA_ACCEPTED`). `SSL_get_early_data_status(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_get_early_data_status(_s: *const SSL) -> c_int {
-    SSL_EARLY_DATA_NOT_SENT
+pub unsafe extern "C" fn SSL_get_early_data_status(s: *const SSL) -> c_int {
+    // SAFETY: the caller's promise.
+    guard(0, || unsafe { connection(s) }.map_or(0, |c| c.early_data.status.get() as c_int))
 }
 
 /// The early data that this connection announces in tickets, bytes; 0 for NULL.
@@ -146,45 +158,56 @@ pub unsafe extern "C" fn SSL_get_recv_max_early_data(s: *const SSL) -> u32 {
     guard(0, || unsafe { connection(s) }.map_or(0, |c| c.settings.borrow().recv_max_early_data))
 }
 
-/// A server's way to begin a handshake that may bring early data. None is ever
-/// accepted: the handshake runs to its end, and then the answer is 2
-/// (`SSL_READ_EARLY_DATA_FINISH`) with no bytes. 0 while it does not, as
-/// `SSL_get_error` explains. `SSL_read_early_data(3)`.
+/// Begins a server's handshake, and reads up to `num` bytes of the early data that
+/// its client sends: 1 (`SSL_READ_EARLY_DATA_SUCCESS`) with the count in
+/// `*readbytes`, to be called again; 2 (`SSL_READ_EARLY_DATA_FINISH`) when there is
+/// no more, after which the handshake goes on by `SSL_do_handshake`, `SSL_read` or
+/// `SSL_write`; 0 (`SSL_READ_EARLY_DATA_ERROR`) on failure or when it must be called
+/// again, as `SSL_get_error` explains. Early data may have been replayed by an
+/// attacker. More than the limits allow is `SSL_R_TOO_MUCH_EARLY_DATA`; a client, or
+/// a connection already handshaken, gets `ERR_R_SHOULD_NOT_HAVE_BEEN_CALLED`.
+/// `SSL_read_early_data(3)`.
 ///
 /// # Safety
-/// `s` is NULL or a live SSL; `readbytes` is NULL or writable.
+/// `s` is NULL or a live SSL; `buf` is writable for `num` bytes; `readbytes` is NULL
+/// or writable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_read_early_data(
     s: *mut SSL,
-    _buf: *mut c_void,
-    _num: size_t,
+    buf: *mut c_void,
+    num: size_t,
     readbytes: *mut size_t,
 ) -> c_int {
     guard(SSL_READ_EARLY_DATA_ERROR, || {
         // SAFETY: the caller's promise.
-        let Some(connection) = (unsafe { connection(s) }) else { return SSL_READ_EARLY_DATA_ERROR };
-        if connection.role.get() == Role::Client || connection.state.get() == State::OK {
-            err::raise(err::ERR_R_SHOULD_NOT_HAVE_BEEN_CALLED);
+        let (Some(connection), target) = (unsafe { (connection(s), target(buf, num)) }) else {
             return SSL_READ_EARLY_DATA_ERROR;
-        }
+        };
+        let (answer, count) = match connection.read_early_data(target) {
+            EarlyRead::Error => return SSL_READ_EARLY_DATA_ERROR,
+            EarlyRead::Data(count) => (SSL_READ_EARLY_DATA_SUCCESS, count),
+            EarlyRead::Finished => (SSL_READ_EARLY_DATA_FINISH, 0),
+        };
         // SAFETY: the caller's promise.
-        unsafe {
-            if SSL_accept(s) <= 0 {
-                return SSL_READ_EARLY_DATA_ERROR;
-            }
-            ffi::write(readbytes, 0);
-        }
-        SSL_READ_EARLY_DATA_FINISH
+        unsafe { ffi::write(readbytes, count) };
+        answer
     })
 }
 
-/// Would decide whether to accept early data. Never called: none is accepted.
-/// `SSL_set_allow_early_data_cb(3)`.
+/// Sets what this connection asks, with `arg`, before it accepts early data as a
+/// server. `SSL_set_allow_early_data_cb(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `s` is NULL or a live SSL; the callback fits its type.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_set_allow_early_data_cb(_s: *mut SSL, _cb: SSL_allow_early_data_cb_fn, _arg: *mut c_void) {
+pub unsafe extern "C" fn SSL_set_allow_early_data_cb(s: *mut SSL, cb: SSL_allow_early_data_cb_fn, arg: *mut c_void) {
+    guard((), || {
+        // SAFETY: the caller's promise.
+        if let Some(connection) = unsafe { connection(s) } {
+            let allow_early_data = WithArg { function: cb, arg };
+            connection.inherited.set(Inherited { allow_early_data, ..connection.inherited.get() });
+        }
+    })
 }
 
 /// Keeps the limit for this connection: 1, or 0 with an error for NULL.
@@ -209,29 +232,36 @@ pub unsafe extern "C" fn SSL_set_recv_max_early_data(s: *mut SSL, recv_max_early
     unsafe { update_connection(s, |s| s.recv_max_early_data = recv_max_early_data) }
 }
 
-/// Would send data ahead of the handshake: 0 with an error.
-/// `SSL_write_early_data(3)`.
+/// Sends a client's data ahead of the handshake, which it begins if need be: 1 with
+/// the count in `*written`, or 0, as `SSL_get_error` explains. The session that was
+/// set must allow it (`SSL_SESSION_get_max_early_data`), and the same host name and
+/// ALPN protocol be asked for (`SSL_R_INCONSISTENT_EARLY_DATA_SNI`, `_ALPN`); more
+/// than it allows is `SSL_R_TOO_MUCH_EARLY_DATA`. The data may be replayed by an
+/// attacker, and is lost if the server rejects it (`SSL_get_early_data_status`).
+/// A server that has read early data writes by it before its client's Finished.
+/// Else `ERR_R_SHOULD_NOT_HAVE_BEEN_CALLED`. `SSL_write_early_data(3)`.
 ///
 /// # Safety
-/// `s` is NULL or a live SSL.
+/// `s` is NULL or a live SSL; `buf` is readable for `num` bytes; `written` is NULL or
+/// writable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_write_early_data(
     s: *mut SSL,
-    _buf: *const c_void,
-    _num: size_t,
-    _written: *mut size_t,
+    buf: *const c_void,
+    num: size_t,
+    written: *mut size_t,
 ) -> c_int {
     guard(0, || {
         // SAFETY: the caller's promise.
-        let Some(connection) = (unsafe { connection(s) }) else { return 0 };
-        let allowed = connection.role.get() != Role::Server
-            && connection.state.get().is_before()
-            && connection.session.borrow().as_ref().is_some_and(|s| s.read(|fields| fields.max_early_data > 0));
-        if !allowed {
-            err::raise(err::ERR_R_SHOULD_NOT_HAVE_BEEN_CALLED);
-            return 0;
+        let (Some(connection), data) = (unsafe { (connection(s), source(buf, num)) }) else { return 0 };
+        match connection.write_early_data(data) {
+            Ok(count) => {
+                // SAFETY: the caller's promise.
+                unsafe { ffi::write(written, count) };
+                1
+            }
+            Err(_) => 0,
         }
-        unwritten("SSL_write_early_data", 0)
     })
 }
 

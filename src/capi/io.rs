@@ -27,7 +27,7 @@ const SSL_ERROR_WANT_RETRY_VERIFY: c_int = 12;
 ///
 /// # Safety
 /// `buf` is NULL or writable for `num` bytes, for the length of the call.
-unsafe fn target<'a>(buf: *mut c_void, num: usize) -> &'a mut [u8] {
+pub(super) unsafe fn target<'a>(buf: *mut c_void, num: usize) -> &'a mut [u8] {
     if buf.is_null() || num == 0 {
         return &mut [];
     }
@@ -40,7 +40,7 @@ unsafe fn target<'a>(buf: *mut c_void, num: usize) -> &'a mut [u8] {
 ///
 /// # Safety
 /// `buf` is NULL or readable for `num` bytes, for the length of the call.
-unsafe fn source<'a>(buf: *const c_void, num: usize) -> &'a [u8] {
+pub(super) unsafe fn source<'a>(buf: *const c_void, num: usize) -> &'a [u8] {
     if buf.is_null() || num == 0 {
         return &[];
     }

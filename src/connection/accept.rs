@@ -11,6 +11,7 @@ use libc::c_int;
 use zeroize::Zeroizing;
 
 use super::client_hello::{self, ClientHello, SessionTicket};
+use super::early_data;
 use super::handshake::{TLS1_2, TLS1_3};
 use super::io::Stop;
 use super::resumption::CACHE_SERVER;
@@ -61,6 +62,17 @@ pub struct Candidate {
     pub renew: bool,
     /// The suite to resume under: in TLS 1.3 any with the session's hash.
     pub suite: u16,
+    /// The age that a TLS 1.3 client states, obfuscated.
+    pub obfuscated_age: u32,
+    /// Whether the session is the first that a TLS 1.3 client named, and as old
+    /// as it says.
+    pub fresh: bool,
+}
+
+impl Candidate {
+    fn new(name: &[u8], session: Ref<Session>, renew: bool) -> Self {
+        Self { name: name.to_vec(), session, renew, suite: 0, obfuscated_age: 0, fresh: false }
+    }
 }
 
 impl Connection {
@@ -83,6 +95,7 @@ impl Connection {
             self.accepting.set(Accepting::CertificateSet);
         }
         let alpn = self.select_alpn(&hello)?;
+        self.decide_early_data(&hello, &alpn);
         self.prepare_session_id()?;
         self.start_server(alpn)?;
         self.accepting.set(Accepting::Start);
@@ -189,6 +202,7 @@ impl Connection {
         };
         count(&counters.hits);
         self.verify_result.set(fields.verify_result);
+        self.reused.set(true);
         let old = self.session.replace(Some(candidate.session.clone()));
         self.candidate.replace(Some(candidate));
         drop(old);
@@ -230,7 +244,7 @@ impl Connection {
             self.ticket_expected.set(!matches!(opened, Opened::Ignored | Opened::Session { renew: false, .. }));
             match opened {
                 Opened::Session { session, renew } => {
-                    return Ok(Some((Candidate { name: ticket.to_vec(), session, renew, suite: 0 }, false)));
+                    return Ok(Some((Candidate::new(ticket, session, renew), false)));
                 }
                 // Beside a ticket rustls does not look at the session id.
                 _ if !ticket.is_empty() => return Ok(None),
@@ -242,7 +256,7 @@ impl Connection {
             return Ok(None);
         }
         let session = cache::find(self, c_int::from(TLS1_2), id);
-        Ok(session.map(|session| (Candidate { name: id.to_vec(), session, renew: false, suite: 0 }, true)))
+        Ok(session.map(|session| (Candidate::new(id, session, false), true)))
     }
 
     fn session_by_psk(&self, hello: &ClientHello) -> Result<Option<(Candidate, bool)>, Stop> {
@@ -251,22 +265,29 @@ impl Connection {
         if !hello.psk_modes.contains(&PSK_DHE_KE) {
             return Ok(None);
         }
-        for identity in &hello.psk_identities {
-            if self.stateful_tickets() {
-                if let Some(session) = cache::find(self, c_int::from(TLS1_3), &identity.identity) {
-                    let name = identity.identity.clone();
-                    return Ok(Some((Candidate { name, session, renew: true, suite: 0 }, true)));
+        let stateful = self.stateful_tickets();
+        for (index, offered) in hello.psk_identities.iter().enumerate() {
+            let identity = &offered.identity;
+            let found = if stateful {
+                // Only ids can name a cached session.
+                let session = (identity.len() == Id::MAX).then(|| cache::find(self, c_int::from(TLS1_3), identity));
+                session.flatten().map(|session| (session, true))
+            } else {
+                match self.open_ticket(identity, &[])? {
+                    Opened::Session { session, renew } => Some((session, renew)),
+                    _ => None,
                 }
-            } else if let Opened::Session { session, renew } = self.open_ticket(&identity.identity, &[])? {
-                return Ok(Some((Candidate { name: identity.identity.clone(), session, renew, suite: 0 }, false)));
+            };
+            let Some((session, renew)) = found else { continue };
+            if self.prevents_replay() && !cache::remove(&self.session_context, &session) {
+                continue;
             }
+            let fresh = index == 0 && session.read(|fields| early_data::is_fresh(fields, offered));
+            let candidate =
+                Candidate { obfuscated_age: offered.obfuscated_age, fresh, ..Candidate::new(identity, session, renew) };
+            return Ok(Some((candidate, stateful)));
         }
         Ok(None)
-    }
-
-    /// Whether TLS 1.3 tickets are ids of cached sessions.
-    pub fn stateful_tickets(&self) -> bool {
-        self.settings.borrow().options & SSL_OP_NO_TICKET != 0
     }
 
     fn open_ticket(&self, ticket: &[u8], session_id: &[u8]) -> Result<Opened, Stop> {
@@ -324,7 +345,8 @@ impl Connection {
         }
     }
 
-    fn is_resumable_later(&self) -> bool {
+    /// Whether the session of this handshake may be resumed in another.
+    pub fn is_resumable_later(&self) -> bool {
         self.current_session().is_some_and(|session| !session.read(|fields| fields.not_resumable))
     }
 
@@ -339,7 +361,7 @@ impl Connection {
     }
 
     fn start_server(&self, alpn: Vec<u8>) -> Result<(), Stop> {
-        let (server_preference, client_auth, tickets) = {
+        let (server_preference, client_auth) = {
             let settings = self.settings.borrow();
             let mode = settings.verify_mode;
             let client_auth = match (mode & SSL_VERIFY_PEER != 0, mode & SSL_VERIFY_FAIL_IF_NO_PEER_CERT != 0) {
@@ -347,11 +369,11 @@ impl Connection {
                 (true, false) => ClientAuth::Optional,
                 (true, true) => ClientAuth::Required,
             };
-            (settings.options & SSL_OP_CIPHER_SERVER_PREFERENCE != 0, client_auth, settings.num_tickets)
+            (settings.options & SSL_OP_CIPHER_SERVER_PREFERENCE != 0, client_auth)
         };
         let authorities = if client_auth == ClientAuth::None { [].into() } else { self.authorities_to_send() };
         self.negotiated.borrow_mut().alpn.clone_from(&alpn);
-        let key = self.config_key(Side::Server { server_preference, client_auth, authorities, alpn, tickets })?;
+        let key = self.config_key(Side::Server { server_preference, client_auth, authorities, alpn })?;
         let context = self.context.borrow().clone();
         let started = context.configs.server(&key).and_then(Engine::server);
         match started {
@@ -369,6 +391,9 @@ impl Connection {
         let candidate = candidate.as_ref().filter(|candidate| candidate.name == name)?;
         // The name was compared when the session was chosen.
         let sni = self.client_hello.borrow().as_ref().and_then(|hello| sni_for_rustls(hello));
+        // rustls accepts early data of a ticket whose age is as stated, and no other.
+        const STALE: u32 = 1 << 30;
+        let stated_age = if self.accepts_early_data() { 0 } else { STALE };
         let value = candidate.session.read(|fields| ServerValue {
             sni,
             version: fields.version as u16,
@@ -378,8 +403,8 @@ impl Connection {
             client_chain: (!fields.peer_chain.is_empty()).then(|| fields.peer_chain.der().to_vec()),
             alpn: fields.alpn.as_ref().map(|alpn| alpn.to_vec()),
             application_data: Vec::new(),
-            created: u64::try_from(fields.time).unwrap_or(0),
-            age_offset: fields.age_add,
+            created: u64::try_from(now()).unwrap_or(0),
+            age_offset: candidate.obfuscated_age.wrapping_sub(stated_age),
         });
         Some(value.encode())
     }
@@ -390,24 +415,14 @@ impl Connection {
         !self.ticket_expected.get() && mode & CACHE_SERVER != 0
     }
 
-    /// Whether this server gives tickets: TLS 1.2 where the client asked for
-    /// one, TLS 1.3 always unless they are ids.
+    /// Whether rustls is to give tickets: in TLS 1.2, where the client asked for
+    /// one. Those of TLS 1.3 are our own.
     pub fn gives_tickets(&self) -> bool {
-        match self.negotiated.borrow().version {
-            TLS1_3 => !self.stateful_tickets(),
-            _ => self.ticket_expected.get() && self.is_resumable_later(),
-        }
+        self.negotiated.borrow().version != TLS1_3 && self.ticket_expected.get() && self.is_resumable_later()
     }
 
     /// What rustls stores for a session id: ours is made from the handshake.
-    pub fn on_server_session(&self, id: &[u8], value: &[u8]) -> bool {
-        if self.negotiated.borrow().version == TLS1_3 {
-            let made = self.tls13_session(value, Some(id)).is_some();
-            if made {
-                cache::update(self, CACHE_SERVER);
-            }
-            return made;
-        }
+    pub fn on_server_session(&self, id: &[u8]) -> bool {
         if let Some(session) = self.current_session() {
             session.update(|fields| fields.id = Id::new(id).unwrap_or_default());
         }
@@ -426,13 +441,7 @@ impl Connection {
     }
 
     /// A ticket for rustls to send; `None` sends none.
-    pub fn make_ticket(&self, value: &[u8]) -> Option<Vec<u8>> {
-        if self.negotiated.borrow().version == TLS1_3 {
-            let session = self.tls13_session(value, None)?;
-            let ticket = self.seal(&session)?;
-            cache::update(self, CACHE_SERVER);
-            return Some(ticket);
-        }
+    pub fn make_ticket(&self) -> Option<Vec<u8>> {
         self.complete_server_fields();
         let session = self.current_session()?;
         self.seal(&session)
@@ -446,24 +455,9 @@ impl Connection {
         })
     }
 
-    fn tls13_session(&self, value: &[u8], id: Option<&[u8]>) -> Option<Ref<Session>> {
-        let resumed = self.candidate.borrow().is_some();
-        let sent = self.tickets_sent.get();
-        if resumed && sent >= 1 || !resumed && sent == 0 && !self.is_resumable_later() {
-            return None;
-        }
-        let value = ServerValue::decode(value)?;
-        self.next_tls13_session(value.secret, value.age_offset, id)
-    }
-
     /// The session of the next ticket: the connection's own for the first
     /// ticket of a full handshake, a copy for each other.
-    pub fn next_tls13_session(
-        &self,
-        secret: Zeroizing<Vec<u8>>,
-        age_add: u32,
-        id: Option<&[u8]>,
-    ) -> Option<Ref<Session>> {
+    pub fn next_tls13_session(&self, secret: Zeroizing<Vec<u8>>, age_add: u32) -> Option<Ref<Session>> {
         let resumed = self.candidate.borrow().is_some();
         let sent = self.tickets_sent.get();
         self.complete_server_fields();
@@ -473,22 +467,20 @@ impl Connection {
             let old = self.session.replace(Some(session.clone()));
             drop(old);
         }
-        let id = match id {
-            Some(id) => Id::new(id)?,
-            None => match self.generate_session_id() {
-                Ok(id) => Id::new(&id)?,
-                Err(reason) => {
-                    self.failure.set(Some((reason, INTERNAL_ERROR)));
-                    return None;
-                }
-            },
+        let id = match self.generate_session_id() {
+            Ok(id) => Id::new(&id)?,
+            Err(reason) => {
+                self.failure.set(Some((reason, INTERNAL_ERROR)));
+                return None;
+            }
         };
+        let max_early_data = self.settings.borrow().max_early_data;
         session.update(|fields| {
             fields.secret = secret;
             fields.age_add = age_add;
             fields.id = id;
             fields.time = now();
-            fields.max_early_data = 0;
+            fields.max_early_data = max_early_data;
         });
         self.tickets_sent.set(sent + 1);
         Some(session)

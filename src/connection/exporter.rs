@@ -43,8 +43,10 @@ impl Connection {
 
     /// As [`Self::export`], from the early secret of a resumed TLS 1.3 handshake.
     pub fn export_early(&self, label: &[u8], context: &[u8], out: &mut [u8]) -> bool {
+        let Some(session) = self.current_session() else { return false };
+        let suite = session.read(|fields| fields.cipher);
         let negotiated = self.negotiated.borrow();
-        export_tls13(negotiated.cipher, &negotiated.early_exporter_secret, label, context, out)
+        export_tls13(suite, &negotiated.early_exporter_secret, label, context, out)
     }
 }
 

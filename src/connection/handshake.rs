@@ -2,6 +2,7 @@
 
 use libc::c_int;
 
+use super::early_data::Call;
 use super::info;
 use super::io::{Stop, clear_system_error};
 use super::state::message;
@@ -29,6 +30,7 @@ const CLOSE_NOTIFY: (u8, u8) = (1, 0);
 impl Connection {
     /// `SSL_do_handshake`: 1 when finished, else 0 or -1.
     pub fn do_handshake(&self) -> c_int {
+        self.resume_handshake(Call::Handshake);
         if self.role.get() == Role::Undecided {
             err::raise(reason::CONNECTION_TYPE_NOT_SET);
             return -1;
@@ -109,6 +111,7 @@ impl Connection {
                 count(&counters.connect)
             };
         }
+        self.leave_pause();
         loop {
             self.flush()?;
             if self.engine.borrow().is_none() {
@@ -125,7 +128,7 @@ impl Connection {
                     continue;
                 }
             }
-            let (_, progress) = self.process(&mut [])?;
+            let (_, progress) = self.process_or_skip()?;
             self.check_failure()?;
             let done = progress != Progress::Handshaking && !self.is_handshaking();
             if done {
@@ -133,11 +136,17 @@ impl Connection {
                 if self.finishing.get().is_none() {
                     self.complete()?;
                 }
+                self.send_handshake_tickets()?;
+                self.send_unsent()?;
                 self.flush()?;
                 self.finish();
                 return Ok(());
             }
             self.flush()?;
+            if self.pauses_for_early_data() {
+                self.pause_for_early_data();
+                return Ok(());
+            }
             self.read_handshake_record()?;
         }
     }
@@ -219,7 +228,8 @@ impl Connection {
 
     fn start_client(&self) -> Result<(), Stop> {
         let tickets = self.settings.borrow().options & SSL_OP_NO_TICKET == 0;
-        let key = self.config_key(engine::config::Side::Client { tickets })?;
+        let early_data = self.offers_early_data()?;
+        let key = self.config_key(engine::config::Side::Client { tickets, early_data })?;
         let context = self.context.borrow().clone();
         let Ok(config) = context.configs.client(&key) else {
             return Err(self.fatal(Some(80), reason::NO_CIPHERS_AVAILABLE));
@@ -292,7 +302,7 @@ impl Connection {
         self.peer_ca_list.replace(None);
         self.reused.set(false);
         self.tap.clear();
-        self.clear_extra_tickets();
+        self.clear_tickets();
         self.key_update.set(None);
         self.incoming_tickets.take();
         self.engine.replace(None);

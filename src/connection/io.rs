@@ -60,6 +60,8 @@ pub struct Buffers {
     empty_records: Cell<u32>,
     /// Whether a record was read on this connection.
     any_record: Cell<bool>,
+    /// Whether the last record was one of application data, by its header.
+    last_was_data: Cell<bool>,
 }
 
 impl Buffers {
@@ -88,6 +90,16 @@ impl Buffers {
     /// Bytes of whole records that rustls has not used up.
     pub fn collected(&self) -> usize {
         self.input.borrow().len()
+    }
+
+    /// Drops a record that rustls passed over, which it would try again.
+    pub fn drop_collected(&self) {
+        self.input.borrow_mut().clear();
+    }
+
+    /// Whether the last record's header said that it is application data.
+    pub fn last_was_data(&self) -> bool {
+        self.last_was_data.get()
     }
 
     /// Whether records wait to be sent.
@@ -160,6 +172,7 @@ impl Connection {
                     filled += len;
                     plaintext.extend_from_slice(&data[len..]);
                 },
+                hold: self.early_data.is_open(),
                 sent: &|record| {
                     if self.state.get().in_init || self.state.get().failed {
                         self.on_clear_records(Direction::Out, record);
@@ -235,7 +248,7 @@ impl Connection {
             return Stop::Failed;
         }
         if let Some(alert) = alert {
-            if self.state.get().is_finished() {
+            if self.state.get().is_finished() || self.early_data.permits_alert(self.is_server()) {
                 self.tap.alert_override.set(Some(alert));
                 let _ = self.with_engine(&mut [], |engine, io| engine.write_as(ALERT, &[2, alert], io));
                 self.tap.sent_alert.set(Some((2, alert)));
@@ -329,6 +342,8 @@ impl Connection {
         loop {
             if let Some(len) = self.record_length()? {
                 self.buffers.any_record.set(true);
+                let kind = self.buffers.partial.borrow()[0];
+                self.buffers.last_was_data.set(kind == APPLICATION_DATA);
                 if self.state.get().in_init {
                     // A copy: callbacks may run while it is looked at.
                     let mut record = self.buffers.partial.borrow()[..len].to_vec();

@@ -22,6 +22,7 @@ impl Connection {
         self.client_hello.replace(None);
         self.accepting.set(super::accept::Accepting::Start);
         self.candidate.replace(None);
+        self.early_data.clear();
         self.tickets_sent.set(0);
         self.reset_for_handshake();
         self.want.set(super::Want::Nothing);

@@ -9,8 +9,8 @@
 pub mod accept;
 pub mod ciphers;
 pub mod client_hello;
+pub mod early_data;
 mod exporter;
-pub mod extra_tickets;
 pub mod handshake;
 pub mod info;
 pub mod io;
@@ -22,6 +22,7 @@ pub mod resumption;
 pub mod session_id;
 pub mod state;
 mod status;
+pub mod tickets;
 pub mod transfer;
 pub mod verify;
 
@@ -34,7 +35,7 @@ use std::sync::Arc;
 use libc::{c_int, c_long, c_void};
 
 use crate::context::callbacks::{
-    CertCallback, InfoCallback, MsgCallback, NotResumableCallback, PaddingCallback, WithArg,
+    AllowEarlyDataCallback, CertCallback, InfoCallback, MsgCallback, NotResumableCallback, PaddingCallback, WithArg,
 };
 use crate::context::cipher::CipherStack;
 use crate::context::trust::Authorities;
@@ -52,13 +53,14 @@ use crate::engine::Engine;
 use crate::engine::store::Offer;
 use accept::{Accepting, Candidate};
 use client_hello::ClientHello;
-use extra_tickets::ExtraTickets;
+use early_data::EarlyData;
 use io::Buffers;
 use messages::Tap;
 pub use negotiated::Negotiated;
 use resumption::IncomingTicket;
 use session_id::GeneratedId;
 pub use state::{Role, State, Want};
+use tickets::Tickets;
 use transfer::PendingWrite;
 
 /// `SSL_SENT_SHUTDOWN`
@@ -81,6 +83,8 @@ pub struct Inherited {
     pub generate_session_id: GEN_SESSION_CB,
     /// `SSL_set_not_resumable_session_callback`
     pub not_resumable: Option<NotResumableCallback>,
+    /// `SSL_set_allow_early_data_cb`
+    pub allow_early_data: WithArg<AllowEarlyDataCallback>,
     /// `SSL_set_record_padding_callback`: never called, rustls pads nothing.
     pub padding: WithArg<PaddingCallback>,
 }
@@ -179,10 +183,12 @@ pub struct Connection {
     pub ticket_expected: Cell<bool>,
     /// A key update that the program asked for and that has not been sent.
     pub key_update: Cell<Option<c_int>>,
+    /// TLS 1.3 early data.
+    pub early_data: EarlyData,
     /// TLS 1.3 tickets sent in this handshake.
     pub tickets_sent: Cell<usize>,
-    /// TLS 1.3 tickets that the program asked for.
-    pub extra_tickets: ExtraTickets,
+    /// What TLS 1.3 tickets are made of, and how many are due.
+    pub tickets: Tickets,
     /// The session id that the application generated.
     pub generated_id: GeneratedId,
 }
@@ -246,8 +252,9 @@ impl Connection {
             candidate: RefCell::new(None),
             ticket_expected: Cell::new(false),
             key_update: Cell::new(None),
+            early_data: EarlyData::default(),
             tickets_sent: Cell::new(0),
-            extra_tickets: ExtraTickets::default(),
+            tickets: Tickets::default(),
             generated_id: GeneratedId::default(),
         });
         this.ex_data.init(this.as_ptr()).then_some(this)

@@ -4,6 +4,7 @@
 use libc::c_int;
 
 use super::accept::same_hash;
+use super::client_hello::extension;
 use super::messages::{Direction, handshake_type};
 use super::{Connection, SENT_SHUTDOWN};
 use crate::engine::config::Key;
@@ -187,6 +188,7 @@ impl Connection {
             (Direction::In, t::NEW_SESSION_TICKET) => {
                 self.on_new_session_ticket(body);
             }
+            (Direction::In, t::END_OF_EARLY_DATA) => self.on_end_of_early_data(),
             (Direction::In, t::CERTIFICATE_REQUEST) => self.on_certificate_request(body),
             (Direction::In, t::ENCRYPTED_EXTENSIONS) => self.on_encrypted_extensions(body),
             (Direction::Out, t::CERTIFICATE_VERIFY) => {
@@ -246,6 +248,9 @@ impl Connection {
             }
         }
         if random == HELLO_RETRY_REQUEST {
+            if direction == Direction::Out {
+                self.on_retry_sent();
+            }
             self.negotiated.borrow_mut().version = version;
             return Some(());
         }
@@ -280,6 +285,7 @@ impl Connection {
             if !resumed {
                 // Others may hold that session: this handshake is not about it.
                 let candidate = self.candidate.take();
+                self.reused.set(false);
                 self.new_session();
                 drop(candidate);
             }
@@ -311,9 +317,12 @@ impl Connection {
     }
 
     fn on_encrypted_extensions(&self, body: &[u8]) {
-        let acknowledged = extensions(Reader(body).vector(2).unwrap_or_default()).any(|(kind, _)| kind == 0);
-        if acknowledged {
-            self.negotiated.borrow_mut().servername_acknowledged = true;
+        for (kind, _) in extensions(Reader(body).vector(2).unwrap_or_default()) {
+            match kind {
+                extension::SERVER_NAME => self.negotiated.borrow_mut().servername_acknowledged = true,
+                extension::EARLY_DATA => self.on_early_data_accepted(),
+                _ => {}
+            }
         }
     }
 
@@ -430,16 +439,28 @@ impl Connection {
 
     /// A secret was derived.
     pub fn on_secret(&self, label: &str, client_random: &[u8], secret: &[u8]) {
+        if label == "CLIENT_EARLY_TRAFFIC_SECRET" && !self.has_early_data() {
+            return;
+        }
         let mut kept = zeroize::Zeroizing::new(secret.to_vec());
         let mut negotiated = self.negotiated.borrow_mut();
         match label {
             "CLIENT_RANDOM" => std::mem::swap(&mut negotiated.master_secret, &mut kept),
             "EXPORTER_SECRET" => std::mem::swap(&mut negotiated.exporter_secret, &mut kept),
-            "EARLY_EXPORTER_SECRET" => std::mem::swap(&mut negotiated.early_exporter_secret, &mut kept),
             _ => {}
         }
         drop(negotiated);
         self.log_key(label, client_random, secret);
+    }
+
+    /// The early exporter's secret was derived.
+    pub fn on_early_exporter(&self, secret: &[u8]) {
+        let client_random = {
+            let mut negotiated = self.negotiated.borrow_mut();
+            negotiated.early_exporter_secret = zeroize::Zeroizing::new(secret.to_vec());
+            negotiated.client_random
+        };
+        self.log_key("EARLY_EXPORTER_SECRET", &client_random, secret);
     }
 
     /// The handshake is finished: the session gets what it is made of, and

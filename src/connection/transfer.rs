@@ -3,6 +3,7 @@
 
 use libc::c_int;
 
+use super::early_data::Call;
 use super::info;
 use super::io::{Stop, clear_system_error};
 use super::{Connection, RECEIVED_SHUTDOWN, Role, SENT_SHUTDOWN, Want};
@@ -45,6 +46,8 @@ impl Connection {
             self.want.set(Want::Nothing);
             return Err(Stop::Ended);
         }
+        self.early_data_permits(Call::Read)?;
+        self.resume_handshake(Call::Read);
         clear_system_error();
         if self.state.get().in_init {
             self.handshake()?;
@@ -57,7 +60,11 @@ impl Connection {
             let mut nothing = [];
             let direct = if peek { &mut nothing[..] } else { &mut target[..] };
             self.took_non_data.set(false);
+            let (before, early) = (self.buffers.pending(), self.early_data.stage.get());
             let (filled, progress) = self.process(direct)?;
+            if self.is_paused() {
+                self.after_early_record(filled + self.buffers.pending() - before, early)?;
+            }
             // A key update or an alert of ours may have become due.
             if self.buffers.has_output() {
                 self.flush_records()?;
@@ -109,6 +116,8 @@ impl Connection {
             err::raise(reason::PROTOCOL_IS_SHUTDOWN);
             return Err(Stop::Failed);
         }
+        self.early_data_permits(Call::Write)?;
+        self.resume_handshake(Call::Write);
         clear_system_error();
         if self.state.get().in_init {
             self.handshake()?;

@@ -37,6 +37,8 @@ pub type CertCallback = unsafe extern "C" fn(*mut SSL, *mut c_void) -> c_int;
 /// `SSL_CTX_set_keylog_callback`.
 pub type KeylogCallback = unsafe extern "C" fn(*const SSL, *const c_char);
 
+/// `SSL_CTX_set_allow_early_data_cb`.
+pub type AllowEarlyDataCallback = unsafe extern "C" fn(*mut SSL, *mut c_void) -> c_int;
 /// `SSL_CTX_set_security_callback`.
 pub type SecurityCallback =
     unsafe extern "C" fn(*const SSL, *const SSL_CTX, c_int, c_int, c_int, *mut c_void, *mut c_void) -> c_int;

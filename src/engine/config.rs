@@ -62,6 +62,8 @@ pub enum Side {
     Client {
         /// Ask for TLS 1.2 tickets.
         tickets: bool,
+        /// Announce early data, if the session allows it.
+        early_data: bool,
     },
     /// A server.
     Server {
@@ -73,8 +75,6 @@ pub enum Side {
         authorities: Arc<[Vec<u8>]>,
         /// The selected protocol; empty for none.
         alpn: Vec<u8>,
-        /// TLS 1.3 tickets after a handshake.
-        tickets: usize,
     },
 }
 
@@ -139,7 +139,7 @@ fn build(key: &Key) -> Result<Config, Error> {
     // rustls counts the record header too.
     let max_fragment_size = Some(key.max_fragment + 5);
     match &key.side {
-        Side::Client { tickets } => {
+        Side::Client { tickets, early_data } => {
             let mut config = ClientConfig::builder_with_details(provider, Arc::new(DefaultTimeProvider))
                 .with_protocol_versions(&versions)?
                 .dangerous()
@@ -149,11 +149,12 @@ fn build(key: &Key) -> Result<Config, Error> {
                 true => Tls12Resumption::SessionIdOrTickets,
                 false => Tls12Resumption::SessionIdOnly,
             });
+            config.enable_early_data = *early_data;
             config.key_log = KEY_LOG.clone();
             config.max_fragment_size = max_fragment_size;
             Ok(Config::Client(Arc::new(config)))
         }
-        Side::Server { server_preference, client_auth, authorities, alpn, tickets } => {
+        Side::Server { server_preference, client_auth, authorities, alpn } => {
             let mut config = ServerConfig::builder_with_details(provider, Arc::new(DefaultTimeProvider))
                 .with_protocol_versions(&versions)?
                 .with_client_cert_verifier(client_verifier(*client_auth, authorities))
@@ -162,7 +163,11 @@ fn build(key: &Key) -> Result<Config, Error> {
             config.alpn_protocols = if alpn.is_empty() { Vec::new() } else { vec![alpn.clone()] };
             config.session_storage = STORE.clone();
             config.ticketer = TICKETER.clone();
-            config.send_tls13_tickets = *tickets;
+            // The connection sends them itself.
+            config.send_tls13_tickets = 0;
+            // It decides by the age of the session, and counts.
+            config.max_early_data_size = u32::MAX;
+            config.send_half_rtt_data = true;
             config.key_log = KEY_LOG.clone();
             config.max_fragment_size = max_fragment_size;
             Ok(Config::Server(Arc::new(config)))

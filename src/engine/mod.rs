@@ -22,10 +22,12 @@ pub mod verifier;
 use std::cell::Cell;
 use std::sync::Arc;
 
-use rustls::client::UnbufferedClientConnection;
+use rustls::client::{ClientConnectionData, EarlyDataError, UnbufferedClientConnection};
 use rustls::pki_types::{DnsName, IpAddr, Ipv4Addr, ServerName};
-use rustls::server::UnbufferedServerConnection;
-use rustls::unbuffered::{ConnectionState, EncodeError, EncodeTlsData, EncryptError, UnbufferedStatus, WriteTraffic};
+use rustls::server::{ServerConnectionData, UnbufferedServerConnection};
+use rustls::unbuffered::{
+    ConnectionState, EncodeError, EncodeTlsData, EncryptError, ReadEarlyData, UnbufferedStatus, WriteTraffic,
+};
 use rustls::{ClientConfig, ContentType, HandshakeKind, ServerConfig};
 
 pub use rustls::Error;
@@ -34,10 +36,10 @@ thread_local! {
     static CONTENT_TYPE: Cell<Option<ContentType>> = const { Cell::new(None) };
 }
 
-/// The content type that the next application-data record is sent with
-/// instead: how a message that rustls has no call for goes out encrypted.
-fn take_content_type() -> Option<ContentType> {
-    CONTENT_TYPE.take()
+/// The content type that application-data records are sent with instead: how a
+/// message that rustls has no call for goes out encrypted.
+fn content_type_override() -> Option<ContentType> {
+    CONTENT_TYPE.get()
 }
 
 /// SHA-256 of `data`.
@@ -86,6 +88,8 @@ pub struct Io<'a> {
     pub plaintext: &'a mut dyn FnMut(&[u8]),
     /// Is shown each record for the peer before it goes to `output`.
     pub sent: &'a dyn Fn(&mut [u8]),
+    /// A client's first flight goes on with early data.
+    pub hold: bool,
 }
 
 /// The room that one record may need beyond its plaintext: header, explicit
@@ -94,14 +98,19 @@ const RECORD_OVERHEAD: usize = 64;
 const MAX_FRAGMENT: usize = 16384;
 
 macro_rules! drive {
-    ($connection:expr, $io:expr, $traffic:expr) => {{
+    ($connection:expr, $io:expr, $early:expr, $traffic:expr) => {{
         let io = $io;
         let mut used = 0;
         let result = loop {
             let UnbufferedStatus { discard, state, .. } = $connection.process_tls_records(&mut io.input[used..]);
             match state {
                 Ok(ConnectionState::EncodeTlsData(record)) => encode(record, io),
+                Ok(ConnectionState::TransmitTlsData(_)) if io.hold => {
+                    used += discard;
+                    break Ok(Progress::Handshaking);
+                }
                 Ok(ConnectionState::TransmitTlsData(records)) => records.done(),
+                Ok(ConnectionState::ReadEarlyData(early)) => $early(early, &mut *io.plaintext),
                 Ok(ConnectionState::ReadTraffic(mut traffic)) => {
                     while let Some(Ok(record)) = traffic.next_record() {
                         (io.plaintext)(record.payload);
@@ -160,6 +169,15 @@ fn encode<D>(mut record: EncodeTlsData<'_, D>, io: &mut Io<'_>) {
     (io.sent)(&mut io.output[start..]);
 }
 
+fn read_early(mut early: ReadEarlyData<'_, '_, ServerConnectionData>, plaintext: &mut dyn FnMut(&[u8])) {
+    while let Some(Ok(record)) = early.next_record() {
+        plaintext(record.payload);
+    }
+}
+
+/// No server sends early data.
+fn no_early(_: ReadEarlyData<'_, '_, ClientConnectionData>, _: &mut dyn FnMut(&[u8])) {}
+
 fn idle<D>(_: WriteTraffic<'_, D>, _: &mut Vec<u8>) -> Result<Progress, Error> {
     Ok(Progress::Traffic)
 }
@@ -167,7 +185,7 @@ fn idle<D>(_: WriteTraffic<'_, D>, _: &mut Vec<u8>) -> Result<Progress, Error> {
 /// Encrypts `data` into `output`.
 fn encrypt<D>(mut traffic: WriteTraffic<'_, D>, data: &[u8], output: &mut Vec<u8>) -> Result<Progress, Error> {
     let start = output.len();
-    output.resize(start + data.len() + (data.len() / MAX_FRAGMENT + 1) * RECORD_OVERHEAD, 0);
+    output.resize(start + encrypted_len(data), 0);
     let written = match traffic.encrypt(data, &mut output[start..]) {
         Err(EncryptError::InsufficientSize(needed)) => {
             output.resize(start + needed.required_size, 0);
@@ -178,7 +196,12 @@ fn encrypt<D>(mut traffic: WriteTraffic<'_, D>, data: &[u8], output: &mut Vec<u8
     finish_encrypt(written, start, output)
 }
 
-fn finish_encrypt(written: Result<usize, EncryptError>, start: usize, output: &mut Vec<u8>) -> Result<Progress, Error> {
+/// The room that `data` usually takes once it is encrypted.
+fn encrypted_len(data: &[u8]) -> usize {
+    data.len() + (data.len() / MAX_FRAGMENT + 1) * RECORD_OVERHEAD
+}
+
+fn finish_encrypt<E>(written: Result<usize, E>, start: usize, output: &mut Vec<u8>) -> Result<Progress, Error> {
     output.truncate(start + written.as_ref().copied().unwrap_or(0));
     written.map(|_| Progress::Traffic).map_err(|_| Error::EncryptError)
 }
@@ -216,8 +239,8 @@ impl Engine {
     /// Works on what is in `io.input` until more is needed.
     pub fn process(&mut self, io: &mut Io<'_>) -> Result<Progress, Error> {
         match self {
-            Self::Client(connection) => drive!(connection, io, idle),
-            Self::Server(connection) => drive!(connection, io, idle),
+            Self::Client(connection) => drive!(connection, io, no_early, idle),
+            Self::Server(connection) => drive!(connection, io, read_early, idle),
         }
     }
 
@@ -236,28 +259,50 @@ impl Engine {
     pub fn write(&mut self, data: &[u8], io: &mut Io<'_>) -> Result<Progress, Error> {
         match self {
             Self::Client(connection) => {
-                drive!(connection, io, |traffic, out: &mut Vec<u8>| encrypt(traffic, data, out))
+                drive!(connection, io, no_early, |traffic, out: &mut Vec<u8>| encrypt(traffic, data, out))
             }
             Self::Server(connection) => {
-                drive!(connection, io, |traffic, out: &mut Vec<u8>| encrypt(traffic, data, out))
+                drive!(connection, io, read_early, |traffic, out: &mut Vec<u8>| encrypt(traffic, data, out))
             }
         }
     }
 
-    /// Sends `data` encrypted as a record of another content type
-    /// (21: alert, 22: handshake).
+    /// Sends `data` encrypted as records of another content type (21: alert,
+    /// 22: handshake), as early data where that is due.
     pub fn write_as(&mut self, content_type: u8, data: &[u8], io: &mut Io<'_>) -> Result<Progress, Error> {
         CONTENT_TYPE.set(Some(ContentType::from(content_type)));
-        let result = self.write(data, io);
+        let result = if io.hold { self.write_early(data, io) } else { self.write(data, io) };
         CONTENT_TYPE.set(None);
         result
+    }
+
+    /// Encrypts a client's early data. What rustls does not take, because the
+    /// ClientHello announced none, is dropped: it counts as rejected.
+    pub fn write_early(&mut self, data: &[u8], io: &mut Io<'_>) -> Result<Progress, Error> {
+        self.process(io)?;
+        let Self::Client(connection) = self else { return Err(Error::EncryptError) };
+        if let Ok(ConnectionState::TransmitTlsData(mut flight)) = connection.process_tls_records(&mut []).state {
+            if let Some(mut early) = flight.may_encrypt_early_data() {
+                let start = io.output.len();
+                io.output.resize(start + encrypted_len(data), 0);
+                let written = match early.encrypt(data, &mut io.output[start..]) {
+                    Err(EarlyDataError::Encrypt(EncryptError::InsufficientSize(needed))) => {
+                        io.output.resize(start + needed.required_size, 0);
+                        early.encrypt(data, &mut io.output[start..])
+                    }
+                    other => other,
+                };
+                return finish_encrypt(written, start, io.output);
+            }
+        }
+        Ok(Progress::Handshaking)
     }
 
     /// Queues a close_notify alert.
     pub fn close(&mut self, io: &mut Io<'_>) -> Result<Progress, Error> {
         match self {
-            Self::Client(connection) => drive!(connection, io, close),
-            Self::Server(connection) => drive!(connection, io, close),
+            Self::Client(connection) => drive!(connection, io, no_early, close),
+            Self::Server(connection) => drive!(connection, io, read_early, close),
         }
     }
 
@@ -265,12 +310,12 @@ impl Engine {
     pub fn update_keys(&mut self, io: &mut Io<'_>) -> Result<Progress, Error> {
         match self {
             Self::Client(connection) => {
-                drive!(connection, io, |traffic: WriteTraffic<'_, _>, _: &mut Vec<u8>| traffic
+                drive!(connection, io, no_early, |traffic: WriteTraffic<'_, _>, _: &mut Vec<u8>| traffic
                     .refresh_traffic_keys()
                     .map(|()| Progress::Traffic))
             }
             Self::Server(connection) => {
-                drive!(connection, io, |traffic: WriteTraffic<'_, _>, _: &mut Vec<u8>| traffic
+                drive!(connection, io, read_early, |traffic: WriteTraffic<'_, _>, _: &mut Vec<u8>| traffic
                     .refresh_traffic_keys()
                     .map(|()| Progress::Traffic))
             }
@@ -317,7 +362,7 @@ impl Engine {
 }
 
 /// The protocol names of ALPN's wire form.
-fn protocols(mut wire: &[u8]) -> Vec<Vec<u8>> {
+pub fn protocols(mut wire: &[u8]) -> Vec<Vec<u8>> {
     let mut names = Vec::new();
     while let Some((&len, rest)) = wire.split_first() {
         let Some((name, rest)) = rest.split_at_checked(usize::from(len)) else { break };

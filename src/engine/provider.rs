@@ -81,7 +81,12 @@ impl Hkdf for WatchedHkdf {
     }
 
     fn extract_from_secret(&self, salt: Option<&[u8]>, secret: &[u8]) -> Box<dyn HkdfExpander> {
-        self.0.extract_from_secret(salt, secret)
+        let inner = self.0.extract_from_secret(salt, secret);
+        match salt {
+            // The early secret, of a PSK.
+            None => Box::new(WatchedExpander(inner)),
+            Some(_) => inner,
+        }
     }
 
     fn expander_for_okm(&self, okm: &OkmBlock) -> Box<dyn HkdfExpander> {
@@ -133,6 +138,24 @@ pub fn ticket_psk(suite_id: u16, resumption_master: &[u8], nonce: &[u8]) -> Opti
 
 struct WatchedExpander(Box<dyn HkdfExpander>);
 
+fn has_early_data() -> bool {
+    current::with(|connection| connection.has_early_data()).unwrap_or(false)
+}
+
+impl WatchedExpander {
+    /// rustls derives no early exporter secret; it differs from the secret of
+    /// early data by its label alone (RFC 8446, 7.1).
+    fn report_early_exporter(&self, info: &[&[u8]]) {
+        const EXPORTER: &[u8] = b"e exp master";
+        let mut info = info.to_vec();
+        let prefix = info[LABEL - 1];
+        let len = [(prefix.len() + EXPORTER.len()) as u8];
+        (info[LABEL - 2], info[LABEL]) = (&len, EXPORTER);
+        let secret = self.0.expand_block(&info);
+        current::with(|connection| connection.on_early_exporter(secret.as_ref()));
+    }
+}
+
 /// Where HKDF-Expand-Label's label stands among the pieces of `info`.
 const LABEL: usize = 3;
 
@@ -147,6 +170,7 @@ impl HkdfExpander for WatchedExpander {
             Some(&b"resumption") => {
                 current::with(|connection| connection.on_ticket_psk(block.as_ref()));
             }
+            Some(&b"c e traffic") if has_early_data() => self.report_early_exporter(info),
             Some(&b"res master") => {
                 current::with(|connection| connection.on_resumption_master(block.as_ref()));
             }
@@ -218,8 +242,10 @@ struct WatchedEncrypter(Box<dyn MessageEncrypter>);
 impl MessageEncrypter for WatchedEncrypter {
     fn encrypt(&mut self, mut message: OutboundPlainMessage<'_>, seq: u64) -> Result<OutboundOpaqueMessage, Error> {
         if message.typ == ContentType::ApplicationData {
-            if let Some(content_type) = super::take_content_type() {
+            if let Some(content_type) = super::content_type_override() {
                 message.typ = content_type;
+                let mut payload = message.payload.to_vec();
+                current::with(|connection| connection.on_record(Direction::Out, content_type.into(), &mut payload));
             }
             return self.0.encrypt(message, seq);
         }
@@ -244,6 +270,7 @@ impl MessageDecrypter for WatchedDecrypter {
     fn decrypt<'a>(&mut self, message: InboundOpaqueMessage<'a>, seq: u64) -> Result<InboundPlainMessage<'a>, Error> {
         let plain = self.0.decrypt(message, seq)?;
         if plain.typ != ContentType::ApplicationData {
+            current::with(|connection| connection.early_data.on_opened());
             let mut payload = plain.payload.to_vec();
             current::with(|connection| connection.on_record(Direction::In, u8::from(plain.typ), &mut payload));
         }

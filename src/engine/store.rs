@@ -60,8 +60,8 @@ impl ClientSessionStore for SessionStore {
 }
 
 impl StoresServerSessions for SessionStore {
-    fn put(&self, id: Vec<u8>, value: Vec<u8>) -> bool {
-        current::with(|connection| connection.on_server_session(&id, &value)).unwrap_or(false)
+    fn put(&self, id: Vec<u8>, _: Vec<u8>) -> bool {
+        current::with(|connection| connection.on_server_session(&id)).unwrap_or(false)
     }
 
     fn get(&self, id: &[u8]) -> Option<Vec<u8>> {
@@ -95,8 +95,8 @@ impl ProducesTickets for Ticketer {
         current::with(|connection| connection.ticket_lifetime()).unwrap_or(0)
     }
 
-    fn encrypt(&self, value: &[u8]) -> Option<Vec<u8>> {
-        current::with(|connection| connection.make_ticket(value)).flatten()
+    fn encrypt(&self, _: &[u8]) -> Option<Vec<u8>> {
+        current::with(|connection| connection.make_ticket()).flatten()
     }
 
     fn decrypt(&self, ticket: &[u8]) -> Option<Vec<u8>> {

@@ -10,9 +10,9 @@ use libc::{c_int, c_uchar, c_uint, c_void};
 use crate::connection::Connection;
 use crate::context::Context;
 use crate::context::callbacks::{
-    AlpnSelectCallback, Callbacks, CertCallback, CertVerifyCallback, ClientCertCallback, ClientHelloCallback,
-    DecryptTicketCallback, GetSessionCallback, InfoCallback, KeylogCallback, MsgCallback, NewSessionCallback,
-    NotResumableCallback, RemoveSessionCallback, ServernameCallback, StatusCallback,
+    AllowEarlyDataCallback, AlpnSelectCallback, Callbacks, CertCallback, CertVerifyCallback, ClientCertCallback,
+    ClientHelloCallback, DecryptTicketCallback, GetSessionCallback, InfoCallback, KeylogCallback, MsgCallback,
+    NewSessionCallback, NotResumableCallback, RemoveSessionCallback, ServernameCallback, StatusCallback,
 };
 use crate::ffi::Ref;
 use crate::ffi::types::SSL;
@@ -69,6 +69,12 @@ pub fn client_hello(
 pub fn servername(callback: ServernameCallback, connection: &Connection, alert: &mut c_int, arg: *mut c_void) -> c_int {
     // SAFETY: as above; `alert` is writable during the call.
     unsafe { callback(connection.as_ptr(), alert, arg) }
+}
+
+/// Asks the application whether a server may accept early data.
+pub fn allow_early_data(callback: AllowEarlyDataCallback, connection: &Connection, arg: *mut c_void) -> bool {
+    // SAFETY: the application's function with the arguments it was registered for.
+    unsafe { callback(connection.as_ptr(), arg) != 0 }
 }
 
 /// Lets the application choose the certificate.

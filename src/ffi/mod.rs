@@ -23,14 +23,6 @@ pub fn guard<R>(failure: R, body: impl FnOnce() -> R) -> R {
     }
 }
 
-/// The answer of a function that is exported but not written yet (status
-/// `todo` in `abi/libssl.tsv`): an error on the queue and `failure`.
-#[cold]
-pub fn unwritten<R>(name: &str, failure: R) -> R {
-    err::raise_data(err::ERR_R_UNSUPPORTED, &format!("{name}: not implemented"));
-    failure
-}
-
 /// The answer of a function whose protocol feature Tessera does not have
 /// (status `refused` in `abi/libssl.tsv`): an error on the queue and `failure`.
 #[cold]
