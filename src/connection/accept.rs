@@ -97,6 +97,7 @@ impl Connection {
         let alpn = self.select_alpn(&hello)?;
         self.decide_early_data(&hello, &alpn);
         self.prepare_session_id()?;
+        self.hide_unacknowledged_name(&hello);
         self.start_server(alpn)?;
         self.accepting.set(Accepting::Start);
         Ok(true)
@@ -390,7 +391,8 @@ impl Connection {
         let candidate = self.candidate.borrow();
         let candidate = candidate.as_ref().filter(|candidate| candidate.name == name)?;
         // The name was compared when the session was chosen.
-        let sni = self.client_hello.borrow().as_ref().and_then(|hello| sni_for_rustls(hello));
+        let hidden = !self.negotiated.borrow().servername_acknowledged;
+        let sni = self.client_hello.borrow().as_ref().filter(|_| !hidden).and_then(|hello| sni_for_rustls(hello));
         // rustls accepts early data of a ticket whose age is as stated, and no other.
         const STALE: u32 = 1 << 30;
         let stated_age = if self.accepts_early_data() { 0 } else { STALE };

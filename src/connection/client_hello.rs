@@ -130,6 +130,8 @@ pub enum SessionTicket {
 /// A ClientHello.
 #[derive(Clone, Debug, Default)]
 pub struct ClientHello {
+    /// The message, its header included.
+    pub message: Vec<u8>,
     /// The version field, 0x0303 from clients of TLS 1.2 and 1.3.
     pub legacy_version: u16,
     /// The client's random.
@@ -303,6 +305,7 @@ pub fn parse(message: &[u8]) -> Result<ClientHello, Malformed> {
         debug_assert!(psk.len() >= binders + 2);
         hello.psk_binders_offset = message.len() - binders - 2;
     }
+    hello.message = message.to_vec();
     Ok(hello)
 }
 

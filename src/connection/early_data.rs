@@ -84,7 +84,7 @@ pub struct EarlyData {
     /// Whether the next record may be early data that the server rejected.
     skipping: Cell<bool>,
     /// Whether a server asked for another ClientHello.
-    retry: Cell<bool>,
+    pub retry: Cell<bool>,
     /// Whether a record was decrypted.
     opened: Cell<bool>,
     /// Whether a handshake pauses for it.

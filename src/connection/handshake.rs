@@ -305,6 +305,7 @@ impl Connection {
         self.clear_tickets();
         self.key_update.set(None);
         self.incoming_tickets.take();
+        self.rewrites.clear();
         self.engine.replace(None);
         self.buffers.clear();
         self.failure.set(None);

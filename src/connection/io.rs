@@ -117,6 +117,20 @@ impl Buffers {
         }
     }
 
+    /// The records in `input` begin with a handshake message: puts another one of
+    /// the same length in its place.
+    pub fn replace_message(&self, mut message: &[u8]) {
+        let mut input = self.input.borrow_mut();
+        let mut rest = &mut input[..];
+        while let (Some(&[_, _, _, high, low]), false) = (rest.first_chunk::<HEADER>(), message.is_empty()) {
+            let len = usize::from(u16::from_be_bytes([high, low]));
+            let Some((record, after)) = rest.split_at_mut_checked(HEADER + len) else { return };
+            let (part, later) = message.split_at(len.min(message.len()));
+            record[HEADER..HEADER + part.len()].copy_from_slice(part);
+            (message, rest) = (later, after);
+        }
+    }
+
     /// Moves the first `len` bytes of `partial` to `input`.
     fn take_record(&self, len: usize) {
         let mut partial = self.partial.borrow_mut();
@@ -173,9 +187,10 @@ impl Connection {
                     plaintext.extend_from_slice(&data[len..]);
                 },
                 hold: self.early_data.is_open(),
-                sent: &|record| {
+                sent: &|output, start| {
                     if self.state.get().in_init || self.state.get().failed {
-                        self.on_clear_records(Direction::Out, record);
+                        self.rewrite_records(output, start);
+                        self.on_clear_records(Direction::Out, &mut output[start..]);
                     }
                 },
             };
@@ -350,6 +365,7 @@ impl Connection {
                     self.on_clear_records(Direction::In, &mut record);
                 }
                 self.buffers.take_record(len);
+                self.rewrite_input();
                 return self.count_empty(len == HEADER);
             }
             self.read_more()?;

@@ -19,6 +19,7 @@ pub mod messages;
 pub mod negotiated;
 mod peer_key;
 pub mod resumption;
+pub mod rewrite;
 pub mod session_id;
 pub mod state;
 mod status;
@@ -58,6 +59,7 @@ use io::Buffers;
 use messages::Tap;
 pub use negotiated::Negotiated;
 use resumption::IncomingTicket;
+use rewrite::Rewrites;
 use session_id::GeneratedId;
 pub use state::{Role, State, Want};
 use tickets::Tickets;
@@ -191,6 +193,8 @@ pub struct Connection {
     pub tickets: Tickets,
     /// The session id that the application generated.
     pub generated_id: GeneratedId,
+    /// Messages that rustls and the wire see differently.
+    pub rewrites: Rewrites,
 }
 
 impl Object for Connection {
@@ -256,6 +260,7 @@ impl Connection {
             tickets_sent: Cell::new(0),
             tickets: Tickets::default(),
             generated_id: GeneratedId::default(),
+            rewrites: Rewrites::default(),
         });
         this.ex_data.init(this.as_ptr()).then_some(this)
     }

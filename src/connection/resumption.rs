@@ -212,6 +212,8 @@ impl Connection {
     pub fn on_client_hello(&self, message: &[u8]) {
         if self.engine.borrow().is_none() && self.hello_bytes.borrow().is_none() {
             self.hello_bytes.replace(Some(message.to_vec()));
+        } else {
+            self.note_second_client_hello(message);
         }
     }
 

@@ -17,6 +17,7 @@ pub mod server_value;
 pub mod signature;
 pub mod signer;
 pub mod store;
+pub mod transcript;
 pub mod verifier;
 
 use std::cell::Cell;
@@ -86,8 +87,9 @@ pub struct Io<'a> {
     pub output: &'a mut Vec<u8>,
     /// Is given each piece of application data.
     pub plaintext: &'a mut dyn FnMut(&[u8]),
-    /// Is shown each record for the peer before it goes to `output`.
-    pub sent: &'a dyn Fn(&mut [u8]),
+    /// Is shown each record for the peer: the end of `output`, from an offset on.
+    /// It may change it.
+    pub sent: &'a dyn Fn(&mut Vec<u8>, usize),
     /// A client's first flight goes on with early data.
     pub hold: bool,
 }
@@ -166,7 +168,7 @@ fn encode<D>(mut record: EncodeTlsData<'_, D>, io: &mut Io<'_>) {
         let written = record.encode(&mut io.output[start..]).unwrap_or(0);
         io.output.truncate(start + written);
     }
-    (io.sent)(&mut io.output[start..]);
+    (io.sent)(io.output, start);
 }
 
 fn read_early(mut early: ReadEarlyData<'_, '_, ServerConnectionData>, plaintext: &mut dyn FnMut(&[u8])) {

@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 
 use super::current;
 use super::kx_p521::SECP521R1;
+use super::transcript::WireHash;
 use crate::connection::messages::Direction;
 
 static SUITES: Lazy<Vec<SupportedCipherSuite>> =
@@ -67,7 +68,8 @@ fn with_libcrypto(schemes: &'static [SignatureScheme]) -> &'static [SignatureSch
 fn copy_common(common: &CipherSuiteCommon) -> CipherSuiteCommon {
     CipherSuiteCommon {
         suite: common.suite,
-        hash_provider: common.hash_provider,
+        // Leaked once a process, as the suites.
+        hash_provider: Box::leak(Box::new(WireHash(common.hash_provider))),
         confidentiality_limit: common.confidentiality_limit,
     }
 }

@@ -5,6 +5,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 
+use super::transcript::on_the_wire;
 use super::{current, signature};
 
 /// The one verifier of servers. rustls resumes a session only under the same
@@ -87,7 +88,11 @@ impl ClientCertVerifier for ClientVerifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_signature(message, cert, dss, false)
+        // What a TLS 1.2 client signs is the handshake itself.
+        match on_the_wire(message) {
+            Some(wire) => verify_signature(&wire, cert, dss, false),
+            None => verify_signature(message, cert, dss, false),
+        }
     }
 
     fn verify_tls13_signature(

@@ -1,0 +1,237 @@
+//! Handshake messages that differ between rustls and the wire.
+//!
+//! rustls has no say in some details that OpenSSL leaves to the program. Where
+//! one matters, a message is changed on its way: before rustls reads it, or after
+//! rustls wrote it. `engine::transcript` hashes what travelled.
+//!
+//! - A server that does not acknowledge SNI hides the extension from rustls,
+//!   which always would.
+//! - A TLS 1.2 server sends session ids of any length; rustls makes 32 bytes.
+
+use std::cell::{Cell, RefCell};
+
+use super::Connection;
+use super::client_hello::{ClientHello, extension};
+use super::messages::handshake_type::{CLIENT_HELLO, SERVER_HELLO};
+use super::resumption::Reader;
+use crate::session::Id;
+
+const MESSAGE_HEADER: usize = 4;
+const RECORD_HEADER: usize = 5;
+const HANDSHAKE: u8 = 22;
+
+/// A message in both forms.
+struct Pair {
+    rustls: Vec<u8>,
+    wire: Vec<u8>,
+}
+
+/// The messages of a connection that are changed.
+#[derive(Default)]
+pub struct Rewrites {
+    active: Cell<bool>,
+    pairs: RefCell<Vec<Pair>>,
+    /// Whether rustls is not to see SNI in a ClientHello.
+    hides_server_name: Cell<bool>,
+    /// A second ClientHello on its way to rustls.
+    second_hello: RefCell<Option<Vec<u8>>>,
+    /// The session id that a ServerHello is to have.
+    session_id: Cell<Option<Id>>,
+}
+
+impl Rewrites {
+    /// Forgets the last handshake's.
+    pub fn clear(&self) {
+        self.active.set(false);
+        self.pairs.take();
+        self.hides_server_name.set(false);
+        self.second_hello.take();
+        self.session_id.set(None);
+    }
+
+    /// Whether anything is changed in this handshake.
+    pub fn is_active(&self) -> bool {
+        self.active.get()
+    }
+
+    /// The ServerHello is to have this session id, of whatever length.
+    pub fn set_session_id(&self, id: Id) {
+        self.session_id.set(Some(id));
+        self.active.set(true);
+    }
+
+    fn add(&self, rustls: Vec<u8>, wire: Vec<u8>) {
+        self.active.set(true);
+        self.pairs.borrow_mut().push(Pair { rustls, wire });
+    }
+}
+
+impl Connection {
+    /// Before rustls reads the ClientHello in the input: takes SNI out of its
+    /// sight unless it is to be acknowledged.
+    pub fn hide_unacknowledged_name(&self, hello: &ClientHello) {
+        if hello.server_name.is_some() && !self.negotiated.borrow().servername_acknowledged {
+            self.rewrites.hides_server_name.set(true);
+            self.hide_name(&hello.message);
+        }
+    }
+
+    /// The client answers a HelloRetryRequest.
+    pub fn note_second_client_hello(&self, message: &[u8]) {
+        if self.rewrites.hides_server_name.get() && self.early_data.retry.get() && self.state.get().in_init {
+            self.rewrites.second_hello.replace(Some(message.to_vec()));
+        }
+    }
+
+    /// A record of handshake messages is in the input.
+    pub fn rewrite_input(&self) {
+        if let Some(hello) = self.rewrites.second_hello.take() {
+            self.hide_name(&hello);
+        }
+    }
+
+    /// Gives the extension a number that rustls does not know, and passes over.
+    fn hide_name(&self, message: &[u8]) {
+        let Some(at) = extension_offset(message, extension::SERVER_NAME) else { return };
+        let Some(unused) = (0xff10..0xff80).find(|&kind| extension_offset(message, kind).is_none()) else { return };
+        let mut changed = message.to_vec();
+        changed[at..at + 2].copy_from_slice(&u16::to_be_bytes(unused));
+        self.buffers.replace_message(&changed);
+        self.rewrites.add(changed, message.to_vec());
+    }
+
+    /// Handshake messages of rustls as they travel; `None` when they are the same.
+    /// The last may be cut short, as where a binder is computed.
+    pub fn wire_view(&self, messages: &[u8]) -> Option<Vec<u8>> {
+        if !self.rewrites.is_active() {
+            return None;
+        }
+        let mut wire = Vec::with_capacity(messages.len());
+        let mut differs = false;
+        let mut rest = messages;
+        while let Some(header) = rest.first_chunk::<MESSAGE_HEADER>() {
+            let len = MESSAGE_HEADER + (u32::from_be_bytes(*header) & 0xff_ffff) as usize;
+            let (message, after) = rest.split_at(len.min(rest.len()));
+            rest = after;
+            match self.in_wire_form(message) {
+                Some(changed) => {
+                    differs = true;
+                    wire.extend(changed);
+                }
+                None => wire.extend_from_slice(message),
+            }
+        }
+        wire.extend_from_slice(rest);
+        differs.then_some(wire)
+    }
+
+    fn in_wire_form(&self, message: &[u8]) -> Option<Vec<u8>> {
+        let known = |pair: &Pair| {
+            let whole = pair.rustls == message;
+            // Only a message that keeps its length may be cut.
+            let cut = message[0] == CLIENT_HELLO && pair.wire.len() == pair.rustls.len();
+            match () {
+                () if whole => Some(pair.wire.clone()),
+                () if cut && pair.rustls.starts_with(message) => Some(pair.wire[..message.len()].to_vec()),
+                () => None,
+            }
+        };
+        let found = self.rewrites.pairs.borrow().iter().find_map(known);
+        found.or_else(|| self.change_server_hello(message))
+    }
+
+    /// rustls wrote a ServerHello: the one that is sent, if it is another.
+    fn change_server_hello(&self, message: &[u8]) -> Option<Vec<u8>> {
+        if message[0] != SERVER_HELLO || !self.is_server() {
+            return None;
+        }
+        let id = self.rewrites.session_id.take()?;
+        let wire = with_session_id(message, id.as_bytes())?;
+        self.rewrites.add(message.to_vec(), wire.clone());
+        Some(wire)
+    }
+
+    /// Puts records that are about to leave, from `start` on, into the form in
+    /// which they travel. A message that is changed is the first of its record.
+    pub fn rewrite_records(&self, records: &mut Vec<u8>, start: usize) {
+        if !self.rewrites.is_active() || self.tap.changed_out() {
+            return;
+        }
+        let Some(header) = records[start..].first_chunk::<RECORD_HEADER>().copied() else { return };
+        if header[0] != HANDSHAKE {
+            return;
+        }
+        let body = start + RECORD_HEADER;
+        let pairs = self.rewrites.pairs.borrow();
+        let Some(pair) = pairs.iter().find(|pair| records[body..].starts_with(&pair.rustls)) else { return };
+        let len = usize::from(u16::from_be_bytes([header[3], header[4]])) - pair.rustls.len() + pair.wire.len();
+        records[start + 3..body].copy_from_slice(&(len as u16).to_be_bytes());
+        records.splice(body..body + pair.rustls.len(), pair.wire.iter().copied());
+    }
+}
+
+/// Where the type of an extension stands in a ClientHello.
+fn extension_offset(message: &[u8], wanted: u16) -> Option<usize> {
+    let mut reader = Reader(message.get(MESSAGE_HEADER..)?);
+    reader.take(2 + 32)?;
+    reader.vector(1)?;
+    reader.vector(2)?;
+    reader.vector(1)?;
+    let mut list = Reader(reader.vector(2)?);
+    loop {
+        // The list is the message's end.
+        let at = message.len() - list.0.len();
+        let kind = list.number(2)?;
+        list.vector(2)?;
+        if kind == usize::from(wanted) {
+            return Some(at);
+        }
+    }
+}
+
+/// A ServerHello with another session id.
+fn with_session_id(message: &[u8], id: &[u8]) -> Option<Vec<u8>> {
+    const BEFORE: usize = MESSAGE_HEADER + 2 + 32;
+    let (before, rest) = message.split_at_checked(BEFORE)?;
+    let mut reader = Reader(rest);
+    reader.vector(1)?;
+    let mut changed = [before, &[id.len() as u8], id, reader.0].concat();
+    let len = (changed.len() - MESSAGE_HEADER) as u32;
+    changed[1..MESSAGE_HEADER].copy_from_slice(&len.to_be_bytes()[1..]);
+    Some(changed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extensions_are_found_where_they_are() {
+        let mut hello = vec![1, 0, 0, 0, 3, 3];
+        hello.extend([7; 32]);
+        hello.extend([2, 9, 9, 0, 2, 0x13, 1, 1, 0]);
+        let list = [0, 16, 0, 1, 5, 0, 0, 0, 2, 8, 8, 0, 45, 0, 0];
+        hello.extend([0, list.len() as u8]);
+        let start = hello.len();
+        hello.extend(list);
+        assert_eq!(extension_offset(&hello, 16), Some(start));
+        assert_eq!(extension_offset(&hello, 0), Some(start + 5));
+        assert_eq!(extension_offset(&hello, 45), Some(start + 11));
+        assert_eq!(extension_offset(&hello, 46), None);
+        for len in 0..start {
+            assert_eq!(extension_offset(&hello[..len], 16), None);
+        }
+    }
+
+    #[test]
+    fn a_session_id_takes_the_place_of_another() {
+        let mut hello = vec![2, 0, 0, 38, 3, 3];
+        hello.extend([7; 32]);
+        hello.extend([3, 1, 2, 3, 0xc0, 0x2b, 0]);
+        let changed = with_session_id(&hello, &[5; 5]).unwrap();
+        assert_eq!(changed.len(), hello.len() + 2);
+        assert_eq!(changed[3] as usize, changed.len() - 4);
+        assert_eq!(changed[38..], [5, 5, 5, 5, 5, 5, 0xc0, 0x2b, 0]);
+        assert_eq!(with_session_id(&changed, &[1, 2, 3]).unwrap()[4..], hello[4..]);
+    }
+}
