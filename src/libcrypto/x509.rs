@@ -128,6 +128,12 @@ impl X509 {
         self.0.as_ptr()
     }
 
+    /// The opaque object.
+    pub fn as_ref(&self) -> &X509_C {
+        // SAFETY: alive; nothing can be read through it.
+        unsafe { self.0.as_ref() }
+    }
+
     /// Hands this reference to C.
     pub fn into_ptr(self) -> *mut X509_C {
         std::mem::ManuallyDrop::new(self).0.as_ptr()
@@ -300,8 +306,10 @@ impl PeerChain {
 
     /// The peer's own certificate, of a chain that is not known: what an
     /// encoded session has.
-    pub fn leaf_only(der: Vec<u8>) -> Self {
-        Self { leaf_only: true, ..Self::new(vec![der]) }
+    pub fn leaf_only(leaf: X509) -> Self {
+        let der = vec![leaf.to_der()];
+        let stack = X509Stack::new().and_then(|mut stack| stack.push(leaf).then_some(stack));
+        Self { leaf_only: true, all: OnceLock::from(stack), ..Self::new(der) }
     }
 
     /// Whether the peer's chain is known.

@@ -251,7 +251,7 @@ pub fn seal(connection: &Connection, session: &Session) -> Result<Option<Vec<u8>
             return Err(err::ERR_R_INTERNAL_ERROR);
         }
     }
-    let plain = session.read(der::encode).filter(|plain| plain.len() <= MAX_SESSION);
+    let plain = der::encode(session).filter(|plain| plain.len() <= MAX_SESSION);
     let plain = plain.ok_or(err::ERR_R_INTERNAL_ERROR)?;
     if callbacks::has_ticket_keys(&all) {
         return seal_by_callback(connection, &plain);
@@ -318,7 +318,7 @@ mod tests {
             fields.cipher = 0xc02b;
             fields.id = Id::new(&[1; 32]).unwrap();
         });
-        let plain = session.read(der::encode).unwrap();
+        let plain = der::encode(&session).unwrap();
         assert_eq!(read(&plain, &[]).unwrap().read(|fields| fields.id), Id::new(&[1; 32]).unwrap());
         assert_eq!(read(&plain, &[2; 9]).unwrap().read(|fields| fields.id), Id::new(&[2; 9]).unwrap());
         assert!(read(&plain[..plain.len() - 1], &[]).is_none());
