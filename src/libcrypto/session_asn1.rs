@@ -2,7 +2,6 @@
 //! template machinery (`asn1t.h`): what it takes for BER, what it refuses and
 //! what it then says on the error queue is OpenSSL's by construction.
 
-use std::ffi::CStr;
 use std::marker::PhantomData;
 use std::mem::offset_of;
 use std::ops::Deref;
@@ -35,6 +34,8 @@ struct Item {
     name: *const c_char,
 }
 
+const V_ASN1_SEQUENCE: c_long = 16;
+
 // SAFETY: the pointers are to constants.
 unsafe impl Sync for Template {}
 // SAFETY: as above.
@@ -58,6 +59,24 @@ unsafe extern "C" {
     fn ZINT64_it() -> *const Item;
     fn ZUINT64_it() -> *const Item;
     fn X509_it() -> *const Item;
+    fn ASN1_item_ex_d2i(
+        value: *mut *mut X509_C,
+        data: *mut *const c_uchar,
+        len: c_long,
+        item: *const Item,
+        tag: c_int,
+        class: c_int,
+        optional: c_char,
+        cache: *mut c_void,
+    ) -> c_int;
+    fn ASN1_item_ex_i2d(
+        value: *const *const X509_C,
+        out: *mut *mut c_uchar,
+        item: *const Item,
+        tag: c_int,
+        class: c_int,
+    ) -> c_int;
+    fn ASN1_item_ex_free(value: *mut *mut X509_C, item: *const Item);
 }
 
 /// `ASN1_OCTET_STRING`, of bytes that live for `'a`.
@@ -132,11 +151,132 @@ mod flags {
     pub const ZUINT64_it: c_ulong = EMBED;
     pub const ZINT64_it: c_ulong = EMBED;
     pub const ASN1_OCTET_STRING_it: c_ulong = 0;
-    pub const X509_it: c_ulong = 0;
+    pub const shared_x509_it: c_ulong = 0;
 }
 
 const fn named(name: &'static str) -> *const c_char {
     name.as_ptr().cast()
+}
+
+/// `ASN1_EXTERN_FUNCS`: a type that is read and written by functions.
+#[repr(C)]
+struct ExternFunctions {
+    app_data: *const c_void,
+    new: *const c_void,
+    free: unsafe extern "C" fn(*mut *mut X509_C, *const Item),
+    clear: *const c_void,
+    d2i: D2i,
+    i2d: I2d,
+    print: *const c_void,
+    new_ex: *const c_void,
+    d2i_ex: *const c_void,
+}
+
+type D2i = unsafe extern "C" fn(
+    *mut *mut X509_C,
+    *mut *const c_uchar,
+    c_long,
+    *const Item,
+    c_int,
+    c_int,
+    c_char,
+    *mut c_void,
+) -> c_int;
+type I2d = unsafe extern "C" fn(*const *const X509_C, *mut *mut c_uchar, *const Item, c_int, c_int) -> c_int;
+
+// SAFETY: the pointers are NULL.
+unsafe impl Sync for ExternFunctions {}
+
+/// A certificate that is decoded once for all who read the same.
+static SHARED_X509: Item = {
+    const ASN1_ITYPE_EXTERN: c_char = 4;
+    static FUNCTIONS: ExternFunctions = ExternFunctions {
+        app_data: std::ptr::null(),
+        new: std::ptr::null(),
+        free: free_x509,
+        clear: std::ptr::null(),
+        d2i: shared_x509,
+        i2d: write_x509,
+        print: std::ptr::null(),
+        new_ex: std::ptr::null(),
+        d2i_ex: std::ptr::null(),
+    };
+    Item {
+        kind: ASN1_ITYPE_EXTERN,
+        tag: V_ASN1_SEQUENCE,
+        templates: std::ptr::null(),
+        count: 0,
+        functions: std::ptr::from_ref(&FUNCTIONS).cast(),
+        size: 0,
+        name: c"X509".as_ptr(),
+    }
+};
+
+unsafe extern "C" fn shared_x509_it() -> *const Item {
+    &SHARED_X509
+}
+
+unsafe extern "C" fn shared_x509(
+    value: *mut *mut X509_C,
+    data: *mut *const c_uchar,
+    len: c_long,
+    _: *const Item,
+    tag: c_int,
+    class: c_int,
+    optional: c_char,
+    cache: *mut c_void,
+) -> c_int {
+    // SAFETY: libcrypto points to a value of `len` bytes; there is one
+    // certificate at most, so `*value` is NULL.
+    unsafe {
+        let der = certificate(*data, len);
+        if let Some(known) = der.and_then(X509::known) {
+            *data = data.read().add(der.map_or(0, <[u8]>::len));
+            *value = known.into_ptr();
+            return 1;
+        }
+        let result = ASN1_item_ex_d2i(value, data, len, X509_it(), tag, class, optional, cache);
+        if let (1, Some(der), Some(new)) = (result, der, X509::share_ptr(*value)) {
+            new.remember(der);
+        }
+        result
+    }
+}
+
+/// The certificate that `data` begins with, if its length is written as that of
+/// most certificates is.
+///
+/// # Safety
+/// `data` is readable for `len` bytes, or for as many as the value there has.
+unsafe fn certificate<'a>(data: *const c_uchar, len: c_long) -> Option<&'a [u8]> {
+    const HEAD: usize = 4;
+    let len = usize::try_from(len).ok().filter(|&len| len >= HEAD)?;
+    // SAFETY: the caller's promise. A value of fewer bytes is in something
+    // without length, and its end takes two more.
+    match unsafe { *data.cast::<[u8; HEAD]>() } {
+        [0x30, 0x82, high, low] => {
+            let all = HEAD + usize::from(u16::from_be_bytes([high, low]));
+            // SAFETY: as above; that is the value's length.
+            (all <= len).then(|| unsafe { std::slice::from_raw_parts(data, all) })
+        }
+        _ => None,
+    }
+}
+
+unsafe extern "C" fn write_x509(
+    value: *const *const X509_C,
+    out: *mut *mut c_uchar,
+    _: *const Item,
+    tag: c_int,
+    class: c_int,
+) -> c_int {
+    // SAFETY: libcrypto passes on what it was given.
+    unsafe { ASN1_item_ex_i2d(value, out, X509_it(), tag, class) }
+}
+
+unsafe extern "C" fn free_x509(value: *mut *mut X509_C, _: *const Item) {
+    // SAFETY: libcrypto gives up the certificate.
+    unsafe { ASN1_item_ex_free(value, X509_it()) }
 }
 
 // The names are OpenSSL's: they are part of its errors.
@@ -149,7 +289,7 @@ structure! {
     key_arg: Octets<'a>, ASN1_OCTET_STRING_it, IMPLICIT 0;
     time: i64, ZINT64_it, EXPLICIT 1;
     timeout: i64, ZINT64_it, EXPLICIT 2;
-    peer: Option<&'a X509_C>, X509_it, EXPLICIT 3;
+    peer: Option<&'a X509_C>, shared_x509_it, EXPLICIT 3;
     session_id_context: Octets<'a>, ASN1_OCTET_STRING_it, EXPLICIT 4;
     verify_result: i32, ZINT32_it, EXPLICIT 5;
     tlsext_hostname: Octets<'a>, ASN1_OCTET_STRING_it, EXPLICIT 6;
@@ -168,11 +308,8 @@ structure! {
     kex_group: u32, UINT32_it, EXPLICIT 19;
 }
 
-const NAME: &CStr = c"SSL_SESSION_ASN1";
-
 static ITEM: Item = {
     const ASN1_ITYPE_SEQUENCE: c_char = 1;
-    const V_ASN1_SEQUENCE: c_long = 16;
     Item {
         kind: ASN1_ITYPE_SEQUENCE,
         tag: V_ASN1_SEQUENCE,
@@ -180,7 +317,7 @@ static ITEM: Item = {
         count: TEMPLATES.len() as c_long,
         functions: std::ptr::null(),
         size: size_of::<Structure<'static>>() as c_long,
-        name: NAME.as_ptr(),
+        name: c"SSL_SESSION_ASN1".as_ptr(),
     }
 };
 

@@ -45,6 +45,9 @@ unsafe extern "C" {
     fn i2d_X509_NAME(name: *const X509_NAME, out: *mut *mut c_uchar) -> c_int;
 }
 
+/// The certificates that are remembered, by their encodings.
+static KNOWN: Lazy<RwLock<HashMap<Box<[u8]>, X509>>> = Lazy::new(RwLock::default);
+
 const EXFLAG_SS: u32 = 0x2000;
 
 /// What `i2d` gives, called once for the length and once for the bytes.
@@ -101,26 +104,36 @@ impl X509 {
     /// the certificates of a store, which libcrypto shares alike, nobody is to
     /// change the object.
     pub fn shared_from_der(der: &[u8]) -> Option<Self> {
+        if let Some(known) = Self::known(der) {
+            return Some(known);
+        }
+        let decoded = Self::from_der(der)?;
+        decoded.remember(der);
+        Some(decoded)
+    }
+
+    /// The certificate that is remembered for these bytes.
+    pub(super) fn known(der: &[u8]) -> Option<Self> {
+        KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(der).cloned()
+    }
+
+    /// Remembers this certificate, which was decoded from `der`.
+    pub(super) fn remember(&self, der: &[u8]) {
         /// Peers that never come back must not fill the memory.
         const MOST: usize = 128;
         const LONGEST: usize = 8 * 1024;
-        static KNOWN: Lazy<RwLock<HashMap<Box<[u8]>, X509>>> = Lazy::new(RwLock::default);
 
         if der.len() > LONGEST {
-            return Self::from_der(der);
+            return;
         }
-        if let Some(known) = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(der) {
-            return Some(known.clone());
-        }
-        let decoded = Self::from_der(der)?;
         let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
         let full = known.len() >= MOST;
-        let forgotten = if full { std::mem::take(&mut *known) } else { HashMap::new() };
-        known.insert(der.into(), decoded.clone());
+        let mut forgotten = if full { std::mem::take(&mut *known) } else { HashMap::new() };
+        // In a race of two the later one replaces the other.
+        forgotten.extend(known.insert(der.into(), self.clone()).map(|old| (der.into(), old)));
         // Freeing one may run a program's callback: not under the lock.
         drop(known);
         drop(forgotten);
-        Some(decoded)
     }
 
     /// The C pointer; a borrow.
