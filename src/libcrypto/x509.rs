@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ptr::NonNull;
-use std::sync::{OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use libc::{c_int, c_long, c_uchar};
 use once_cell::sync::Lazy;
@@ -142,7 +142,7 @@ impl X509 {
     }
 
     /// The opaque object.
-    pub fn as_ref(&self) -> &X509_C {
+    pub fn opaque(&self) -> &X509_C {
         // SAFETY: alive; nothing can be read through it.
         unsafe { self.0.as_ref() }
     }
@@ -334,6 +334,12 @@ impl PeerChain {
     pub fn from_stack(stack: X509Stack) -> Self {
         let der = stack.iter().map(|x509| x509.to_der()).collect();
         Self { der, all: OnceLock::from(Some(stack)), ..Self::default() }
+    }
+
+    /// The chain of a peer that sent none: one for all who need it.
+    pub fn none() -> Arc<Self> {
+        static NONE: Lazy<Arc<PeerChain>> = Lazy::new(Arc::default);
+        NONE.clone()
     }
 
     /// The encodings, the peer's own first.

@@ -45,7 +45,7 @@ fn encode_fields<'a>(fields: &'a Fields, peer: Option<&X509>) -> Option<Zeroizin
         key_arg: None,
         time: fields.time,
         timeout: fields.timeout,
-        peer: peer.map(X509::as_ref),
+        peer: peer.map(X509::opaque),
         session_id_context: Some(&OctetString::new(fields.id_context.as_bytes())?),
         verify_result: fields.verify_result as i32,
         tlsext_hostname: text(fields.hostname.as_ref())?.as_ref(),
@@ -114,7 +114,7 @@ fn try_fill(fields: &mut Fields, encoding: &Structure<'_>) -> Result<(), Option<
     fields.secret = Zeroizing::new(secret.to_vec());
     fields.time = if encoding.time != 0 { encoding.time } else { now() };
     fields.timeout = if encoding.timeout != 0 { encoding.timeout } else { MISSING_TIMEOUT };
-    fields.peer_chain = encoding.peer().map_or_else(Arc::default, |peer| Arc::new(PeerChain::leaf_only(peer)));
+    fields.peer_chain = encoding.peer().map_or_else(PeerChain::none, |peer| Arc::new(PeerChain::leaf_only(peer)));
     fields.id_context = IdContext::new(bytes(encoding.session_id_context)).ok_or(None)?;
     fields.verify_result = encoding.verify_result.into();
     fields.hostname = encoding.tlsext_hostname.map(text);
