@@ -4,12 +4,12 @@
 # much Tessera is faster. Stock walks a list to add a session that is not the last to
 # expire: after so many seconds it may stop, and `> x` is what each had taken by then.
 #
-#   ROUNDS=5 CACHE_SIZES="20000 100000 1000000" CACHE_LIMIT=2
+#   ROUNDS=3 CACHE_SIZES="20000 100000 1000000" CACHE_LIMIT=1
 set -eu
 . "$(dirname "$0")/lib.sh"
-rounds=${ROUNDS:-5}
+rounds=${ROUNDS:-3}
 sizes=${CACHE_SIZES:-20000 100000 1000000}
-limit=${CACHE_LIMIT:-2}
+limit=${CACHE_LIMIT:-1}
 operations="add look-up remove flush bytes"
 
 # measure COUNT TIMEOUTS: leaves a file for each operation and library.

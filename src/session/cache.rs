@@ -215,8 +215,9 @@ pub fn flush(context: &Context, time: i64) {
     let mut removed = Vec::new();
     {
         let mut stock = context.sessions.shelf.lock();
-        while let Some((&(expiry, _), _)) = stock.by_expiry.first_key_value() {
-            if time != 0 && !expiry.is_past(time) {
+        let alive = Place::new(Expiry::at(time), 0);
+        while let Some((&place, _)) = stock.by_expiry.first_key_value() {
+            if time != 0 && place >= alive {
                 break;
             }
             removed.extend(stock.take_first_of_any_id());
@@ -340,7 +341,19 @@ impl Hash for Key {
     }
 }
 
-type Place = (Expiry, u64);
+/// Where a session stands among those that expire: by its end, and of equals the
+/// one that was added first comes first. In two words, as there are many.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place(u64, u64);
+
+impl Place {
+    /// The place of the session that is the number `added`.
+    fn new(expiry: Expiry, added: u64) -> Self {
+        // No cache lives to see 2^63 sessions.
+        let place = expiry.rank() << 63 | u128::from(added);
+        Self((place >> 64) as u64, place as u64)
+    }
+}
 
 /// The sessions of one cache. Each knows its shelf, so that its place changes
 /// when its time does.
@@ -356,7 +369,7 @@ impl Shelf {
     pub(super) fn sort(&self, session: &Session) {
         let (key, expiry) = session.read(|fields| (Key::of(fields), fields.expiry()));
         let mut stock = self.lock();
-        let new = (expiry, stock.added);
+        let new = Place::new(expiry, stock.added);
         let here = stock.by_id.get_mut(&key).filter(|entry| entry.session.as_ptr() == session.as_ptr());
         if let Some(entry) = here {
             let old = std::mem::replace(&mut entry.place, new);
@@ -375,7 +388,6 @@ struct Entry {
 #[derive(Default)]
 struct Stock {
     by_id: HashMap<Key, Entry>,
-    // The number makes the one that was added first come first.
     by_expiry: BTreeMap<Place, Key>,
     added: u64,
 }
@@ -384,7 +396,7 @@ impl Stock {
     /// Files `session` under its key, in the stead of another. Its place among
     /// those that expire is still to be taken.
     fn put_by_id(&mut self, key: Key, expiry: Expiry, session: &Ref<Session>) -> (Place, Option<Ref<Session>>) {
-        let place = (expiry, self.added);
+        let place = Place::new(expiry, self.added);
         self.added += 1;
         let replaced = self.by_id.insert(key, Entry { session: session.clone(), place });
         if let Some(old) = &replaced {
