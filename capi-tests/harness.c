@@ -125,6 +125,43 @@ int last_reason(void)
     return reason;
 }
 
+static FILE *outcomes(void)
+{
+    static FILE *file;
+    const char *name = getenv("TESSERA_OUTCOMES");
+
+    if (file == NULL)
+        file = name != NULL ? fopen(name, "a") : stdout;
+    require(__FILE__, __LINE__, "the file of outcomes is open", file != NULL);
+    return file;
+}
+
+void outcome(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vfprintf(outcomes(), format, args);
+    va_end(args);
+    fputc('\n', outcomes());
+}
+
+void outcome_errors(const char *format, ...)
+{
+    const char *data;
+    unsigned long error;
+    int flags;
+    va_list args;
+
+    va_start(args, format);
+    vfprintf(outcomes(), format, args);
+    va_end(args);
+    while ((error = ERR_get_error_all(NULL, NULL, NULL, &data, &flags)) != 0)
+        fprintf(outcomes(), " [%d:%d %s]", ERR_GET_LIB(error), ERR_GET_REASON(error),
+                (flags & ERR_TXT_STRING) != 0 ? data : "");
+    fputc('\n', outcomes());
+}
+
 /* Fixtures --------------------------------------------------------------- */
 
 const char *fixture(const char *name)

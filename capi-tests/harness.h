@@ -98,6 +98,12 @@ void require(const char *file, int line, const char *text, int holds);
 /* The reason of the last error on the queue (0 when empty); empties the queue. */
 int last_reason(void);
 
+/* Notes a line of what the library did. run.sh wants the same lines, in the same
+ * order, of Tessera as of the stock library. */
+void outcome(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The same with all that is on the error queue behind it; empties the queue. */
+void outcome_errors(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* Fixtures --------------------------------------------------------------- */
 
 /* The path of a file written by fixtures.c; valid until the eighth call after. */

@@ -51,22 +51,42 @@ compile() {
         -o "$output" -lssl -lcrypto -lpthread -ldl
 }
 
+# on_stock OUTCOMES PROGRAM: the oracle. What a test notes with `outcome` is kept,
+# for the other libraries to be compared with.
+on_stock() {
+    rm -f "$1"
+    env -u LD_LIBRARY_PATH TESSERA_EXPECT=stock TESSERA_OUTCOMES="$1" timeout 300 "$2"
+}
+
+# same_outcomes OUTCOMES HEADER TEST: whether the stock library's are the same.
+same_outcomes() {
+    local oracle=$build/$2/$3.outcomes
+    [ -e "$1" ] || return 0
+    newer "$oracle" "$build/$2/$3" || on_stock "$oracle" "$build/$2/$3" > /dev/null 2>&1
+    cmp -s "$oracle" "$1" || {
+        diff "$oracle" "$1" | head -20
+        false
+    }
+}
+
 # run_one LIBRARY HEADER TEST: prints the output, keeps its closing line
 run_one() {
     local label=$1/$2/$3 name=$1-$2-$3 program=$build/$2/$3 output=$results/$1-$2-$3.out status=0
+    local outcomes=$results/$name.outcomes.out
     if [ ! -x "$program" ]; then
         note_failure "$name" "does not compile"
         return
     fi
     case $1 in
     stock)
-        env -u LD_LIBRARY_PATH TESSERA_EXPECT=stock timeout 300 "$program" > "$output" 2>&1
+        on_stock "$program.outcomes" "$program" > "$output" 2>&1
         ;;
     tessera)
-        LD_LIBRARY_PATH=$library TESSERA_EXPECT=tessera timeout 300 "$program" > "$output" 2>&1
+        LD_LIBRARY_PATH=$library TESSERA_EXPECT=tessera TESSERA_OUTCOMES=$outcomes \
+            timeout 300 "$program" > "$output" 2>&1
         ;;
     valgrind)
-        LD_LIBRARY_PATH=$library TESSERA_EXPECT=tessera TESSERA_TEST_SECONDS=120 TESSERA_WARM_UP=1 timeout 1500 \
+        LD_LIBRARY_PATH=$library TESSERA_EXPECT=tessera TESSERA_OUTCOMES=$outcomes TESSERA_TEST_SECONDS=120 TESSERA_WARM_UP=1 timeout 1500 \
             valgrind -q --error-exitcode=9 --leak-check=full --show-leak-kinds=definite \
             --errors-for-leak-kinds=definite --suppressions="$here/valgrind.supp" "$program" > "$output" 2>&1
         ;;
@@ -82,6 +102,10 @@ run_one() {
          { block = block $0 "\n" } END { printf "%s", block }' "$output" | sed "s|^|$label: |" > "$output.short"
     if [ $status -eq 0 ]; then tail -1 "$output.short"; else cat "$output.short"; fi
     tail -1 "$output" > "$results/$name"
+    if [ "$1" != stock ] && ! same_outcomes "$outcomes" "$2" "$3"; then
+        note_failure "$name" "other outcomes (>) than the stock library's (<)"
+        return
+    fi
     # Every test passed and yet it failed: Valgrind found something in the program itself.
     if [ $status -ne 0 ] && grep -q ', 0 failed' "$results/$name"; then
         note_failure "$name" "exit status $status"

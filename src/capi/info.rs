@@ -242,7 +242,8 @@ pub unsafe extern "C" fn SSL_version(ssl: *const SSL) -> c_int {
     guard(0, || unsafe { connection(ssl) }.map_or(0, |connection| version(connection).into()))
 }
 
-fn version(connection: &Connection) -> u16 {
+/// The version that is agreed on, or the highest that the SSL would take.
+pub(super) fn version(connection: &Connection) -> u16 {
     let settings = connection.settings.borrow();
     match connection.negotiated.borrow().version {
         // A client that has sent its hello has settled on what it offers at most.

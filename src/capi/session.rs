@@ -13,6 +13,7 @@ use crate::context::settings::IdContext;
 use crate::ffi::types::*;
 use crate::ffi::{self, Ref, guard};
 use crate::libcrypto::bio::Bio;
+use crate::libcrypto::session_asn1::Decoded;
 use crate::libcrypto::{err, pem};
 use crate::reason;
 use crate::session::{Fields, Id, Session, der, text};
@@ -43,19 +44,17 @@ unsafe extern "C" fn d2i(session: *mut *mut c_void, data: *mut *const c_uchar, l
     unsafe { d2i_SSL_SESSION(session.cast(), data, len).cast() }
 }
 
-/// What `d2i_SSL_SESSION` is to read; NULL is an error on the queue.
+/// Where `d2i_SSL_SESSION` is to read; NULL is an error on the queue.
 ///
 /// # Safety
-/// `pp` is NULL or points to a pointer to `length` readable bytes.
-unsafe fn der_input<'a>(pp: *const *const c_uchar, length: c_long) -> Option<&'a [u8]> {
+/// `pp` is NULL or readable.
+unsafe fn der_input(pp: *const *const c_uchar) -> Option<*const c_uchar> {
     // SAFETY: the caller's promise.
-    let data = unsafe { pp.as_ref() }.copied().unwrap_or(std::ptr::null());
-    if data.is_null() {
+    let data = unsafe { pp.as_ref() }.copied().filter(|data| !data.is_null());
+    if data.is_none() {
         err::raise(err::ERR_R_PASSED_NULL_PARAMETER);
-        return None;
     }
-    // SAFETY: the caller's promise.
-    unsafe { ffi::bytes(data, usize::try_from(length).unwrap_or(0)) }
+    data
 }
 
 /// A pointer and a length for C, from bytes that the session keeps.
@@ -712,7 +711,7 @@ pub unsafe extern "C" fn SSL_SESSION_up_ref(ses: *mut SSL_SESSION) -> c_int {
 /// past it. With `*a` a session, that one is filled and returned, its references
 /// unchanged; otherwise a new one is made, with a reference for the caller, and
 /// put into `*a` unless `a` is NULL. NULL on failure, with an error on the queue;
-/// `*a` is then left alone. `i2d_SSL_SESSION(3)`.
+/// `*a` is then the same object, of which some fields may have changed. `i2d_SSL_SESSION(3)`.
 ///
 /// # Safety
 /// `a` is NULL, or `*a` is NULL or a live SSL_SESSION; `*pp` is readable for
@@ -725,30 +724,28 @@ pub unsafe extern "C" fn d2i_SSL_SESSION(
 ) -> *mut SSL_SESSION {
     guard(std::ptr::null_mut(), || {
         // SAFETY: the caller's promise.
-        let Some(data) = (unsafe { der_input(pp, length) }) else { return std::ptr::null_mut() };
-        let Some((fields, used)) = der::decode(data) else { return std::ptr::null_mut() };
-        // Decoded now, not when it is asked for: a bad certificate is a bad session.
-        if !fields.peer_chain.is_empty() && fields.peer_chain.stack().is_none() {
+        let Some(mut at) = (unsafe { der_input(pp) }) else { return std::ptr::null_mut() };
+        // SAFETY: the caller's promise.
+        let Some(encoding) = (unsafe { Decoded::read(&mut at, length) }) else { return std::ptr::null_mut() };
+        // SAFETY: the caller's promise.
+        let given = unsafe { a.as_ref() }.copied().unwrap_or(std::ptr::null_mut());
+        // SAFETY: the caller's promise.
+        let session = match unsafe { Ref::<Session>::share_ptr(given) } {
+            Some(given) => given,
+            None => match Session::new() {
+                Some(new) => new,
+                None => return std::ptr::null_mut(),
+            },
+        };
+        if !session.fill(&encoding) {
             return std::ptr::null_mut();
         }
+        let session = if given.is_null() { session.into_ptr() } else { given };
         // SAFETY: the caller's promise.
-        let old = unsafe { a.as_ref() }.copied().unwrap_or(std::ptr::null_mut());
-        // SAFETY: the caller's promise.
-        let session = match unsafe { ffi::handle::borrow::<Session>(old) } {
-            Some(session) => {
-                session.replace(fields);
-                old
-            }
-            None => {
-                let Some(session) = Session::with(fields) else { return std::ptr::null_mut() };
-                let session = session.into_ptr();
-                // SAFETY: the caller's promise.
-                unsafe { ffi::write(a, session) };
-                session
-            }
-        };
-        // SAFETY: `used` bytes of what `*pp` points to were read.
-        unsafe { *pp = (*pp).add(used) };
+        unsafe {
+            ffi::write(a, session);
+            *pp = at;
+        }
         session
     })
 }
@@ -766,7 +763,7 @@ pub unsafe extern "C" fn i2d_SSL_SESSION(inp: *const SSL_SESSION, pp: *mut *mut 
     guard(0, || {
         // SAFETY: the caller's promise.
         let Some(session) = (unsafe { ffi::handle::borrow::<Session>(inp) }) else { return 0 };
-        let Some(encoding) = session.read(der::encode) else { return 0 };
+        let Some(encoding) = der::encode(session) else { return 0 };
         let Ok(len) = c_int::try_from(encoding.len()) else { return 0 };
         // SAFETY: the caller's promise.
         if unsafe { ffi::write_der(&encoding, pp) } { len } else { 0 }

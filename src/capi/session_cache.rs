@@ -371,8 +371,8 @@ pub unsafe extern "C" fn SSL_has_matching_session_id(s: *const SSL, id: *const c
     guard(0, || {
         // SAFETY: the caller's promise.
         let (Some(s), Some(id)) = (unsafe { (connection(s), ffi::bytes(id, id_len as usize)) }) else { return 0 };
-        let version = s.negotiated.borrow().version;
-        Id::new(id).is_some_and(|id| s.session_context.sessions.get(version.into(), &id).is_some()).into()
+        let version = super::info::version(s).into();
+        Id::new(id).is_some_and(|id| s.session_context.sessions.contains(version, &id)).into()
     })
 }
 

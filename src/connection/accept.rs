@@ -170,10 +170,15 @@ impl Connection {
         let Some((mut candidate, cached)) = found else {
             return self.full_session();
         };
+        // Instead of a ticket that was good and is of no use here the client gets another.
+        let refused = || {
+            self.ticket_expected.set(self.ticket_expected.get() || !cached);
+            self.full_session()
+        };
         let fields = candidate.session.read(Clone::clone);
         let settings_context = self.settings.borrow().id_context;
         if fields.version != c_int::from(version) || fields.id_context != settings_context {
-            return self.full_session();
+            return refused();
         }
         if self.settings.borrow().verify_mode & SSL_VERIFY_PEER != 0 && settings_context.as_bytes().is_empty() {
             return Err(self.fatal(Some(INTERNAL_ERROR), reason::SESSION_ID_CONTEXT_UNINITIALIZED));
@@ -184,12 +189,12 @@ impl Connection {
             if cached {
                 cache::remove(&self.session_context, &candidate.session);
             }
-            return self.full_session();
+            return refused();
         }
         if version == TLS1_2 {
             match (fields.extended_master_secret(), hello.extended_master_secret) {
                 (true, false) => return Err(self.fatal(Some(HANDSHAKE_FAILURE), reason::INCONSISTENT_EXTMS)),
-                (false, true) => return self.full_session(),
+                (false, true) => return refused(),
                 _ => {}
             }
         }
@@ -199,7 +204,7 @@ impl Connection {
         // What rustls would not resume must not look resumed.
         candidate.suite = match self.suite_to_be_chosen(fields.cipher, hello) {
             Some(suite) if suite == fields.cipher || version == TLS1_3 && same_hash(suite, fields.cipher) => suite,
-            _ => return self.full_session(),
+            _ => return refused(),
         };
         count(&counters.hits);
         self.verify_result.set(fields.verify_result);
@@ -242,7 +247,7 @@ impl Connection {
         };
         if let Some(ticket) = ticket {
             let opened = self.open_ticket(ticket, &hello.session_id)?;
-            self.ticket_expected.set(!matches!(opened, Opened::Ignored | Opened::Session { renew: false, .. }));
+            self.ticket_expected.set(asks_for_ticket(&opened));
             match opened {
                 Opened::Session { session, renew } => {
                     return Ok(Some((Candidate::new(ticket, session, renew), false)));
@@ -267,6 +272,7 @@ impl Connection {
             return Ok(None);
         }
         let stateful = self.stateful_tickets();
+        self.ticket_expected.set(stateful || hello.psk_identities.is_empty());
         for (index, offered) in hello.psk_identities.iter().enumerate() {
             let identity = &offered.identity;
             let found = if stateful {
@@ -274,7 +280,9 @@ impl Connection {
                 let session = (identity.len() == Id::MAX).then(|| cache::find(self, c_int::from(TLS1_3), identity));
                 session.flatten().map(|session| (session, true))
             } else {
-                match self.open_ticket(identity, &[])? {
+                let opened = self.open_ticket(identity, &[])?;
+                self.ticket_expected.set(self.ticket_expected.get() || asks_for_ticket(&opened));
+                match opened {
                     Opened::Session { session, renew } => Some((session, renew)),
                     _ => None,
                 }
@@ -446,7 +454,20 @@ impl Connection {
     pub fn make_ticket(&self) -> Option<Vec<u8>> {
         self.complete_server_fields();
         let session = self.current_session()?;
+        self.run_generate_ticket_callback()?;
         self.seal(&session)
+    }
+
+    /// Lets the application put data into the session of the next ticket; `None`
+    /// when it would rather have the handshake fail.
+    fn run_generate_ticket_callback(&self) -> Option<()> {
+        let all = self.session_context.callbacks();
+        let Some(callback) = all.generate_ticket else { return Some(()) };
+        if callbacks::generate_ticket(callback, self, all.decrypt_ticket.arg) {
+            return Some(());
+        }
+        self.failure.set(Some((err::ERR_R_INTERNAL_ERROR, INTERNAL_ERROR)));
+        None
     }
 
     /// A ticket of `session`; a failure is the connection's.
@@ -485,6 +506,7 @@ impl Connection {
             fields.max_early_data = max_early_data;
         });
         self.tickets_sent.set(sent + 1);
+        self.run_generate_ticket_callback()?;
         Some(session)
     }
 
@@ -511,6 +533,11 @@ impl Connection {
             });
         }
     }
+}
+
+/// Whether a client whose ticket came to this is to get another.
+fn asks_for_ticket(opened: &Opened) -> bool {
+    !matches!(opened, Opened::Ignored | Opened::Session { renew: false, .. })
 }
 
 /// Whether two TLS 1.3 suites have the same hash: a session of one is good for

@@ -69,6 +69,10 @@ impl Connection {
         if !self.is_server() || self.negotiated.borrow().version != TLS1_3 || !resumed && !self.is_resumable_later() {
             return Ok(());
         }
+        // A ticket that need not be renewed is good for the next time too.
+        if !self.ticket_expected.get() {
+            return Ok(());
+        }
         let most = if resumed { wanted.min(1) } else { wanted };
         while self.tickets_sent.get() < most {
             let before = self.tickets_sent.get();

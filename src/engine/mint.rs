@@ -121,7 +121,7 @@ pub fn tls12(
 /// rustls's form of a TLS 1.2 session, kept for the next offer: such a session
 /// may be resumed many times.
 #[derive(Default)]
-pub struct Tls12Kept(Mutex<Option<Kept>>);
+pub struct Tls12Kept(Mutex<Option<Box<Kept>>>);
 
 struct Kept {
     suite: u16,
@@ -155,14 +155,14 @@ impl Tls12Kept {
             return Some(kept.value.clone());
         }
         let value = tls12(verifier, resolver, session)?;
-        *kept = Some(Kept {
+        *kept = Some(Box::new(Kept {
             suite: session.suite,
             master_secret: Zeroizing::new(session.master_secret.to_vec()),
             id: session.id.to_vec(),
             ticket: session.ticket.to_vec(),
             extended_master_secret: session.extended_master_secret,
             value: value.clone(),
-        });
+        }));
         Some(value)
     }
 }

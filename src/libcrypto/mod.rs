@@ -8,6 +8,7 @@ pub mod ex_data;
 pub mod init;
 pub mod lhash;
 pub mod pem;
+pub mod session_asn1;
 pub mod stack;
 pub mod static_stack;
 pub mod store;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ptr::NonNull;
-use std::sync::{OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use libc::{c_int, c_long, c_uchar};
 use once_cell::sync::Lazy;
@@ -44,6 +44,9 @@ unsafe extern "C" {
     fn d2i_X509_NAME(name: *mut *mut X509_NAME, data: *mut *const c_uchar, len: c_long) -> *mut X509_NAME;
     fn i2d_X509_NAME(name: *const X509_NAME, out: *mut *mut c_uchar) -> c_int;
 }
+
+/// The certificates that are remembered, by their encodings.
+static KNOWN: Lazy<RwLock<HashMap<Box<[u8]>, X509>>> = Lazy::new(RwLock::default);
 
 const EXFLAG_SS: u32 = 0x2000;
 
@@ -101,31 +104,47 @@ impl X509 {
     /// the certificates of a store, which libcrypto shares alike, nobody is to
     /// change the object.
     pub fn shared_from_der(der: &[u8]) -> Option<Self> {
+        if let Some(known) = Self::known(der) {
+            return Some(known);
+        }
+        let decoded = Self::from_der(der)?;
+        decoded.remember(der);
+        Some(decoded)
+    }
+
+    /// The certificate that is remembered for these bytes.
+    pub(super) fn known(der: &[u8]) -> Option<Self> {
+        KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(der).cloned()
+    }
+
+    /// Remembers this certificate, which was decoded from `der`.
+    pub(super) fn remember(&self, der: &[u8]) {
         /// Peers that never come back must not fill the memory.
         const MOST: usize = 128;
         const LONGEST: usize = 8 * 1024;
-        static KNOWN: Lazy<RwLock<HashMap<Box<[u8]>, X509>>> = Lazy::new(RwLock::default);
 
         if der.len() > LONGEST {
-            return Self::from_der(der);
+            return;
         }
-        if let Some(known) = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(der) {
-            return Some(known.clone());
-        }
-        let decoded = Self::from_der(der)?;
         let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
         let full = known.len() >= MOST;
-        let forgotten = if full { std::mem::take(&mut *known) } else { HashMap::new() };
-        known.insert(der.into(), decoded.clone());
+        let mut forgotten = if full { std::mem::take(&mut *known) } else { HashMap::new() };
+        // In a race of two the later one replaces the other.
+        forgotten.extend(known.insert(der.into(), self.clone()).map(|old| (der.into(), old)));
         // Freeing one may run a program's callback: not under the lock.
         drop(known);
         drop(forgotten);
-        Some(decoded)
     }
 
     /// The C pointer; a borrow.
     pub fn as_ptr(&self) -> *mut X509_C {
         self.0.as_ptr()
+    }
+
+    /// The opaque object.
+    pub fn opaque(&self) -> &X509_C {
+        // SAFETY: alive; nothing can be read through it.
+        unsafe { self.0.as_ref() }
     }
 
     /// Hands this reference to C.
@@ -300,8 +319,10 @@ impl PeerChain {
 
     /// The peer's own certificate, of a chain that is not known: what an
     /// encoded session has.
-    pub fn leaf_only(der: Vec<u8>) -> Self {
-        Self { leaf_only: true, ..Self::new(vec![der]) }
+    pub fn leaf_only(leaf: X509) -> Self {
+        let der = vec![leaf.to_der()];
+        let stack = X509Stack::new().and_then(|mut stack| stack.push(leaf).then_some(stack));
+        Self { leaf_only: true, all: OnceLock::from(stack), ..Self::new(der) }
     }
 
     /// Whether the peer's chain is known.
@@ -313,6 +334,12 @@ impl PeerChain {
     pub fn from_stack(stack: X509Stack) -> Self {
         let der = stack.iter().map(|x509| x509.to_der()).collect();
         Self { der, all: OnceLock::from(Some(stack)), ..Self::default() }
+    }
+
+    /// The chain of a peer that sent none: one for all who need it.
+    pub fn none() -> Arc<Self> {
+        static NONE: Lazy<Arc<PeerChain>> = Lazy::new(Arc::default);
+        NONE.clone()
     }
 
     /// The encodings, the peer's own first.

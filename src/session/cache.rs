@@ -5,13 +5,14 @@
 //! session is freed, while the lock is held.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use libc::{c_int, c_long};
 
 use super::expiry::Expiry;
-use super::{Id, Session, now};
+use super::{Fields, Id, Session, now};
 use crate::connection::{Connection, Role};
 use crate::context::Context;
 use crate::ffi::types::lhash_st_SSL_SESSION;
@@ -136,9 +137,14 @@ impl Cache {
         pointer
     }
 
+    /// Whether there is a session with this version and id.
+    pub fn contains(&self, version: c_int, id: &Id) -> bool {
+        self.shelf.lock().by_id.contains_key(&Key { version, id: *id })
+    }
+
     /// The session with this version and id.
     pub fn get(&self, version: c_int, id: &Id) -> Option<Ref<Session>> {
-        self.shelf.lock().by_id.get(&(version, *id)).map(|entry| entry.session.clone())
+        self.shelf.lock().by_id.get(&Key { version, id: *id }).map(|entry| entry.session.clone())
     }
 }
 
@@ -163,24 +169,23 @@ pub fn add(context: &Context, session: &Ref<Session>) -> bool {
     if cache.mode() & mode::UPDATE_TIME != 0 {
         session.update(|fields| fields.time = now());
     }
+    let (key, expiry) = session.read(|fields| (Key::of(fields), fields.expiry()));
     let mut evicted = Vec::new();
     let (new, replaced) = {
         let mut stock = cache.shelf.lock();
-        let (new, replaced) = match stock.take(session) {
-            Some(old) if Ref::same(&old, session) => (false, Some(old)),
-            replaced => (true, replaced),
-        };
-        // Counted as OpenSSL does: the new one is in the table already when
-        // room is made, but cannot be chosen itself.
-        while new && cache.size() > 0 && stock.by_id.len() as c_long + 1 >= cache.size() {
+        let (place, replaced) = stock.put_by_id(key, expiry, session);
+        let new = !replaced.as_ref().is_some_and(|old| Ref::same(old, session));
+        // As with OpenSSL the new one counts when room is made, but cannot be
+        // chosen: it is not among those that expire yet.
+        while new && cache.size() > 0 && stock.by_id.len() as c_long >= cache.size() {
             let Some(victim) = stock.take_first() else { break };
             count(&cache.counters.cache_full);
-            victim.ruin();
             evicted.push(victim);
         }
-        stock.put(session);
+        stock.by_expiry.insert(place, key);
         (new, replaced)
     };
+    evicted.iter().for_each(|victim| victim.ruin());
     session.set_shelf(Arc::downgrade(&cache.shelf));
     if new {
         forget_shelf(replaced.iter(), cache);
@@ -210,8 +215,9 @@ pub fn flush(context: &Context, time: i64) {
     let mut removed = Vec::new();
     {
         let mut stock = context.sessions.shelf.lock();
-        while let Some((&(expiry, _), _)) = stock.by_expiry.first_key_value() {
-            if time != 0 && !expiry.is_past(time) {
+        let alive = Place::new(Expiry::at(time), 0);
+        while let Some((&place, _)) = stock.by_expiry.first_key_value() {
+            if time != 0 && place >= alive {
                 break;
             }
             removed.extend(stock.take_first_of_any_id());
@@ -315,8 +321,39 @@ fn forget_shelf<'a>(sessions: impl Iterator<Item = &'a Ref<Session>>, cache: &Ca
     }
 }
 
-type Key = (c_int, Id);
-type Place = (Expiry, u64);
+/// What a session is found by. Peers choose ids, so the hash is a keyed one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Key {
+    version: c_int,
+    id: Id,
+}
+
+impl Key {
+    fn of(fields: &Fields) -> Self {
+        Self { version: fields.version, id: fields.id }
+    }
+}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // An id is hardly ever there in two versions.
+        self.id.hash(state);
+    }
+}
+
+/// Where a session stands among those that expire: by its end, and of equals the
+/// one that was added first comes first. In two words, as there are many.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place(u64, u64);
+
+impl Place {
+    /// The place of the session that is the number `added`.
+    fn new(expiry: Expiry, added: u64) -> Self {
+        // No cache lives to see 2^63 sessions.
+        let place = expiry.rank() << 63 | u128::from(added);
+        Self((place >> 64) as u64, place as u64)
+    }
+}
 
 /// The sessions of one cache. Each knows its shelf, so that its place changes
 /// when its time does.
@@ -330,12 +367,15 @@ impl Shelf {
 
     /// Puts `session`, if it is here, where its new expiry belongs.
     pub(super) fn sort(&self, session: &Session) {
+        let (key, expiry) = session.read(|fields| (Key::of(fields), fields.expiry()));
         let mut stock = self.lock();
-        let here = stock.by_id.get(&key(session)).is_some_and(|entry| entry.session.as_ptr() == session.as_ptr());
-        if here {
-            if let Some(reference) = stock.take(session) {
-                stock.put(&reference);
-            }
+        let new = Place::new(expiry, stock.added);
+        let here = stock.by_id.get_mut(&key).filter(|entry| entry.session.as_ptr() == session.as_ptr());
+        if let Some(entry) = here {
+            let old = std::mem::replace(&mut entry.place, new);
+            stock.added += 1;
+            stock.by_expiry.remove(&old);
+            stock.by_expiry.insert(new, key);
         }
     }
 }
@@ -348,22 +388,26 @@ struct Entry {
 #[derive(Default)]
 struct Stock {
     by_id: HashMap<Key, Entry>,
-    // The number makes the one that was added first come first.
     by_expiry: BTreeMap<Place, Key>,
     added: u64,
 }
 
 impl Stock {
-    fn put(&mut self, session: &Ref<Session>) {
-        let place = (session.read(super::Fields::expiry), self.added);
+    /// Files `session` under its key, in the stead of another. Its place among
+    /// those that expire is still to be taken.
+    fn put_by_id(&mut self, key: Key, expiry: Expiry, session: &Ref<Session>) -> (Place, Option<Ref<Session>>) {
+        let place = Place::new(expiry, self.added);
         self.added += 1;
-        self.by_expiry.insert(place, key(session));
-        self.by_id.insert(key(session), Entry { session: session.clone(), place });
+        let replaced = self.by_id.insert(key, Entry { session: session.clone(), place });
+        if let Some(old) = &replaced {
+            self.by_expiry.remove(&old.place);
+        }
+        (place, replaced.map(|old| old.session))
     }
 
     /// Takes out the session with the version and id of this one.
     fn take(&mut self, session: &Session) -> Option<Ref<Session>> {
-        let entry = self.by_id.remove(&key(session))?;
+        let entry = self.by_id.remove(&session.read(Key::of))?;
         self.by_expiry.remove(&entry.place);
         Some(entry.session)
     }
@@ -375,13 +419,9 @@ impl Stock {
 
     /// As OpenSSL, makes no room once a session without id is the first.
     fn take_first(&mut self) -> Option<Ref<Session>> {
-        let (_, (_, id)) = self.by_expiry.first_key_value()?;
-        if id.is_empty() { None } else { self.take_first_of_any_id() }
+        let (_, key) = self.by_expiry.first_key_value()?;
+        if key.id.is_empty() { None } else { self.take_first_of_any_id() }
     }
-}
-
-fn key(session: &Session) -> Key {
-    session.read(|fields| (fields.version, fields.id))
 }
 
 /// Where a session is, if it is in a cache.

@@ -3,16 +3,15 @@
 use std::ffi::CString;
 use std::sync::Arc;
 
-use der::asn1::{AnyRef, OctetStringRef};
-use der::{Decode, Encode, Reader, Sequence, SliceReader};
 use libc::c_int;
 use zeroize::Zeroizing;
 
-use super::{Fields, Id, now};
+use super::{Fields, Id, Session, now};
 use crate::context::cipher;
 use crate::context::settings::IdContext;
 use crate::libcrypto::err;
-use crate::libcrypto::x509::PeerChain;
+use crate::libcrypto::session_asn1::{Decoded, OctetString, Octets, Structure};
+use crate::libcrypto::x509::{PeerChain, X509};
 use crate::reason;
 
 /// The encoding's own version.
@@ -20,127 +19,81 @@ const VERSION: u32 = 1;
 /// The timeout of an encoding without one, in seconds.
 const MISSING_TIMEOUT: i64 = 3;
 
-/// OpenSSL's structure. A number that is 0 is left out, but for `kex_group`.
-#[derive(Sequence)]
-struct Encoding<'a> {
-    version: u32,
-    ssl_version: i32,
-    cipher: &'a OctetStringRef,
-    session_id: &'a OctetStringRef,
-    master_key: &'a OctetStringRef,
-    #[asn1(context_specific = "0", tag_mode = "IMPLICIT", optional = "true")]
-    key_arg: Option<&'a OctetStringRef>,
-    #[asn1(context_specific = "1", tag_mode = "EXPLICIT", optional = "true")]
-    time: Option<i64>,
-    #[asn1(context_specific = "2", tag_mode = "EXPLICIT", optional = "true")]
-    timeout: Option<i64>,
-    #[asn1(context_specific = "3", tag_mode = "EXPLICIT", optional = "true")]
-    peer: Option<AnyRef<'a>>,
-    #[asn1(context_specific = "4", tag_mode = "EXPLICIT", optional = "true")]
-    id_context: Option<&'a OctetStringRef>,
-    #[asn1(context_specific = "5", tag_mode = "EXPLICIT", optional = "true")]
-    verify_result: Option<i32>,
-    #[asn1(context_specific = "6", tag_mode = "EXPLICIT", optional = "true")]
-    hostname: Option<&'a OctetStringRef>,
-    #[asn1(context_specific = "7", tag_mode = "EXPLICIT", optional = "true")]
-    psk_identity_hint: Option<&'a OctetStringRef>,
-    #[asn1(context_specific = "8", tag_mode = "EXPLICIT", optional = "true")]
-    psk_identity: Option<&'a OctetStringRef>,
-    #[asn1(context_specific = "9", tag_mode = "EXPLICIT", optional = "true")]
-    lifetime_hint: Option<u64>,
-    #[asn1(context_specific = "10", tag_mode = "EXPLICIT", optional = "true")]
-    ticket: Option<&'a OctetStringRef>,
-    #[asn1(context_specific = "11", tag_mode = "EXPLICIT", optional = "true")]
-    compression: Option<&'a OctetStringRef>,
-    #[asn1(context_specific = "12", tag_mode = "EXPLICIT", optional = "true")]
-    srp_username: Option<&'a OctetStringRef>,
-    #[asn1(context_specific = "13", tag_mode = "EXPLICIT", optional = "true")]
-    flags: Option<u64>,
-    #[asn1(context_specific = "14", tag_mode = "EXPLICIT", optional = "true")]
-    age_add: Option<u32>,
-    #[asn1(context_specific = "15", tag_mode = "EXPLICIT", optional = "true")]
-    max_early_data: Option<u32>,
-    #[asn1(context_specific = "16", tag_mode = "EXPLICIT", optional = "true")]
-    alpn: Option<&'a OctetStringRef>,
-    #[asn1(context_specific = "17", tag_mode = "EXPLICIT", optional = "true")]
-    max_fragment_len_mode: Option<u32>,
-    #[asn1(context_specific = "18", tag_mode = "EXPLICIT", optional = "true")]
-    ticket_appdata: Option<&'a OctetStringRef>,
-    #[asn1(context_specific = "19", tag_mode = "EXPLICIT", optional = "true")]
-    kex_group: Option<u32>,
-}
-
 /// The encoding of a session; `None` for one without cipher, and for one that
 /// is too long.
-pub fn encode(fields: &Fields) -> Option<Zeroizing<Vec<u8>>> {
+pub fn encode(session: &Session) -> Option<Zeroizing<Vec<u8>>> {
+    // Not under the lock: decoding a certificate may run a callback.
+    let chain = session.read(|fields| fields.peer_chain.clone());
+    let peer = chain.leaf();
+    if peer.is_none() && !chain.is_empty() {
+        return None;
+    }
+    session.read(|fields| encode_fields(fields, peer.as_ref()))
+}
+
+fn encode_fields<'a>(fields: &'a Fields, peer: Option<&X509>) -> Option<Zeroizing<Vec<u8>>> {
     if fields.cipher == 0 {
         return None;
     }
-    let cipher = fields.cipher.to_be_bytes();
-    let compression = [fields.compression];
-    let encoding = Encoding {
+    let text = |text: Option<&'a CString>| octets(text.map(|text| text.to_bytes()));
+    Structure {
         version: VERSION,
         ssl_version: fields.version,
-        cipher: octets(&cipher)?,
-        session_id: octets(fields.id.as_bytes())?,
-        master_key: octets(&fields.secret)?,
+        cipher: Some(&OctetString::new(&fields.cipher.to_be_bytes())?),
+        session_id: Some(&OctetString::new(fields.id.as_bytes())?),
+        master_key: Some(&OctetString::new(&fields.secret)?),
         key_arg: None,
-        time: non_zero(fields.time),
-        timeout: non_zero(fields.timeout),
-        peer: match fields.peer_chain.der().first() {
-            Some(peer) => Some(AnyRef::from_der(peer).ok()?),
-            None => None,
-        },
-        id_context: Some(octets(fields.id_context.as_bytes())?),
-        verify_result: non_zero(fields.verify_result as i32),
-        hostname: optional(fields.hostname.as_ref().map(|text| text.to_bytes()))?,
-        psk_identity_hint: optional(fields.psk_identity_hint.as_ref().map(|text| text.to_bytes()))?,
-        psk_identity: optional(fields.psk_identity.as_ref().map(|text| text.to_bytes()))?,
-        lifetime_hint: non_zero(fields.lifetime_hint),
-        ticket: optional(fields.ticket.as_deref())?,
-        compression: optional((fields.compression != 0).then_some(&compression[..]))?,
-        srp_username: optional(fields.srp_username.as_ref().map(|text| text.to_bytes()))?,
-        flags: non_zero(fields.flags.into()),
-        age_add: non_zero(fields.age_add),
-        max_early_data: non_zero(fields.max_early_data),
-        alpn: optional(fields.alpn.as_deref())?,
-        max_fragment_len_mode: non_zero(fields.max_fragment_len_mode.into()),
-        ticket_appdata: optional(fields.ticket_appdata.as_deref())?,
-        kex_group: Some(fields.kex_group),
-    };
-    encoding.to_der().ok().map(Zeroizing::new)
+        time: fields.time,
+        timeout: fields.timeout,
+        peer: peer.map(X509::opaque),
+        session_id_context: Some(&OctetString::new(fields.id_context.as_bytes())?),
+        verify_result: fields.verify_result as i32,
+        tlsext_hostname: text(fields.hostname.as_ref())?.as_ref(),
+        psk_identity_hint: text(fields.psk_identity_hint.as_ref())?.as_ref(),
+        psk_identity: text(fields.psk_identity.as_ref())?.as_ref(),
+        tlsext_tick_lifetime_hint: fields.lifetime_hint,
+        tlsext_tick: octets(fields.ticket.as_deref())?.as_ref(),
+        comp_id: octets((fields.compression != 0).then_some(&[fields.compression]))?.as_ref(),
+        srp_username: text(fields.srp_username.as_ref())?.as_ref(),
+        flags: fields.flags.into(),
+        tlsext_tick_age_add: fields.age_add,
+        max_early_data: fields.max_early_data,
+        alpn_selected: octets(fields.alpn.as_deref())?.as_ref(),
+        tlsext_max_fragment_len_mode: fields.max_fragment_len_mode.into(),
+        ticket_appdata: octets(fields.ticket_appdata.as_deref())?.as_ref(),
+        kex_group: fields.kex_group,
+    }
+    .encode()
 }
 
-/// The session that `bytes` begin with, and how many bytes it takes. An error
-/// is put on the queue.
-pub fn decode(bytes: &[u8]) -> Option<(Fields, usize)> {
-    let Some((encoding, len)) = read(bytes) else {
-        err::raise_lib(ERR_LIB_ASN1, ERR_R_NESTED_ASN1_ERROR);
-        return None;
-    };
-    match fields(&encoding) {
-        Ok(fields) => Some((fields, len)),
-        Err(reason) => {
-            if let Some(reason) = reason {
-                err::raise(reason);
-            }
-            None
-        }
+/// The outer `None` is an error, the inner one an absent value.
+fn octets(bytes: Option<&[u8]>) -> Option<Option<OctetString<'_>>> {
+    match bytes {
+        Some(bytes) => OctetString::new(bytes).map(Some),
+        None => Some(None),
     }
 }
 
-const ERR_LIB_ASN1: c_int = 13;
-const ERR_R_NESTED_ASN1_ERROR: c_int = 58 | 2 << 18;
-
-fn read(bytes: &[u8]) -> Option<(Encoding<'_>, usize)> {
-    let mut reader = SliceReader::new(bytes).ok()?;
-    let encoding = Encoding::decode(&mut reader).ok()?;
-    Some((encoding, usize::try_from(reader.position()).ok()?))
+/// The session that `bytes` begin with, and how many bytes it takes. On failure
+/// an error is on the queue, if OpenSSL puts one there.
+pub fn decode(bytes: &[u8]) -> Option<(Fields, usize)> {
+    let (encoding, len) = Decoded::from_der(bytes)?;
+    let mut fields = Fields::default();
+    fill(&mut fields, &encoding).then_some((fields, len))
 }
 
-/// The content of an encoding, or the reason for refusing it if OpenSSL names
-/// one.
-fn fields(encoding: &Encoding<'_>) -> Result<Fields, Option<c_int>> {
+/// Takes over the content of an encoding. False, with the reason on the queue if
+/// OpenSSL names one, at the first value that won't do: as with OpenSSL, the
+/// fields before it are then changed and those after it are not.
+pub fn fill(fields: &mut Fields, encoding: &Structure<'_>) -> bool {
+    let refused = try_fill(fields, encoding).err();
+    if let Some(Some(reason)) = refused {
+        err::raise(reason);
+    }
+    refused.is_none()
+}
+
+fn try_fill(fields: &mut Fields, encoding: &Structure<'_>) -> Result<(), Option<c_int>> {
     if encoding.version != VERSION {
         return Err(Some(reason::UNKNOWN_SSL_VERSION));
     }
@@ -148,74 +101,52 @@ fn fields(encoding: &Encoding<'_>) -> Result<Fields, Option<c_int>> {
     if !matches!(encoding.ssl_version >> 8, 3 | 0xfe) && encoding.ssl_version != 0x100 {
         return Err(Some(reason::UNSUPPORTED_SSL_VERSION));
     }
-    let code_point = <[u8; 2]>::try_from(encoding.cipher.as_bytes()).map_err(|_| reason::CIPHER_CODE_WRONG_LENGTH)?;
-    let cipher = cipher::by_code_point(u16::from_be_bytes(code_point)).ok_or(None)?;
-    let secret = encoding.master_key.as_bytes();
+    fields.version = encoding.ssl_version;
+    fields.kex_group = encoding.kex_group;
+    let code_point = bytes(encoding.cipher).try_into().map_err(|_| reason::CIPHER_CODE_WRONG_LENGTH)?;
+    fields.cipher = u16::from_be_bytes(code_point);
+    cipher::by_code_point(fields.cipher).ok_or(None)?;
+    fields.id = Id::new(bytes(encoding.session_id)).ok_or(None)?;
+    let secret = bytes(encoding.master_key);
     if secret.len() > Fields::MAX_SECRET {
         return Err(None);
     }
-    let compression = match encoding.compression.map(OctetStringRef::as_bytes) {
+    fields.secret = Zeroizing::new(secret.to_vec());
+    fields.time = if encoding.time != 0 { encoding.time } else { now() };
+    fields.timeout = if encoding.timeout != 0 { encoding.timeout } else { MISSING_TIMEOUT };
+    fields.peer_chain = encoding.peer().map_or_else(PeerChain::none, |peer| Arc::new(PeerChain::leaf_only(peer)));
+    fields.id_context = IdContext::new(bytes(encoding.session_id_context)).ok_or(None)?;
+    fields.verify_result = encoding.verify_result.into();
+    fields.hostname = encoding.tlsext_hostname.map(text);
+    fields.psk_identity_hint = encoding.psk_identity_hint.map(text);
+    fields.psk_identity = encoding.psk_identity.map(text);
+    fields.lifetime_hint = encoding.tlsext_tick_lifetime_hint;
+    fields.age_add = encoding.tlsext_tick_age_add;
+    fields.ticket = encoding.tlsext_tick.map(boxed);
+    fields.compression = match encoding.comp_id.map(OctetString::as_bytes) {
         None => 0,
         Some(&[method]) => method,
         Some(_) => return Err(Some(reason::BAD_LENGTH)),
     };
-    Ok(Fields {
-        version: encoding.ssl_version,
-        cipher: cipher.code_point,
-        id: Id::new(encoding.session_id.as_bytes()).ok_or(None)?,
-        id_context: IdContext::new(bytes(encoding.id_context)).ok_or(None)?,
-        secret: Zeroizing::new(secret.to_vec()),
-        time: encoding.time.filter(|&time| time != 0).unwrap_or_else(now),
-        timeout: encoding.timeout.filter(|&timeout| timeout != 0).unwrap_or(MISSING_TIMEOUT),
-        peer_chain: match encoding.peer {
-            Some(peer) => Arc::new(PeerChain::leaf_only(peer.to_der().map_err(|_| None)?)),
-            None => Arc::default(),
-        },
-        verify_result: encoding.verify_result.unwrap_or(0).into(),
-        hostname: encoding.hostname.map(text),
-        ticket: encoding.ticket.map(boxed),
-        lifetime_hint: encoding.lifetime_hint.unwrap_or(0),
-        age_add: encoding.age_add.unwrap_or(0),
-        max_early_data: encoding.max_early_data.unwrap_or(0),
-        alpn: encoding.alpn.map(boxed),
-        max_fragment_len_mode: encoding.max_fragment_len_mode.unwrap_or(0) as u8,
-        ticket_appdata: encoding.ticket_appdata.map(boxed),
-        kex_group: encoding.kex_group.unwrap_or(0),
-        flags: encoding.flags.unwrap_or(0) as u32,
-        compression,
-        psk_identity_hint: encoding.psk_identity_hint.map(text),
-        psk_identity: encoding.psk_identity.map(text),
-        srp_username: encoding.srp_username.map(text),
-        not_resumable: false,
-    })
+    fields.srp_username = encoding.srp_username.map(text);
+    fields.flags = encoding.flags as u32;
+    fields.max_early_data = encoding.max_early_data;
+    fields.alpn = encoding.alpn_selected.map(boxed);
+    fields.max_fragment_len_mode = encoding.tlsext_max_fragment_len_mode as u8;
+    fields.ticket_appdata = encoding.ticket_appdata.map(boxed);
+    Ok(())
 }
 
-fn octets(bytes: &[u8]) -> Option<&OctetStringRef> {
-    OctetStringRef::new(bytes).ok()
+fn bytes(octets: Octets<'_>) -> &[u8] {
+    octets.map_or(&[], OctetString::as_bytes)
 }
 
-/// The outer `None` is an error, the inner one an absent value.
-fn optional(bytes: Option<&[u8]>) -> Option<Option<&OctetStringRef>> {
-    match bytes {
-        Some(bytes) => octets(bytes).map(Some),
-        None => Some(None),
-    }
-}
-
-fn non_zero<T: Default + PartialEq>(number: T) -> Option<T> {
-    (number != T::default()).then_some(number)
-}
-
-fn bytes(octets: Option<&OctetStringRef>) -> &[u8] {
-    octets.map_or(&[], OctetStringRef::as_bytes)
-}
-
-fn boxed(octets: &OctetStringRef) -> Box<[u8]> {
+fn boxed(octets: &OctetString<'_>) -> Box<[u8]> {
     octets.as_bytes().into()
 }
 
 /// A C string: it ends at the first NUL.
-fn text(octets: &OctetStringRef) -> CString {
+fn text(octets: &OctetString<'_>) -> CString {
     let text = octets.as_bytes().split(|&byte| byte == 0).next().unwrap_or_default();
     CString::new(text).unwrap_or_default()
 }
@@ -223,6 +154,10 @@ fn text(octets: &OctetStringRef) -> CString {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn encode(fields: &Fields) -> Option<Zeroizing<Vec<u8>>> {
+        encode_fields(fields, None)
+    }
 
     /// Made by OpenSSL 3.0.22.
     const FULL: &str = "306c0201010202030404021302040461626364041030313233343536373839616263646566a1060204\
@@ -264,7 +199,6 @@ mod tests {
     #[test]
     fn a_round_trip_changes_nothing() {
         let all = Fields {
-            peer_chain: Arc::new(PeerChain::new(vec![hex("3003020107"), hex("3000")])),
             verify_result: 18,
             ticket: Some(vec![9; 200].into()),
             lifetime_hint: 7200,
@@ -284,8 +218,6 @@ mod tests {
         assert_eq!(encode(&decoded).unwrap(), bytes);
         assert_eq!(decoded.ticket, all.ticket);
         assert_eq!(decoded.age_add, all.age_add);
-        // Only the peer's own certificate is kept.
-        assert_eq!(decoded.peer_chain.der(), [hex("3003020107")]);
     }
 
     #[test]

@@ -23,6 +23,16 @@ impl Expiry {
         }
     }
 
+    /// The end of a session that lives until `time`.
+    pub fn at(time: i64) -> Self {
+        Self { overflow: false, at: time }
+    }
+
+    /// A number of 65 bits with the same order.
+    pub fn rank(self) -> u128 {
+        u128::from(self.overflow) << 64 | u128::from(self.at as u64 ^ 1 << 63)
+    }
+
     /// Whether it has passed at the time `now`.
     pub fn is_past(self, now: i64) -> bool {
         !self.overflow && now > self.at
@@ -32,6 +42,17 @@ impl Expiry {
 #[cfg(test)]
 mod tests {
     use super::Expiry;
+
+    #[test]
+    fn ranks_have_the_same_order() {
+        let all = [(i64::MIN, 0), (-5, 0), (0, 0), (1, 0), (1000, 10), (i64::MAX - 1, 1), (1000, i64::MAX)];
+        let ends = all.map(|(time, timeout)| Expiry::new(time, timeout));
+        for a in ends {
+            for b in ends {
+                assert_eq!(a.cmp(&b), a.rank().cmp(&b.rank()));
+            }
+        }
+    }
 
     #[test]
     fn the_last_second_still_counts() {

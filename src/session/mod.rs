@@ -14,6 +14,7 @@ use crate::engine::mint;
 use crate::ffi::types::SSL_SESSION;
 use crate::ffi::{Object, Ref};
 use crate::libcrypto::ex_data::{Class, ExData};
+use crate::libcrypto::session_asn1::Structure;
 
 pub use fields::{Fields, Id};
 
@@ -91,11 +92,16 @@ impl Session {
         change(&mut self.fields.write().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Takes over decoded fields. The mark that it may not be resumed is not
-    /// part of an encoding and stays.
-    pub fn replace(&self, new: Fields) {
-        self.update(|fields| *fields = Fields { not_resumable: fields.not_resumable, ..new });
+    /// Takes over what an encoding has; false when it is refused. What it does
+    /// not have, like the mark that the session may not be resumed, stays.
+    pub fn fill(&self, encoding: &Structure<'_>) -> bool {
+        let mut fields = self.read(Clone::clone);
+        let filled = der::fill(&mut fields, encoding);
+        // Not dropped under the lock: freeing a certificate may run a callback.
+        let old = self.update(|here| std::mem::replace(here, fields));
+        drop(old);
         self.sort();
+        filled
     }
 
     /// Whether a handshake may be resumed from it.

@@ -1,8 +1,10 @@
 //! A session as text: `SSL_SESSION_print`, `SSL_SESSION_print_keylog`.
 
-use std::fmt::{self, Write};
+use std::ffi::{CStr, CString};
+use std::fmt;
+use std::io::{self, Write};
 
-use libc::c_int;
+use libc::{c_int, c_long};
 
 use super::{Fields, Session};
 use crate::context::cipher;
@@ -13,19 +15,20 @@ const TLS1_3_VERSION: c_int = 0x0304;
 /// How far the dump of a ticket is indented.
 const INDENT: c_int = 4;
 
-/// Writes all there is to see.
+/// Writes all there is to see. As with OpenSSL it ends, and fails, at a text
+/// that is there but empty.
 pub fn print(bio: &Bio, session: &Session) -> bool {
     // A copy: a BIO may call back into the program.
     let fields = session.read(Clone::clone);
-    let (mut head, mut tail) = (String::new(), String::new());
-    // Writing to a String cannot fail.
-    let _ = before_ticket(&mut head, &fields);
-    let _ = after_ticket(&mut tail, &fields);
-    bio.write_all(head.as_bytes())
+    let (mut head, mut tail) = (Vec::new(), Vec::new());
+    let complete = before_ticket(&mut head, &fields).is_ok();
+    bio.write_all(&head)
+        && complete
         && fields.ticket.as_ref().is_none_or(|ticket| {
-            bio.write_all(b"\n    TLS session ticket:\n") && (ticket.is_empty() || bio.dump(ticket, INDENT))
+            bio.write_all(b"\n    TLS session ticket:\n") && !ticket.is_empty() && bio.dump(ticket, INDENT)
         })
-        && bio.write_all(tail.as_bytes())
+        && after_ticket(&mut tail, &fields).is_ok()
+        && bio.write_all(&tail)
 }
 
 /// Writes the id and the secret as a line of NSS's key log.
@@ -38,7 +41,7 @@ pub fn print_keylog(bio: &Bio, session: &Session) -> bool {
     bio.write_all(line.as_bytes())
 }
 
-fn before_ticket(out: &mut String, fields: &Fields) -> fmt::Result {
+fn before_ticket(out: &mut Vec<u8>, fields: &Fields) -> io::Result<()> {
     writeln!(out, "SSL-Session:")?;
     writeln!(out, "    Protocol  : {}", protocol(fields.version))?;
     match cipher::by_code_point(fields.cipher) {
@@ -49,21 +52,30 @@ fn before_ticket(out: &mut String, fields: &Fields) -> fmt::Result {
     writeln!(out, "    Session-ID-ctx: {}", Hex(fields.id_context.as_bytes()))?;
     let secret = if fields.version == TLS1_3_VERSION { "Resumption PSK" } else { "Master-Key" };
     writeln!(out, "    {secret}: {}", Hex(&fields.secret))?;
-    let text = |text: &Option<std::ffi::CString>| match text {
-        Some(text) => text.to_string_lossy().into_owned(),
-        None => "None".to_owned(),
-    };
-    writeln!(out, "    PSK identity: {}", text(&fields.psk_identity))?;
-    writeln!(out, "    PSK identity hint: {}", text(&fields.psk_identity_hint))?;
-    write!(out, "    SRP username: {}", text(&fields.srp_username))?;
+    write!(out, "    PSK identity: ")?;
+    write_text(out, &fields.psk_identity)?;
+    write!(out, "\n    PSK identity hint: ")?;
+    write_text(out, &fields.psk_identity_hint)?;
+    write!(out, "\n    SRP username: ")?;
+    write_text(out, &fields.srp_username)?;
     if fields.lifetime_hint != 0 {
-        write!(out, "\n    TLS session ticket lifetime hint: {} (seconds)", fields.lifetime_hint)?;
+        write!(out, "\n    TLS session ticket lifetime hint: {} (seconds)", fields.lifetime_hint as c_long)?;
     }
     Ok(())
 }
 
-fn after_ticket(out: &mut String, fields: &Fields) -> fmt::Result {
+fn write_text(out: &mut Vec<u8>, text: &Option<CString>) -> io::Result<()> {
+    let text = text.as_deref().map_or(&b"None"[..], CStr::to_bytes);
+    if text.is_empty() {
+        return Err(io::ErrorKind::WriteZero.into());
+    }
+    out.write_all(text)
+}
+
+fn after_ticket(out: &mut Vec<u8>, fields: &Fields) -> io::Result<()> {
     if fields.compression != 0 {
+        // OpenSSL looks for the method by the cipher.
+        cipher::by_code_point(fields.cipher).ok_or(io::ErrorKind::NotFound)?;
         write!(out, "\n    Compression: {}", fields.compression)?;
     }
     if fields.time != 0 {

@@ -241,17 +241,9 @@ fn judge(connection: &Connection, ticket: &[u8], opened: Opened) -> Opened {
 
 /// Makes a ticket of a session. `Ok(None)` when the application's key callback
 /// wants none; an error is the reason for which the handshake fails.
-///
-/// The generate-ticket callback runs first, and may put data into the
-/// connection's session: that must be `session`.
 pub fn seal(connection: &Connection, session: &Session) -> Result<Option<Vec<u8>>, c_int> {
     let all = connection.session_context.callbacks();
-    if let Some(callback) = all.generate_ticket {
-        if !callbacks::generate_ticket(callback, connection, all.decrypt_ticket.arg) {
-            return Err(err::ERR_R_INTERNAL_ERROR);
-        }
-    }
-    let plain = session.read(der::encode).filter(|plain| plain.len() <= MAX_SESSION);
+    let plain = der::encode(session).filter(|plain| plain.len() <= MAX_SESSION);
     let plain = plain.ok_or(err::ERR_R_INTERNAL_ERROR)?;
     if callbacks::has_ticket_keys(&all) {
         return seal_by_callback(connection, &plain);
@@ -318,7 +310,7 @@ mod tests {
             fields.cipher = 0xc02b;
             fields.id = Id::new(&[1; 32]).unwrap();
         });
-        let plain = session.read(der::encode).unwrap();
+        let plain = der::encode(&session).unwrap();
         assert_eq!(read(&plain, &[]).unwrap().read(|fields| fields.id), Id::new(&[1; 32]).unwrap());
         assert_eq!(read(&plain, &[2; 9]).unwrap().read(|fields| fields.id), Id::new(&[2; 9]).unwrap());
         assert!(read(&plain[..plain.len() - 1], &[]).is_none());
