@@ -22,7 +22,7 @@ use crate::engine::server_value::ServerValue;
 use crate::ffi::{Ref, callbacks};
 use crate::libcrypto::err;
 use crate::reason;
-use crate::session::cache::{self, count};
+use crate::session::cache::{self, count, take_back};
 use crate::session::ticket::{self, Opened};
 use crate::session::{Fields, Id, Session, now};
 
@@ -87,6 +87,7 @@ impl Connection {
             self.choose_version(&hello)?;
             self.find_session(&hello)?;
             self.run_servername_callback(&hello)?;
+            self.follow_context();
             self.accepting.set(Accepting::SessionKnown);
         }
         if self.accepting.get() < Accepting::CertificateSet {
@@ -317,6 +318,21 @@ impl Connection {
         Ok(())
     }
 
+    /// Where a callback has put another SSL_CTX in place, the connection counts
+    /// as that one's.
+    fn follow_context(&self) {
+        let context = self.context.borrow();
+        if *context != self.session_context {
+            count(&context.sessions.counters.accept);
+            take_back(&self.session_context.sessions.counters.accept);
+        }
+    }
+
+    /// The handshake counts as done, in the SSL_CTX in use.
+    pub fn count_accepted(&self) {
+        count(&self.context.borrow().sessions.counters.accept_good);
+    }
+
     fn run_certificate_callback(&self) -> Result<(), Stop> {
         let callback = self.inherited.get().cert;
         let Some(function) = callback.function else { return Ok(()) };
@@ -460,6 +476,10 @@ impl Connection {
     pub fn next_tls13_session(&self, secret: Zeroizing<Vec<u8>>, age_add: u32) -> Option<Ref<Session>> {
         let resumed = self.candidate.borrow().is_some();
         let sent = self.tickets_sent.get();
+        if sent == 0 && self.started.get() {
+            // Before the first ticket of a handshake.
+            self.count_accepted();
+        }
         self.complete_server_fields();
         let mut session = self.current_session()?;
         if resumed || sent > 0 {

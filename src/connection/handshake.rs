@@ -279,12 +279,11 @@ impl Connection {
 
     fn finish(&self) {
         self.complete_session();
-        let counters = &self.session_context.sessions.counters;
-        if self.is_server() {
-            count(&counters.accept_good)
-        } else {
-            count(&counters.connect_good)
-        };
+        if !self.is_server() {
+            count(&self.session_context.sessions.counters.connect_good);
+        } else if self.tickets_sent.get() == 0 {
+            self.count_accepted();
+        }
         self.finishing.set(None);
         self.started.set(false);
         self.client_hello.replace(None);
@@ -303,6 +302,7 @@ impl Connection {
         self.reused.set(false);
         self.tap.clear();
         self.clear_tickets();
+        self.tickets_sent.set(0);
         self.key_update.set(None);
         self.incoming_tickets.take();
         self.engine.replace(None);
