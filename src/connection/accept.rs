@@ -172,8 +172,15 @@ impl Connection {
         };
         let fields = candidate.session.read(Clone::clone);
         let settings_context = self.settings.borrow().id_context;
+        let refuse = || {
+            if !cached || version == TLS1_3 {
+                // The client gets a ticket that is of more use to it.
+                self.ticket_expected.set(true);
+            }
+            self.full_session()
+        };
         if fields.version != c_int::from(version) || fields.id_context != settings_context {
-            return self.full_session();
+            return refuse();
         }
         if self.settings.borrow().verify_mode & SSL_VERIFY_PEER != 0 && settings_context.as_bytes().is_empty() {
             return Err(self.fatal(Some(INTERNAL_ERROR), reason::SESSION_ID_CONTEXT_UNINITIALIZED));
@@ -184,12 +191,12 @@ impl Connection {
             if cached {
                 cache::remove(&self.session_context, &candidate.session);
             }
-            return self.full_session();
+            return refuse();
         }
         if version == TLS1_2 {
             match (fields.extended_master_secret(), hello.extended_master_secret) {
                 (true, false) => return Err(self.fatal(Some(HANDSHAKE_FAILURE), reason::INCONSISTENT_EXTMS)),
-                (false, true) => return self.full_session(),
+                (false, true) => return refuse(),
                 _ => {}
             }
         }
@@ -199,7 +206,7 @@ impl Connection {
         // What rustls would not resume must not look resumed.
         candidate.suite = match self.suite_to_be_chosen(fields.cipher, hello) {
             Some(suite) if suite == fields.cipher || version == TLS1_3 && same_hash(suite, fields.cipher) => suite,
-            _ => return self.full_session(),
+            _ => return refuse(),
         };
         count(&counters.hits);
         self.verify_result.set(fields.verify_result);
@@ -247,17 +254,18 @@ impl Connection {
                 Opened::Session { session, renew } => {
                     return Ok(Some((Candidate::new(ticket, session, renew), false)));
                 }
-                // Beside a ticket rustls does not look at the session id.
-                _ if !ticket.is_empty() => return Ok(None),
-                _ => {}
+                Opened::Ignored | Opened::Empty => {}
+                _ => return Ok(None),
             }
         }
         let id = &hello.session_id;
         if id.is_empty() {
             return Ok(None);
         }
+        // Where there is a ticket, if an ignored one, rustls asks for its session.
+        let name = ticket.filter(|ticket| !ticket.is_empty()).unwrap_or(id).to_vec();
         let session = cache::find(self, c_int::from(TLS1_2), id);
-        Ok(session.map(|session| (Candidate::new(id, session, false), true)))
+        Ok(session.map(|session| (Candidate::new(&name, session, false), true)))
     }
 
     fn session_by_psk(&self, hello: &ClientHello) -> Result<Option<(Candidate, bool)>, Stop> {
@@ -267,6 +275,8 @@ impl Connection {
             return Ok(None);
         }
         let stateful = self.stateful_tickets();
+        let mut expected = stateful || hello.psk_identities.is_empty();
+        let mut found_candidate = None;
         for (index, offered) in hello.psk_identities.iter().enumerate() {
             let identity = &offered.identity;
             let found = if stateful {
@@ -276,19 +286,27 @@ impl Connection {
             } else {
                 match self.open_ticket(identity, &[])? {
                     Opened::Session { session, renew } => Some((session, renew)),
-                    _ => None,
+                    Opened::Ignored => None,
+                    _ => {
+                        expected = true;
+                        None
+                    }
                 }
             };
             let Some((session, renew)) = found else { continue };
+            expected |= renew;
             if self.prevents_replay() && !cache::remove(&self.session_context, &session) {
                 continue;
             }
             let fresh = index == 0 && session.read(|fields| early_data::is_fresh(fields, offered));
             let candidate =
                 Candidate { obfuscated_age: offered.obfuscated_age, fresh, ..Candidate::new(identity, session, renew) };
-            return Ok(Some((candidate, stateful)));
+            // A cached session stays there when it turns out to be too old.
+            found_candidate = Some((candidate, false));
+            break;
         }
-        Ok(None)
+        self.ticket_expected.set(expected);
+        Ok(found_candidate)
     }
 
     fn open_ticket(&self, ticket: &[u8], session_id: &[u8]) -> Result<Opened, Stop> {
@@ -463,12 +481,22 @@ impl Connection {
         self.seal(&session)
     }
 
-    /// A ticket of `session`; a failure is the connection's.
-    pub fn seal(&self, session: &Session) -> Option<Vec<u8>> {
-        ticket::seal(self, session).unwrap_or_else(|reason| {
-            self.failure.set(Some((reason, INTERNAL_ERROR)));
-            None
-        })
+    /// A TLS 1.3 ticket of `session`, or its id.
+    pub fn tls13_ticket(&self, session: &Session) -> Option<Vec<u8>> {
+        if !self.stateful_tickets() {
+            return self.seal(session);
+        }
+        self.or_fail(ticket::generate(self))?;
+        Some(session.read(|fields| fields.id.as_bytes().to_vec()))
+    }
+
+    fn seal(&self, session: &Session) -> Option<Vec<u8>> {
+        self.or_fail(ticket::seal(self, session)).flatten()
+    }
+
+    /// The value; a failure is the connection's.
+    fn or_fail<T>(&self, result: Result<T, c_int>) -> Option<T> {
+        result.map_err(|reason| self.failure.set(Some((reason, INTERNAL_ERROR)))).ok()
     }
 
     /// The session of the next ticket: the connection's own for the first
@@ -487,13 +515,7 @@ impl Connection {
             let old = self.session.replace(Some(session.clone()));
             drop(old);
         }
-        let id = match self.generate_session_id() {
-            Ok(id) => Id::new(&id)?,
-            Err(reason) => {
-                self.failure.set(Some((reason, INTERNAL_ERROR)));
-                return None;
-            }
-        };
+        let id = self.or_fail(self.generate_session_id())?;
         let max_early_data = self.settings.borrow().max_early_data;
         session.update(|fields| {
             fields.secret = secret;
