@@ -688,6 +688,113 @@ TEST_VERSIONS(statement_89_evp_callback_wins)
 }
 #pragma GCC diagnostic pop
 
+/* From security level 3 on TLS 1.2 has no tickets; TLS 1.3 has. */
+static void check_security_level(int version, int client_level, int server_level, int tickets)
+{
+    SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
+    SSL_SESSION *session;
+    const unsigned char *ticket;
+    size_t len;
+    unsigned int id_len;
+
+    SSL_CTX_set_security_level(cctx, client_level);
+    SSL_CTX_set_security_level(sctx, server_level);
+    session = obtain_session(cctx, sctx);
+    SSL_SESSION_get0_ticket(session, &ticket, &len);
+    CHECK_INT(len > 32, tickets);
+    SSL_SESSION_get_id(session, &id_len);
+    CHECK_INT(id_len, 32);
+    CHECK_INT(SSL_CTX_sess_number(sctx), !tickets);
+    CHECK_INT(resumes(cctx, sctx, session), 1);
+    SSL_SESSION_free(session);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+}
+
+TEST_VERSIONS(tickets_by_security_level)
+{
+    int tls13 = version == TLS1_3_VERSION;
+
+    check_security_level(version, 2, 2, 1);
+    check_security_level(version, 3, 2, tls13);
+    check_security_level(version, 2, 3, tls13);
+    check_security_level(version, 3, 3, tls13);
+}
+
+/* SSL_OP_NO_TICKET on a client: no ticket in TLS 1.2; in TLS 1.3 the server decides. */
+TEST_VERSIONS(client_without_tickets)
+{
+    SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
+    SSL_SESSION *session;
+
+    SSL_CTX_set_options(cctx, SSL_OP_NO_TICKET);
+    session = obtain_session(cctx, sctx);
+    CHECK_INT(SSL_SESSION_has_ticket(session), version == TLS1_3_VERSION);
+    CHECK_INT(SSL_CTX_sess_number(sctx), version == TLS1_2_VERSION);
+    CHECK_INT(resumes(cctx, sctx, session), 1);
+    SSL_SESSION_free(session);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+}
+
+/* A session with a ticket, on a client that will not use tickets any more. */
+TEST_VERSIONS(ticket_of_a_client_without_tickets)
+{
+    SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
+    SSL_SESSION *session = obtain_session(cctx, sctx);
+
+    SSL_CTX_set_options(cctx, SSL_OP_NO_TICKET);
+    CHECK_INT(resumes(cctx, sctx, session), version == TLS1_3_VERSION);
+    SSL_SESSION_free(session);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+}
+
+/* What a server makes of tickets and ids when its options change. */
+TEST_VERSIONS(server_that_stops_tickets)
+{
+    SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
+    SSL_SESSION *session = obtain_session(cctx, sctx);
+
+    SSL_CTX_set_options(sctx, SSL_OP_NO_TICKET);
+    CHECK_INT(resumes(cctx, sctx, session), 0);
+    SSL_SESSION_free(session);
+    session = obtain_session(cctx, sctx);
+    SSL_CTX_clear_options(sctx, SSL_OP_NO_TICKET);
+    CHECK_INT(resumes(cctx, sctx, session), version == TLS1_2_VERSION);
+    SSL_SESSION_free(session);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+}
+
+/* A ticket that does not fit is followed by another: what is refused is replaced. */
+TEST_VERSIONS(refused_tickets_are_replaced)
+{
+    SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
+    SSL_SESSION *session = obtain_session(cctx, sctx);
+    struct pair pair;
+
+    /* Another context, then too old. */
+    SSL_CTX_set_session_id_context(sctx, (const unsigned char *)"other", 5);
+    for (int i = 0; i < 2; i++) {
+        if (i == 1) {
+            SSL_SESSION_free(session);
+            SSL_CTX_set_timeout(sctx, -100);
+            session = obtain_session(cctx, sctx);
+            SSL_CTX_set_timeout(sctx, 100);
+        }
+        pair = offered_pair(cctx, sctx, session);
+        CHECK_INT(SSL_session_reused(pair.client), 0);
+        drain(pair.client);
+        CHECK_INT(SSL_SESSION_has_ticket(SSL_get_session(pair.client)), 1);
+        CHECK_INT(SSL_CTX_sess_number(sctx), 0);
+        finish_pair(&pair);
+    }
+    SSL_SESSION_free(session);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+}
+
 /* Statement 92 ----------------------------------------------------------- */
 
 static const char *appdata;

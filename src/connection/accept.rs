@@ -173,7 +173,7 @@ impl Connection {
         let fields = candidate.session.read(Clone::clone);
         let settings_context = self.settings.borrow().id_context;
         let refuse = || {
-            if !cached || version == TLS1_3 {
+            if !cached {
                 // The client gets a ticket that is of more use to it.
                 self.ticket_expected.set(true);
             }
@@ -240,7 +240,7 @@ impl Connection {
     }
 
     fn session_by_name(&self, hello: &ClientHello) -> Result<Option<(Candidate, bool)>, Stop> {
-        let tickets = self.settings.borrow().options & SSL_OP_NO_TICKET == 0;
+        let tickets = self.settings.borrow().uses_tls12_tickets();
         self.ticket_expected.set(false);
         let ticket = match &hello.session_ticket {
             SessionTicket::Empty if tickets => Some(&[][..]),
