@@ -70,6 +70,90 @@ TEST_VERSIONS(statement_30_new_callback_answers_0)
     SSL_CTX_free(sctx);
 }
 
+/* A server's: the callback's reference is beside the cache's. */
+static void check_server_new_callback(int version, int keep)
+{
+    SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
+    struct pair pair;
+
+    memset(&seen, 0, sizeof(seen));
+    seen.keep = keep;
+    SSL_CTX_set_options(sctx, SSL_OP_NO_TICKET);
+    SSL_CTX_sess_set_new_cb(sctx, note_new);
+    pair = connected_pair(cctx, sctx);
+    drain(pair.client);
+    CHECK_INT(seen.number, version == TLS1_3_VERSION ? 2 : 1);
+    CHECK_PTR(seen.ssl, pair.server);
+    CHECK_PTR(seen.sessions[seen.number - 1], SSL_get_session(pair.server));
+    finish_pair(&pair);
+    CHECK_INT(SSL_CTX_sess_number(sctx), seen.number);
+    SSL_CTX_free(sctx);
+    for (int i = 0; i < seen.number; i++) {
+        CHECK_INT(seen.destroyed[i], !keep);
+        if (keep)
+            SSL_SESSION_free(seen.sessions[i]);
+        CHECK_INT(seen.destroyed[i], 1);
+    }
+    SSL_CTX_free(cctx);
+}
+
+TEST_VERSIONS(statement_30_new_callback_of_a_server)
+{
+    check_server_new_callback(version, 1);
+    check_server_new_callback(version, 0);
+}
+
+TEST_VERSIONS(statement_31_answer_0_leaves_a_clients_cache)
+{
+    SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
+    struct pair pair;
+
+    SSL_CTX_set_session_cache_mode(cctx, SSL_SESS_CACHE_CLIENT);
+    SSL_CTX_sess_set_new_cb(cctx, note_new);
+    pair = connected_pair(cctx, sctx);
+    drain(pair.client);
+    CHECK(seen.number > 0);
+    CHECK_INT(SSL_CTX_sess_number(cctx), seen.number);
+    finish_pair(&pair);
+    CHECK_INT(SSL_CTX_sess_number(cctx), seen.number);
+    CHECK_INT(seen.destroyed[0], 0);
+    SSL_CTX_free(cctx);
+    CHECK_INT(seen.destroyed[0], 1);
+    SSL_CTX_free(sctx);
+}
+
+/* In TLS 1.3 the sessions have ids whatever the mode. */
+static void check_server_mode_tls13(long mode, int new_calls, long number)
+{
+    SSL_CTX *cctx = new_client_ctx(TLS1_3_VERSION), *sctx = new_server_ctx(TLS1_3_VERSION);
+    struct pair pair;
+    unsigned int len;
+
+    memset(&seen, 0, sizeof(seen));
+    SSL_CTX_set_options(sctx, SSL_OP_NO_TICKET);
+    SSL_CTX_set_session_cache_mode(sctx, mode);
+    SSL_CTX_sess_set_new_cb(sctx, note_new);
+    pair = connected_pair(cctx, sctx);
+    drain(pair.client);
+    CHECK_INT(seen.number, new_calls);
+    CHECK_INT(SSL_CTX_sess_number(sctx), number);
+    SSL_SESSION_get_id(SSL_get_session(pair.server), &len);
+    CHECK_INT(len, 32);
+    CHECK_INT(SSL_SESSION_has_ticket(SSL_get_session(pair.client)), 1);
+    finish_pair(&pair);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+}
+
+TEST(statement_32_new_callback_by_mode_tls13)
+{
+    check_server_mode_tls13(SSL_SESS_CACHE_OFF, 0, 0);
+    check_server_mode_tls13(SSL_SESS_CACHE_CLIENT, 0, 0);
+    check_server_mode_tls13(SSL_SESS_CACHE_SERVER, 2, 2);
+    check_server_mode_tls13(SSL_SESS_CACHE_BOTH, 2, 2);
+    check_server_mode_tls13(SSL_SESS_CACHE_SERVER | SSL_SESS_CACHE_NO_INTERNAL_STORE, 2, 0);
+}
+
 TEST(statement_31_answer_0_leaves_the_internal_cache)
 {
     SSL_CTX *cctx = new_client_ctx(TLS1_2_VERSION), *sctx = stateful_server();

@@ -651,6 +651,28 @@ TEST_VERSIONS(statement_89_renewal_by_key_callback)
     }
 }
 
+/* The new ticket of a resumed TLS 1.2 connection says nothing of its lifetime. */
+TEST_VERSIONS(statement_84_lifetime_hint_of_a_renewed_ticket)
+{
+    SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
+    SSL_SESSION *session;
+    struct pair pair;
+
+    set_callback(sctx, 1);
+    reset(1, 2);
+    session = obtain_session(cctx, sctx);
+    CHECK_INT(SSL_SESSION_get_ticket_lifetime_hint(session), 7200);
+    pair = offered_pair(cctx, sctx, session);
+    drain(pair.client);
+    CHECK_INT(SSL_session_reused(pair.client), 1);
+    CHECK(SSL_get_session(pair.client) != session);
+    CHECK_INT(SSL_SESSION_get_ticket_lifetime_hint(SSL_get_session(pair.client)), version == TLS1_3_VERSION ? 7200 : 0);
+    finish_pair(&pair);
+    SSL_SESSION_free(session);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+}
+
 /* With both callbacks set the EVP one is asked. */
 static int hmac_called;
 
