@@ -438,6 +438,11 @@ TEST_TLS12(statement_91_ignored_ticket_and_session_id)
     CHECK_INT(SSL_CTX_sess_misses(sctx), 0);
     check_data(&pair);
     finish_pair(&pair);
+    /* The same on a server without tickets. */
+    SSL_CTX_set_options(sctx, SSL_OP_NO_TICKET);
+    CHECK_INT(resumes(cctx, sctx, session), 1);
+    CHECK_INT(SSL_CTX_sess_hits(sctx), 2);
+    SSL_CTX_clear_options(sctx, SSL_OP_NO_TICKET);
     /* Not so for a ticket that is refused. */
     verdict = SSL_TICKET_RETURN_IGNORE_RENEW;
     CHECK_INT(resumes(cctx, sctx, session), 0);

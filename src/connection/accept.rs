@@ -263,7 +263,10 @@ impl Connection {
             return Ok(None);
         }
         // Where there is a ticket, if an ignored one, rustls asks for its session.
-        let name = ticket.filter(|ticket| !ticket.is_empty()).unwrap_or(id).to_vec();
+        let name = match &hello.session_ticket {
+            SessionTicket::Offered(ticket) => ticket.to_vec(),
+            _ => id.to_vec(),
+        };
         let session = cache::find(self, c_int::from(TLS1_2), id);
         Ok(session.map(|session| (Candidate::new(&name, session, false), true)))
     }
