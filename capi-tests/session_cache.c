@@ -1012,3 +1012,29 @@ TEST_VERSIONS(sessions_of_a_server)
     SSL_CTX_free(cctx);
     SSL_CTX_free(sctx);
 }
+
+/* A program should not change the id of a cached session. If it does, the session
+ * is in its old place, and leaves cache and table with all others. */
+TEST(sessions_with_a_changed_id)
+{
+    SSL_CTX *ctx = watched_ctx();
+    LHASH_OF(SSL_SESSION) *table = SSL_CTX_sessions(ctx);
+    SSL_SESSION *changed, *other;
+    int destroyed = 0;
+
+    if (!on_tessera())
+        skip("the stock library's table keeps a pointer to the freed session");
+    changed = add_new(ctx, "a", 10);
+    other = add_new(ctx, "b", 20);
+    watch_session(changed, &destroyed);
+    SSL_SESSION_set1_id(changed, (const unsigned char *)"b", 1);
+    SSL_SESSION_free(changed);
+    CHECK_INT(SSL_CTX_sess_number(ctx), 2);
+    SSL_CTX_flush_sessions(ctx, 1015);
+    CHECK_INT(destroyed, 1);
+    CHECK_INT(removed.number, 1);
+    CHECK_INT(lh_SSL_SESSION_num_items(table), 1);
+    CHECK_PTR(lh_SSL_SESSION_retrieve(table, other), other);
+    SSL_SESSION_free(other);
+    SSL_CTX_free(ctx);
+}
