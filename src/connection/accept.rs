@@ -26,7 +26,6 @@ use crate::session::cache::{self, count, take_back};
 use crate::session::ticket::{self, Opened};
 use crate::session::{Fields, Id, Session, now};
 
-const SSL_OP_NO_TICKET: u64 = 1 << 14;
 const SSL_OP_CIPHER_SERVER_PREFERENCE: u64 = 1 << 22;
 const SSL_VERIFY_PEER: c_int = 1;
 const SSL_VERIFY_FAIL_IF_NO_PEER_CERT: c_int = 2;
