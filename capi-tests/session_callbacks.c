@@ -70,6 +70,90 @@ TEST_VERSIONS(statement_30_new_callback_answers_0)
     SSL_CTX_free(sctx);
 }
 
+/* A server's: the callback's reference is beside the cache's. */
+static void check_server_new_callback(int version, int keep)
+{
+    SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
+    struct pair pair;
+
+    memset(&seen, 0, sizeof(seen));
+    seen.keep = keep;
+    SSL_CTX_set_options(sctx, SSL_OP_NO_TICKET);
+    SSL_CTX_sess_set_new_cb(sctx, note_new);
+    pair = connected_pair(cctx, sctx);
+    drain(pair.client);
+    CHECK_INT(seen.number, version == TLS1_3_VERSION ? 2 : 1);
+    CHECK_PTR(seen.ssl, pair.server);
+    CHECK_PTR(seen.sessions[seen.number - 1], SSL_get_session(pair.server));
+    finish_pair(&pair);
+    CHECK_INT(SSL_CTX_sess_number(sctx), seen.number);
+    SSL_CTX_free(sctx);
+    for (int i = 0; i < seen.number; i++) {
+        CHECK_INT(seen.destroyed[i], !keep);
+        if (keep)
+            SSL_SESSION_free(seen.sessions[i]);
+        CHECK_INT(seen.destroyed[i], 1);
+    }
+    SSL_CTX_free(cctx);
+}
+
+TEST_VERSIONS(statement_30_new_callback_of_a_server)
+{
+    check_server_new_callback(version, 1);
+    check_server_new_callback(version, 0);
+}
+
+TEST_VERSIONS(statement_31_answer_0_leaves_a_clients_cache)
+{
+    SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
+    struct pair pair;
+
+    SSL_CTX_set_session_cache_mode(cctx, SSL_SESS_CACHE_CLIENT);
+    SSL_CTX_sess_set_new_cb(cctx, note_new);
+    pair = connected_pair(cctx, sctx);
+    drain(pair.client);
+    CHECK(seen.number > 0);
+    CHECK_INT(SSL_CTX_sess_number(cctx), seen.number);
+    finish_pair(&pair);
+    CHECK_INT(SSL_CTX_sess_number(cctx), seen.number);
+    CHECK_INT(seen.destroyed[0], 0);
+    SSL_CTX_free(cctx);
+    CHECK_INT(seen.destroyed[0], 1);
+    SSL_CTX_free(sctx);
+}
+
+/* In TLS 1.3 the sessions have ids whatever the mode. */
+static void check_server_mode_tls13(long mode, int new_calls, long number)
+{
+    SSL_CTX *cctx = new_client_ctx(TLS1_3_VERSION), *sctx = new_server_ctx(TLS1_3_VERSION);
+    struct pair pair;
+    unsigned int len;
+
+    memset(&seen, 0, sizeof(seen));
+    SSL_CTX_set_options(sctx, SSL_OP_NO_TICKET);
+    SSL_CTX_set_session_cache_mode(sctx, mode);
+    SSL_CTX_sess_set_new_cb(sctx, note_new);
+    pair = connected_pair(cctx, sctx);
+    drain(pair.client);
+    CHECK_INT(seen.number, new_calls);
+    CHECK_INT(SSL_CTX_sess_number(sctx), number);
+    SSL_SESSION_get_id(SSL_get_session(pair.server), &len);
+    CHECK_INT(len, 32);
+    CHECK_INT(SSL_SESSION_has_ticket(SSL_get_session(pair.client)), 1);
+    finish_pair(&pair);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+}
+
+TEST(statement_32_new_callback_by_mode_tls13)
+{
+    check_server_mode_tls13(SSL_SESS_CACHE_OFF, 0, 0);
+    check_server_mode_tls13(SSL_SESS_CACHE_CLIENT, 0, 0);
+    check_server_mode_tls13(SSL_SESS_CACHE_SERVER, 2, 2);
+    check_server_mode_tls13(SSL_SESS_CACHE_BOTH, 2, 2);
+    check_server_mode_tls13(SSL_SESS_CACHE_SERVER | SSL_SESS_CACHE_NO_INTERNAL_STORE, 2, 0);
+}
+
 TEST(statement_31_answer_0_leaves_the_internal_cache)
 {
     SSL_CTX *cctx = new_client_ctx(TLS1_2_VERSION), *sctx = stateful_server();
@@ -317,6 +401,133 @@ TEST(statement_37_get_callback_after_an_internal_miss)
     SSL_CTX_free(other);
 }
 
+/* A TLS 1.3 client's ticket that is a session id, and the session the server
+ * has for it; or the TLS 1.2 session on both sides. The cache is then empty. */
+static SSL_SESSION *flushed_session(SSL_CTX *cctx, SSL_CTX *sctx, SSL_SESSION **server_session)
+{
+    struct pair pair;
+    SSL_SESSION *session, *copy;
+
+    SSL_CTX_set_options(sctx, SSL_OP_NO_TICKET);
+    SSL_CTX_set_num_tickets(sctx, 1);
+    pair = connected_pair(cctx, sctx);
+    drain(pair.client);
+    session = SSL_get1_session(pair.client);
+    copy = SSL_SESSION_dup(SSL_get_session(pair.server));
+    finish_pair(&pair);
+    SSL_CTX_flush_sessions(sctx, 0);
+    *server_session = copy;
+    return session;
+}
+
+static void check_unusable_answer(int version, int copy)
+{
+    SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
+    SSL_SESSION *session, *answer;
+    int destroyed = 0;
+
+    memset(&gets, 0, sizeof(gets));
+    SSL_CTX_sess_set_get_cb(sctx, answer_get);
+    session = flushed_session(cctx, sctx, &answer);
+    watch_session(answer, &destroyed);
+    SSL_CTX_remove_session(sctx, answer);
+    CHECK_INT(SSL_SESSION_is_resumable(answer), 0);
+    gets.answer = answer;
+    gets.copy = copy;
+    CHECK_INT(resumes(cctx, sctx, session), 0);
+    CHECK_INT(gets.number, 1);
+    CHECK_INT(SSL_CTX_sess_cb_hits(sctx), 0);
+    CHECK_INT(SSL_CTX_sess_hits(sctx), 0);
+    CHECK_INT(destroyed, copy == 0);
+    if (copy != 0)
+        SSL_SESSION_free(answer);
+    CHECK_INT(destroyed, 1);
+    SSL_SESSION_free(session);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+}
+
+TEST_VERSIONS(statement_38_answer_that_is_not_resumable)
+{
+    check_unusable_answer(version, 1);
+    check_unusable_answer(version, 0);
+}
+
+static void check_stored_answer(int version, long mode, int stored)
+{
+    SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
+    SSL_SESSION *session, *answer;
+    int destroyed = 0;
+
+    memset(&gets, 0, sizeof(gets));
+    SSL_CTX_sess_set_get_cb(sctx, answer_get);
+    session = flushed_session(cctx, sctx, &answer);
+    /* From now on no new sessions. */
+    SSL_CTX_set_num_tickets(sctx, 0);
+    watch_session(answer, &destroyed);
+    SSL_CTX_set_session_cache_mode(sctx, mode);
+    gets.answer = answer;
+    gets.copy = 1;
+    CHECK_INT(resumes(cctx, sctx, session), 1);
+    CHECK_INT(SSL_CTX_sess_cb_hits(sctx), 1);
+    CHECK_INT(SSL_CTX_sess_hits(sctx), 1);
+    CHECK_INT(SSL_CTX_sess_number(sctx), stored);
+    CHECK_INT(resumes(cctx, sctx, session), 1);
+    /* What is stored is found there the next time, where it is looked for. */
+    CHECK_INT(gets.number, stored && (mode & SSL_SESS_CACHE_NO_INTERNAL_LOOKUP) == 0 ? 1 : 2);
+    CHECK_INT(SSL_CTX_sess_cb_hits(sctx), gets.number);
+    CHECK_INT(SSL_CTX_sess_hits(sctx), 2);
+    SSL_SESSION_free(answer);
+    CHECK_INT(destroyed, !stored);
+    SSL_CTX_free(sctx);
+    CHECK_INT(destroyed, 1);
+    SSL_SESSION_free(session);
+    SSL_CTX_free(cctx);
+}
+
+TEST_VERSIONS(statement_39_answer_is_stored)
+{
+    check_stored_answer(version, SSL_SESS_CACHE_SERVER, 1);
+    check_stored_answer(version, SSL_SESS_CACHE_OFF, 1);
+    check_stored_answer(version, SSL_SESS_CACHE_SERVER | SSL_SESS_CACHE_NO_INTERNAL_LOOKUP, 1);
+    check_stored_answer(version, SSL_SESS_CACHE_SERVER | SSL_SESS_CACHE_NO_INTERNAL_STORE, 0);
+    check_stored_answer(version, SSL_SESS_CACHE_SERVER | SSL_SESS_CACHE_NO_INTERNAL, 0);
+}
+
+/* Also with caching off, and in TLS 1.3 for tickets that are ids only. */
+TEST_VERSIONS(statement_37_get_callback_with_caching_off)
+{
+    SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
+    SSL_SESSION *session, *answer;
+
+    SSL_CTX_sess_set_get_cb(sctx, answer_get);
+    session = flushed_session(cctx, sctx, &answer);
+    SSL_CTX_set_session_cache_mode(sctx, SSL_SESS_CACHE_OFF);
+    CHECK_INT(resumes(cctx, sctx, session), 0);
+    CHECK_INT(gets.number, 1);
+    CHECK_INT(gets.id_len, 32);
+    CHECK_INT(SSL_CTX_sess_misses(sctx), 1);
+    SSL_SESSION_free(answer);
+    SSL_SESSION_free(session);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+}
+
+TEST_VERSIONS(statement_37_get_callback_not_for_tickets)
+{
+    SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version), *other = new_server_ctx(version);
+    SSL_SESSION *session = obtain_session(cctx, sctx);
+
+    SSL_CTX_sess_set_get_cb(other, answer_get);
+    SSL_CTX_sess_set_get_cb(cctx, answer_get);
+    CHECK_INT(resumes(cctx, other, session), 0);
+    CHECK_INT(gets.number, 0);
+    SSL_SESSION_free(session);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+    SSL_CTX_free(other);
+}
+
 static struct {
     int number;
     SSL_CTX *ctx;
@@ -384,6 +595,194 @@ TEST(statement_42_remove_callback_on_free_and_unclean_end)
     SSL_CTX_free(sctx);
     CHECK_INT(removed.number, 2);
     SSL_CTX_free(cctx);
+}
+
+/* Eviction, flush and free; not a replacement (see statement 48). */
+TEST(statement_42_remove_callback_on_eviction_and_flush)
+{
+    SSL_CTX *cctx = new_client_ctx(TLS1_2_VERSION), *sctx = stateful_server();
+    SSL_SESSION *sessions[2];
+
+    SSL_CTX_sess_set_remove_cb(sctx, note_removed);
+    SSL_CTX_sess_set_cache_size(sctx, 2);
+    sessions[0] = obtain_session(cctx, sctx);
+    CHECK_INT(removed.number, 0);
+    sessions[1] = obtain_session(cctx, sctx);
+    CHECK_INT(removed.number, 1);
+    SSL_CTX_flush_sessions(sctx, 0);
+    CHECK_INT(removed.number, 2);
+    CHECK_PTR(removed.ctx, sctx);
+    for (int i = 0; i < 2; i++)
+        SSL_SESSION_free(sessions[i]);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+    CHECK_INT(removed.number, 2);
+}
+
+TEST_TLS13(statement_42_remove_callback_on_use_of_a_ticket)
+{
+    SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
+    SSL_SESSION *session;
+    struct pair pair;
+
+    SSL_CTX_set_session_cache_mode(cctx, SSL_SESS_CACHE_CLIENT);
+    SSL_CTX_sess_set_remove_cb(cctx, note_removed);
+    session = obtain_session(cctx, sctx);
+    CHECK_INT(removed.number, 0);
+    CHECK_INT(SSL_CTX_sess_number(cctx), 2);
+    pair = offered_pair(cctx, sctx, session);
+    CHECK_INT(removed.number, 1);
+    CHECK_PTR(removed.session, session);
+    CHECK_INT(SSL_CTX_sess_number(cctx), 1);
+    finish_pair(&pair);
+    SSL_SESSION_free(session);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+}
+
+/* A TLS 1.2 client that got a new ticket replaces its session. */
+TEST_TLS12(statement_42_remove_callback_on_a_renewed_ticket)
+{
+    SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version), *other = new_server_ctx(version);
+    SSL_SESSION *session;
+    struct pair pair;
+
+    SSL_CTX_set_session_cache_mode(cctx, SSL_SESS_CACHE_CLIENT);
+    SSL_CTX_sess_set_remove_cb(cctx, note_removed);
+    session = obtain_session(cctx, sctx);
+    CHECK_INT(SSL_CTX_sess_number(cctx), 1);
+    pair = offered_pair(cctx, other, session);
+    CHECK_INT(SSL_session_reused(pair.client), 0);
+    CHECK_INT(removed.number, 0);
+    CHECK_INT(SSL_CTX_sess_number(cctx), 2);
+    finish_pair(&pair);
+    SSL_SESSION_free(session);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+    SSL_CTX_free(other);
+}
+
+/*
+ * Statement 43: in flush and eviction the stock library calls back under the
+ * cache's lock, and what the callback then asks of the cache is refused (or,
+ * where locks do not notice, never returns). On Tessera it may always use it.
+ */
+static SSL_SESSION *given_back;
+static int calls_left, may_use;
+
+static void use_the_cache(SSL_CTX *ctx, SSL_SESSION *session)
+{
+    removed.number++;
+    if (calls_left-- <= 0)
+        return;
+    CHECK_INT(SSL_SESSION_is_resumable(session), 0);
+    CHECK_INT(SSL_CTX_remove_session(ctx, session), 0);
+    SSL_CTX_flush_sessions(ctx, 1);
+    CHECK_INT(SSL_CTX_add_session(ctx, given_back), may_use);
+    CHECK_INT(SSL_CTX_add_session(ctx, given_back), 0);
+    CHECK_INT(SSL_SESSION_set_timeout(given_back, 5000), 1);
+    CHECK(SSL_CTX_sess_number(ctx) >= may_use);
+    CHECK(SSL_CTX_sessions(ctx) != NULL);
+    CHECK_INT(SSL_CTX_remove_session(ctx, given_back), may_use);
+    SSL_CTX_up_ref(ctx);
+    SSL_CTX_free(ctx);
+}
+
+static SSL_SESSION *add_new(SSL_CTX *ctx, const char *id)
+{
+    SSL_SESSION *session = SSL_SESSION_new();
+
+    SSL_SESSION_set1_id(session, (const unsigned char *)id, (unsigned int)strlen(id));
+    CHECK_INT(SSL_CTX_add_session(ctx, session), 1);
+    return session;
+}
+
+static SSL_CTX *busy_ctx(int use_allowed)
+{
+    SSL_CTX *ctx = new_server_ctx(TLS1_2_VERSION);
+
+    given_back = SSL_SESSION_new();
+    SSL_SESSION_set1_id(given_back, (const unsigned char *)"given back", 10);
+    may_use = use_allowed;
+    calls_left = 1;
+    removed.number = 0;
+    SSL_CTX_sess_set_remove_cb(ctx, use_the_cache);
+    return ctx;
+}
+
+TEST(statement_43_callback_of_remove_may_use_the_cache)
+{
+    SSL_CTX *ctx = busy_ctx(1);
+    SSL_SESSION *session = add_new(ctx, "a");
+
+    CHECK_INT(SSL_CTX_remove_session(ctx, session), 1);
+    CHECK_INT(removed.number, 3);
+    CHECK_INT(SSL_CTX_sess_number(ctx), 0);
+    SSL_SESSION_free(session);
+    SSL_SESSION_free(given_back);
+    SSL_CTX_free(ctx);
+}
+
+TEST(statement_43_callback_of_flush)
+{
+    SSL_CTX *ctx = busy_ctx(on_tessera());
+    SSL_SESSION *sessions[] = { add_new(ctx, "a"), add_new(ctx, "b"), add_new(ctx, "c") };
+
+    SSL_CTX_flush_sessions(ctx, 0);
+    /* Three by the flush, and two that the callback removed, where it may. */
+    CHECK_INT(removed.number, on_tessera() ? 5 : 3);
+    CHECK_INT(SSL_CTX_sess_number(ctx), 0);
+    for (int i = 0; i < 3; i++)
+        SSL_SESSION_free(sessions[i]);
+    SSL_SESSION_free(given_back);
+    SSL_CTX_free(ctx);
+}
+
+TEST(statement_43_callback_of_eviction)
+{
+    SSL_CTX *ctx = busy_ctx(on_tessera());
+    SSL_SESSION *sessions[2];
+
+    SSL_CTX_sess_set_cache_size(ctx, 3);
+    sessions[0] = add_new(ctx, "a");
+    SSL_CTX_sess_set_cache_size(ctx, 2);
+    sessions[1] = add_new(ctx, "b");
+    if (on_tessera())
+        CHECK(removed.number >= 3);
+    else
+        CHECK_INT(removed.number, 1);
+    /* Room that the callback's own addition took from the new session. */
+    CHECK_INT(SSL_CTX_sess_number(ctx), on_tessera() ? 0 : 1);
+    for (int i = 0; i < 2; i++)
+        SSL_SESSION_free(sessions[i]);
+    SSL_SESSION_free(given_back);
+    SSL_CTX_free(ctx);
+}
+
+/* A session that the callback removed itself is not reported again. */
+static SSL_SESSION *second;
+
+static void remove_the_second(SSL_CTX *ctx, SSL_SESSION *session)
+{
+    removed.number++;
+    if (session != second)
+        CHECK_INT(SSL_CTX_remove_session(ctx, second), on_tessera());
+}
+
+TEST(statement_43_callback_of_flush_removes_another)
+{
+    SSL_CTX *ctx = busy_ctx(on_tessera());
+    SSL_SESSION *first = add_new(ctx, "a");
+
+    second = add_new(ctx, "b");
+    SSL_CTX_sess_set_remove_cb(ctx, remove_the_second);
+    SSL_CTX_flush_sessions(ctx, 0);
+    CHECK_INT(removed.number, 2);
+    CHECK_INT(SSL_CTX_sess_number(ctx), 0);
+    SSL_SESSION_free(first);
+    SSL_SESSION_free(second);
+    SSL_SESSION_free(given_back);
+    SSL_CTX_free(ctx);
 }
 
 /* Everything that a new-session callback may do with its session. */

@@ -1,6 +1,7 @@
 /*
  * What must agree between a session and the connection that wants to reuse it.
  */
+#define _GNU_SOURCE
 #include "harness.h"
 
 static void set_context(SSL_CTX *ctx, const char *context)
@@ -165,6 +166,79 @@ TEST(statement_74_tls12_session_on_a_client_of_both)
     SSL_SESSION_free(session);
     SSL_CTX_free(cctx);
     SSL_CTX_free(both);
+    SSL_CTX_free(sctx);
+}
+
+/* The session without its extended master secret flag (tag 13, value 1). */
+static SSL_SESSION *without_ems(SSL_SESSION *session)
+{
+    static const unsigned char flag[] = { 0xad, 3, 2, 1, 1 };
+    unsigned char *der = NULL, *found;
+    const unsigned char *at;
+    int len = i2d_SSL_SESSION(session, &der);
+    SSL_SESSION *changed;
+
+    REQUIRE(len > 0);
+    found = memmem(der, (size_t)len, flag, sizeof(flag));
+    REQUIRE(found != NULL);
+    found[4] = 0;
+    at = der;
+    changed = d2i_SSL_SESSION(NULL, &at, len);
+    REQUIRE(changed != NULL);
+    OPENSSL_free(der);
+    return changed;
+}
+
+TEST_TLS12(statement_74_session_without_extended_master_secret)
+{
+    SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
+    SSL_SESSION *session, *changed;
+    struct pair pair;
+
+    SSL_CTX_set_options(sctx, SSL_OP_NO_TICKET);
+    pair = connected_pair(cctx, sctx);
+    session = SSL_get1_session(pair.client);
+    changed = without_ems(SSL_get_session(pair.server));
+    finish_pair(&pair);
+    CHECK_INT(resumes(cctx, sctx, session), 1);
+    CHECK_INT(SSL_CTX_add_session(sctx, changed), 1);
+    CHECK_INT(resumes(cctx, sctx, session), 0);
+    CHECK_INT(SSL_CTX_sess_hits(sctx), 1);
+    CHECK_INT(SSL_CTX_sess_misses(sctx), 0);
+    SSL_SESSION_free(changed);
+    SSL_SESSION_free(session);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+}
+
+/* The hello loses the extension on its way, which is as if it never had it. */
+TEST_TLS12(statement_74_hello_without_extended_master_secret)
+{
+    static const unsigned char extension[] = { 0, 23, 0, 0 };
+    SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
+    SSL_SESSION *session = obtain_session(cctx, sctx);
+    struct pair pair = new_pair(cctx, sctx);
+    BIO *memory = BIO_new(BIO_s_mem());
+    unsigned char hello[2000], *found;
+    int len;
+
+    SSL_set_session(pair.client, session);
+    CHECK_INT(SSL_do_handshake(pair.client), -1);
+    len = BIO_read(SSL_get_rbio(pair.server), hello, sizeof(hello));
+    REQUIRE(len > 100);
+    found = memmem(hello, (size_t)len, extension, sizeof(extension));
+    REQUIRE(found != NULL);
+    found[0] = 0xfa;
+    BIO_write(memory, hello, len);
+    SSL_set0_rbio(pair.server, memory);
+    ERR_clear_error();
+    CHECK_INT(SSL_do_handshake(pair.server), -1);
+    CHECK_REASON(SSL_R_INCONSISTENT_EXTMS);
+    CHECK_INT(SSL_do_handshake(pair.client), -1);
+    CHECK_REASON(SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE);
+    free_pair(&pair);
+    SSL_SESSION_free(session);
+    SSL_CTX_free(cctx);
     SSL_CTX_free(sctx);
 }
 

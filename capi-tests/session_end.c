@@ -57,6 +57,24 @@ TEST_VERSIONS(statement_18_a_kept_session_is_ruined_too)
     free_contexts(&contexts);
 }
 
+TEST_VERSIONS(statement_18_a_kept_session_of_a_server_is_ruined_too)
+{
+    struct contexts contexts = new_contexts(version);
+    struct pair pair = connected_pair(contexts.client, contexts.server);
+    SSL_SESSION *session = SSL_get1_session(pair.server), *copy;
+
+    /* In ticket mode a TLS 1.2 server's session has no id: there is nothing to resume. */
+    CHECK_INT(SSL_SESSION_is_resumable(session), version == TLS1_3_VERSION);
+    copy = SSL_SESSION_dup(session);
+    SSL_free(pair.server);
+    CHECK_INT(SSL_SESSION_is_resumable(session), 0);
+    CHECK_INT(SSL_SESSION_is_resumable(copy), version == TLS1_3_VERSION);
+    SSL_free(pair.client);
+    SSL_SESSION_free(session);
+    SSL_SESSION_free(copy);
+    free_contexts(&contexts);
+}
+
 TEST_VERSIONS(statement_19_one_shutdown_keeps_it)
 {
     struct contexts contexts = new_contexts(version);
@@ -224,6 +242,36 @@ TEST_VERSIONS(statement_22_clear_after_shutdown_keeps_it)
     CHECK_INT(SSL_session_reused(pair.server), 1);
     check_data(&pair);
     finish_pair(&pair);
+    free_contexts(&contexts);
+}
+
+/* The server's side: its session stays too, and the client may resume it. */
+TEST_VERSIONS(statement_22_clear_of_a_server)
+{
+    struct contexts contexts = new_contexts(version);
+    SSL_SESSION *session, *offered;
+    struct pair pair;
+
+    SSL_CTX_set_options(contexts.server, SSL_OP_NO_TICKET);
+    pair = connected_pair(contexts.client, contexts.server);
+    drain(pair.client);
+    session = SSL_get_session(pair.server);
+    offered = SSL_get1_session(pair.client);
+    close_cleanly(&pair);
+    SSL_free(pair.client);
+    CHECK_INT(SSL_clear(pair.server), 1);
+    CHECK_PTR(SSL_get_session(pair.server), session);
+    CHECK_INT(SSL_SESSION_is_resumable(session), 1);
+    pair.client = SSL_new(contexts.client);
+    SSL_set_connect_state(pair.client);
+    SSL_set_session(pair.client, offered);
+    join(pair.client, pair.server);
+    REQUIRE(handshake(&pair));
+    CHECK_INT(SSL_session_reused(pair.client), 1);
+    CHECK_INT(SSL_session_reused(pair.server), 1);
+    check_data(&pair);
+    finish_pair(&pair);
+    SSL_SESSION_free(offered);
     free_contexts(&contexts);
 }
 
@@ -510,7 +558,45 @@ TEST_TLS12(statement_29_not_resumable_callback_arguments)
     free_contexts(&contexts);
 }
 
-TEST_TLS12(statement_29_not_resumable_callback_on_an_ssl)
+/* A TLS 1.3 suite says nothing of forward secrecy. */
+TEST_TLS13(statement_29_not_resumable_callback_arguments_tls13)
+{
+    struct contexts contexts = new_contexts(version);
+    struct pair pair;
+
+    SSL_CTX_set_not_resumable_session_callback(contexts.server, refuse_resumption);
+    pair = new_pair(contexts.client, contexts.server);
+    SSL_CTX_set_not_resumable_session_callback(contexts.server, NULL);
+    REQUIRE(handshake(&pair));
+    CHECK_INT(refusals, 1);
+    CHECK_PTR(refusal_ssl, pair.server);
+    CHECK_INT(refusal_forward_secure, 0);
+    finish_pair(&pair);
+    free_contexts(&contexts);
+}
+
+/* By SSL_CTX_callback_ctrl and SSL_callback_ctrl, as programs of old set it. */
+TEST_VERSIONS(statement_29_not_resumable_callback_by_ctrl)
+{
+    struct contexts contexts = new_contexts(version);
+    struct pair pair;
+
+    CHECK_INT(SSL_CTX_callback_ctrl(contexts.server, SSL_CTRL_SET_NOT_RESUMABLE_SESS_CB, (void (*)(void))refuse_resumption), 1);
+    pair = connected_pair(contexts.client, contexts.server);
+    drain(pair.client);
+    CHECK_INT(refusals, 1);
+    CHECK_INT(SSL_SESSION_is_resumable(SSL_get_session(pair.client)), 0);
+    finish_pair(&pair);
+    CHECK_INT(SSL_CTX_callback_ctrl(contexts.server, SSL_CTRL_SET_NOT_RESUMABLE_SESS_CB, NULL), 1);
+    pair = new_pair(contexts.client, contexts.server);
+    CHECK_INT(SSL_callback_ctrl(pair.server, SSL_CTRL_SET_NOT_RESUMABLE_SESS_CB, (void (*)(void))refuse_resumption), 1);
+    REQUIRE(handshake(&pair));
+    CHECK_INT(refusals, 2);
+    finish_pair(&pair);
+    free_contexts(&contexts);
+}
+
+TEST_VERSIONS(statement_29_not_resumable_callback_on_an_ssl)
 {
     struct contexts contexts = new_contexts(version);
     struct pair pair = new_pair(contexts.client, contexts.server);
@@ -523,7 +609,7 @@ TEST_TLS12(statement_29_not_resumable_callback_on_an_ssl)
     free_contexts(&contexts);
 }
 
-TEST_TLS12(statement_29_not_resumable_callback_on_full_handshakes_only)
+TEST_VERSIONS(statement_29_not_resumable_callback_on_full_handshakes_only)
 {
     struct contexts contexts = new_contexts(version);
     SSL_SESSION *session;

@@ -302,3 +302,107 @@ TEST_VERSIONS(fields_after_a_handshake)
     SSL_CTX_free(cctx);
     SSL_CTX_free(sctx);
 }
+
+/* What NULL is answered with, where it is. */
+TEST(null_arguments)
+{
+    SSL_SESSION *session = SSL_SESSION_new();
+    SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+    BIO *out = BIO_new(BIO_s_mem());
+    const unsigned char *bytes = (const unsigned char *)"x";
+    size_t size = 99;
+    char *text;
+
+    SSL_SESSION_free(NULL);
+    CHECK_INT(SSL_SESSION_print(out, NULL), 0);
+    CHECK_INT(SSL_SESSION_print_keylog(out, NULL), 0);
+    CHECK_INT(SSL_SESSION_print_keylog(out, session), 0);
+    CHECK_INT(BIO_get_mem_data(out, &text), 0);
+    CHECK_INT(i2d_SSL_SESSION(NULL, NULL), 0);
+    CHECK_INT(SSL_CTX_remove_session(ctx, NULL), 0);
+    CHECK_INT(SSL_SESSION_set_cipher(session, NULL), 1);
+    CHECK_PTR(SSL_SESSION_get0_cipher(session), NULL);
+    CHECK(SSL_SESSION_get0_id_context(session, NULL) != NULL);
+    SSL_SESSION_get0_ticket(session, NULL, &size);
+    CHECK_INT(size, 0);
+    SSL_SESSION_get0_ticket(session, &bytes, &size);
+    CHECK_PTR(bytes, NULL);
+    CHECK_INT(SSL_SESSION_set1_alpn_selected(session, NULL, 5), 1);
+    CHECK_INT(SSL_SESSION_set1_alpn_selected(session, (const unsigned char *)"x", 0), 1);
+    SSL_SESSION_get0_alpn_selected(session, &bytes, &size);
+    CHECK_PTR(bytes, NULL);
+    CHECK_INT(size, 0);
+    CHECK_PTR(SSL_SESSION_get0_peer(session), NULL);
+    BIO_free(out);
+    SSL_SESSION_free(session);
+    SSL_CTX_free(ctx);
+}
+
+/* Values at their ends, and some that mean nothing. */
+TEST(limits_of_the_setters)
+{
+    SSL_SESSION *session = SSL_SESSION_new();
+    unsigned char id[32];
+
+    CHECK_INT(SSL_SESSION_set_max_early_data(session, 0xffffffffu), 1);
+    CHECK_INT(SSL_SESSION_get_max_early_data(session), 0xffffffffu);
+    CHECK_INT(SSL_SESSION_set_protocol_version(session, -1), 1);
+    CHECK_INT(SSL_SESSION_get_protocol_version(session), -1);
+    CHECK_INT(SSL_SESSION_get_max_fragment_length(session), 0);
+    CHECK_INT(SSL_SESSION_get_compress_id(session), 0);
+    CHECK_INT(SSL_SESSION_set_timeout(session, __LONG_MAX__), 1);
+    CHECK_INT(SSL_SESSION_get_timeout(session), __LONG_MAX__);
+    CHECK_INT(SSL_SESSION_set_time(session, __LONG_MAX__), __LONG_MAX__);
+    CHECK_INT(SSL_SESSION_get_time(session), __LONG_MAX__);
+    /* A session's own id and context may be given to it. */
+    memset(id, 4, sizeof(id));
+    SSL_SESSION_set1_id(session, id, 32);
+    CHECK_INT(SSL_SESSION_set1_id(session, SSL_SESSION_get_id(session, NULL), 10), 1);
+    CHECK_MEM(SSL_SESSION_get_id(session, NULL), 10, id, 10);
+    SSL_SESSION_set1_id_context(session, id, 32);
+    CHECK_INT(SSL_SESSION_set1_id_context(session, SSL_SESSION_get0_id_context(session, NULL), 7), 1);
+    CHECK_MEM(SSL_SESSION_get0_id_context(session, NULL), 7, id, 7);
+    SSL_SESSION_free(session);
+}
+
+TEST_TLS12(has_matching_session_id)
+{
+    SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
+    struct pair pair;
+    unsigned char id[40];
+    const unsigned char *theirs;
+    unsigned int len;
+
+    SSL_CTX_set_options(sctx, SSL_OP_NO_TICKET);
+    pair = connected_pair(cctx, sctx);
+    theirs = SSL_SESSION_get_id(SSL_get_session(pair.server), &len);
+    memset(id, 0, sizeof(id));
+    memcpy(id, theirs, len);
+    CHECK_INT(SSL_has_matching_session_id(pair.server, id, 32), 1);
+    CHECK_INT(SSL_has_matching_session_id(pair.server, id, 31), 0);
+    CHECK_INT(SSL_has_matching_session_id(pair.server, id, 0), 0);
+    CHECK_INT(SSL_has_matching_session_id(pair.server, id, 33), 0);
+    /* The client's SSL_CTX has not stored it. */
+    CHECK_INT(SSL_has_matching_session_id(pair.client, id, 32), 0);
+    SSL_CTX_flush_sessions(sctx, 0);
+    CHECK_INT(SSL_has_matching_session_id(pair.server, id, 32), 0);
+    finish_pair(&pair);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+}
+
+static char app_data;
+
+TEST(app_data_of_a_session)
+{
+    SSL_SESSION *session = SSL_SESSION_new();
+
+    CHECK_PTR(SSL_SESSION_get_app_data(session), NULL);
+    CHECK_INT(SSL_SESSION_set_app_data(session, &app_data), 1);
+    CHECK_PTR(SSL_SESSION_get_app_data(session), &app_data);
+    CHECK_PTR(SSL_SESSION_get_ex_data(session, 0), &app_data);
+    CHECK_PTR(SSL_SESSION_get_ex_data(session, 1), NULL);
+    CHECK_PTR(SSL_SESSION_get_ex_data(session, -1), NULL);
+    CHECK_PTR(SSL_SESSION_get_ex_data(session, 1000), NULL);
+    SSL_SESSION_free(session);
+}

@@ -458,6 +458,75 @@ TEST_VERSIONS(statement_13_dup_of_a_session_not_resumable)
     SSL_CTX_free(sctx);
 }
 
+/* A copy is in no cache, and not told of the original's removal. */
+TEST(statement_13_dup_is_in_no_cache)
+{
+    SSL_CTX *ctx = new_server_ctx(TLS1_2_VERSION);
+    SSL_SESSION *session = new_session_with_id(), *copy;
+
+    CHECK_INT(SSL_CTX_add_session(ctx, session), 1);
+    copy = SSL_SESSION_dup(session);
+    SSL_SESSION_set_timeout(copy, 1);
+    CHECK_INT(SSL_CTX_sess_number(ctx), 1);
+    CHECK_INT(SSL_CTX_add_session(ctx, session), 0);
+    CHECK_INT(SSL_CTX_remove_session(ctx, session), 1);
+    CHECK_INT(SSL_SESSION_is_resumable(copy), 1);
+    /* It may be put into one, and found there by the original's id. */
+    CHECK_INT(SSL_CTX_add_session(ctx, copy), 1);
+    CHECK_INT(SSL_CTX_remove_session(ctx, session), 1);
+    SSL_SESSION_free(session);
+    SSL_SESSION_free(copy);
+    SSL_CTX_free(ctx);
+}
+
+static int refuse_copy(CRYPTO_EX_DATA *to, const CRYPTO_EX_DATA *from, void **value, int index, long argl, void *argp)
+{
+    (void)to, (void)from, (void)value, (void)index, (void)argl, (void)argp;
+    return 0;
+}
+
+TEST(statement_13_dup_that_a_callback_refuses)
+{
+    int index = SSL_SESSION_get_ex_new_index(0, NULL, NULL, refuse_copy, NULL);
+    SSL_SESSION *session = new_session_with_id();
+    static char value;
+
+    SSL_SESSION_set_ex_data(session, index, &value);
+    CHECK_PTR(SSL_SESSION_dup(session), NULL);
+    SSL_SESSION_free(session);
+}
+
+/* What the copy has of everything that can be set, and that it is its own. */
+TEST(statement_13_dup_of_every_field)
+{
+    SSL_SESSION *session = new_session_with_id(), *copy;
+    unsigned char *der = NULL, *copy_der = NULL;
+    SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+    int len, copy_len;
+
+    SSL_SESSION_set_protocol_version(session, TLS1_3_VERSION);
+    SSL_SESSION_set_cipher(session, sk_SSL_CIPHER_value(SSL_CTX_get_ciphers(ctx), 0));
+    SSL_SESSION_set1_master_key(session, (const unsigned char *)"a secret", 8);
+    SSL_SESSION_set1_hostname(session, "example.org");
+    SSL_SESSION_set1_alpn_selected(session, (const unsigned char *)"h2", 2);
+    SSL_SESSION_set1_ticket_appdata(session, "data", 4);
+    SSL_SESSION_set1_id_context(session, (const unsigned char *)"context", 7);
+    SSL_SESSION_set_max_early_data(session, 77);
+    SSL_SESSION_set_time(session, 12345);
+    SSL_SESSION_set_timeout(session, 678);
+    copy = SSL_SESSION_dup(session);
+    REQUIRE(copy != NULL);
+    len = i2d_SSL_SESSION(session, &der);
+    SSL_SESSION_set1_hostname(session, "another.example");
+    SSL_SESSION_free(session);
+    copy_len = i2d_SSL_SESSION(copy, &copy_der);
+    CHECK_MEM(copy_der, (size_t)copy_len, der, (size_t)len);
+    OPENSSL_free(der);
+    OPENSSL_free(copy_der);
+    SSL_SESSION_free(copy);
+    SSL_CTX_free(ctx);
+}
+
 TEST_VERSIONS(statement_14_copy_session_id)
 {
     SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
@@ -499,6 +568,45 @@ TEST_TLS12(statement_14_copy_session_id_copies_the_context)
     SSL_SESSION_free(session);
     SSL_CTX_free(cctx);
     SSL_CTX_free(sctx);
+}
+
+TEST(statement_14_copy_session_id_shares_the_certificate)
+{
+    SSL_CTX *with = new_server_ctx(0), *without = SSL_CTX_new(TLS_server_method());
+    SSL *from = SSL_new(with), *to = SSL_new(without);
+
+    CHECK_PTR(SSL_get_certificate(to), NULL);
+    CHECK_INT(SSL_copy_session_id(to, from), 1);
+    CHECK_PTR(SSL_get_session(to), NULL);
+    CHECK(SSL_get_certificate(from) != NULL);
+    CHECK_PTR(SSL_get_certificate(to), SSL_get_certificate(from));
+    CHECK_PTR(SSL_get_privatekey(to), SSL_get_privatekey(from));
+    SSL_free(from);
+    CHECK(SSL_get_certificate(to) != NULL);
+    SSL_free(to);
+    SSL_CTX_free(with);
+    SSL_CTX_free(without);
+}
+
+/* What was there before is released, also in favour of nothing. */
+TEST(statement_14_copy_session_id_releases)
+{
+    SSL_CTX *ctx = new_client_ctx(0);
+    SSL *from = SSL_new(ctx), *to = SSL_new(ctx);
+    SSL_SESSION *session = new_session_with_id();
+    int destroyed = 0;
+
+    watch_session(session, &destroyed);
+    SSL_set_session(to, session);
+    SSL_SESSION_free(session);
+    CHECK_INT(destroyed, 0);
+    CHECK_INT(SSL_copy_session_id(to, from), 1);
+    CHECK_INT(destroyed, 1);
+    CHECK_PTR(SSL_get_session(to), NULL);
+    CHECK_INT(SSL_copy_session_id(to, to), 1);
+    SSL_free(from);
+    SSL_free(to);
+    SSL_CTX_free(ctx);
 }
 
 TEST_VERSIONS(statement_15_dup_of_an_ssl_shares_the_session)

@@ -229,6 +229,88 @@ TEST(statement_80_new_session_ticket_refused)
     SSL_CTX_free(sctx);
 }
 
+TEST_TLS13(statement_80_new_session_ticket_under_way)
+{
+    SSL_CTX *cctx = counting_client(), *sctx = new_server_ctx(version);
+    struct pair pair = new_pair(cctx, sctx);
+
+    CHECK_INT(SSL_new_session_ticket(pair.server), 0);
+    CHECK_INT(SSL_do_handshake(pair.client), -1);
+    CHECK_INT(SSL_do_handshake(pair.server), -1);
+    CHECK_INT(SSL_new_session_ticket(pair.server), 0);
+    CHECK_INT(SSL_new_session_ticket(pair.client), 0);
+    REQUIRE(handshake(&pair));
+    drain(pair.client);
+    CHECK_INT(new_sessions, 2);
+    /* Several at once; resumable each. */
+    new_sessions = 0;
+    for (int i = 0; i < 3; i++)
+        CHECK_INT(SSL_new_session_ticket(pair.server), 1);
+    CHECK_INT(SSL_do_handshake(pair.server), 1);
+    drain(pair.client);
+    CHECK_INT(new_sessions, 3);
+    finish_pair(&pair);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+}
+
+/* Also where no tickets are sent by themselves, and when these are session ids. */
+static void check_asked_ticket(uint64_t options, size_t number, int resumed_first)
+{
+    SSL_CTX *cctx = new_client_ctx(TLS1_3_VERSION), *sctx = new_server_ctx(TLS1_3_VERSION);
+    SSL_SESSION *first = NULL, *session;
+    struct pair pair;
+
+    SSL_CTX_set_options(sctx, options);
+    if (resumed_first)
+        first = obtain_session(cctx, sctx);
+    SSL_CTX_set_num_tickets(sctx, number);
+    pair = offered_pair(cctx, sctx, first);
+    drain(pair.client);
+    CHECK_INT(SSL_session_reused(pair.client), resumed_first);
+    CHECK_INT(SSL_new_session_ticket(pair.server), 1);
+    check_data(&pair);
+    session = SSL_get1_session(pair.client);
+    CHECK_INT(SSL_SESSION_is_resumable(session), 1);
+    CHECK_INT(SSL_SESSION_get_ticket_lifetime_hint(session), 7200);
+    finish_pair(&pair);
+    CHECK_INT(resumes(cctx, sctx, session), 1);
+    SSL_SESSION_free(session);
+    SSL_SESSION_free(first);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+}
+
+TEST(statement_80_new_session_ticket_resumes)
+{
+    check_asked_ticket(0, 2, 0);
+    check_asked_ticket(0, 0, 0);
+    check_asked_ticket(0, 2, 1);
+    check_asked_ticket(SSL_OP_NO_TICKET, 2, 0);
+    check_asked_ticket(SSL_OP_NO_TICKET, 0, 1);
+}
+
+/* What is set, is read; SSL_new takes it over; there is no limit. */
+TEST(statement_79_number_is_kept)
+{
+    SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+    SSL *ssl;
+
+    CHECK_INT(SSL_CTX_get_num_tickets(ctx), 2);
+    CHECK_INT(SSL_CTX_set_num_tickets(ctx, 0), 1);
+    CHECK_INT(SSL_CTX_get_num_tickets(ctx), 0);
+    CHECK_INT(SSL_CTX_set_num_tickets(ctx, (size_t)-1), 1);
+    CHECK(SSL_CTX_get_num_tickets(ctx) == (size_t)-1);
+    CHECK_INT(SSL_CTX_set_num_tickets(ctx, 7), 1);
+    ssl = SSL_new(ctx);
+    CHECK_INT(SSL_CTX_set_num_tickets(ctx, 8), 1);
+    CHECK_INT(SSL_get_num_tickets(ssl), 7);
+    CHECK_INT(SSL_set_num_tickets(ssl, (size_t)-1), 1);
+    CHECK(SSL_get_num_tickets(ssl) == (size_t)-1);
+    SSL_free(ssl);
+    SSL_CTX_free(ctx);
+}
+
 TEST_TLS13(statement_81_default_tickets_are_stateless)
 {
     SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);

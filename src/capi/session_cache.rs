@@ -218,12 +218,14 @@ pub unsafe extern "C" fn SSL_CTX_sess_set_remove_cb(
     })
 }
 
-/// A table of the sessions in the context's cache, for `lh_SSL_SESSION_*`. It is
-/// borrowed from the context, is as of this call, and the next call replaces it.
-/// NULL on failure. `SSL_CTX_sessions(3)`.
+/// A table of the sessions in the context's cache, for `lh_SSL_SESSION_*`, by
+/// version and id. It is borrowed from the context, changes with the cache, and is
+/// the same at each call; programs only read it. NULL on failure.
+/// `SSL_CTX_sessions(3)`.
 ///
 /// # Safety
-/// `ctx` is NULL or a live SSL_CTX, and no other thread calls this for it.
+/// `ctx` is NULL or a live SSL_CTX. While the table is used no other thread may
+/// change the cache.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_sessions(ctx: *mut SSL_CTX) -> *mut lhash_st_SSL_SESSION {
     guard(std::ptr::null_mut(), || {

@@ -22,11 +22,10 @@ use crate::engine::server_value::ServerValue;
 use crate::ffi::{Ref, callbacks};
 use crate::libcrypto::err;
 use crate::reason;
-use crate::session::cache::{self, count};
+use crate::session::cache::{self, count, take_back};
 use crate::session::ticket::{self, Opened};
 use crate::session::{Fields, Id, Session, now};
 
-const SSL_OP_NO_TICKET: u64 = 1 << 14;
 const SSL_OP_CIPHER_SERVER_PREFERENCE: u64 = 1 << 22;
 const SSL_VERIFY_PEER: c_int = 1;
 const SSL_VERIFY_FAIL_IF_NO_PEER_CERT: c_int = 2;
@@ -87,6 +86,7 @@ impl Connection {
             self.choose_version(&hello)?;
             self.find_session(&hello)?;
             self.run_servername_callback(&hello)?;
+            self.follow_context();
             self.accepting.set(Accepting::SessionKnown);
         }
         if self.accepting.get() < Accepting::CertificateSet {
@@ -170,15 +170,17 @@ impl Connection {
         let Some((mut candidate, cached)) = found else {
             return self.full_session();
         };
-        // Instead of a ticket that was good and is of no use here the client gets another.
-        let refused = || {
-            self.ticket_expected.set(self.ticket_expected.get() || !cached);
-            self.full_session()
-        };
         let fields = candidate.session.read(Clone::clone);
         let settings_context = self.settings.borrow().id_context;
+        let refuse = || {
+            if !cached {
+                // The client gets a ticket that is of more use to it.
+                self.ticket_expected.set(true);
+            }
+            self.full_session()
+        };
         if fields.version != c_int::from(version) || fields.id_context != settings_context {
-            return refused();
+            return refuse();
         }
         if self.settings.borrow().verify_mode & SSL_VERIFY_PEER != 0 && settings_context.as_bytes().is_empty() {
             return Err(self.fatal(Some(INTERNAL_ERROR), reason::SESSION_ID_CONTEXT_UNINITIALIZED));
@@ -189,12 +191,12 @@ impl Connection {
             if cached {
                 cache::remove(&self.session_context, &candidate.session);
             }
-            return refused();
+            return refuse();
         }
         if version == TLS1_2 {
             match (fields.extended_master_secret(), hello.extended_master_secret) {
                 (true, false) => return Err(self.fatal(Some(HANDSHAKE_FAILURE), reason::INCONSISTENT_EXTMS)),
-                (false, true) => return refused(),
+                (false, true) => return refuse(),
                 _ => {}
             }
         }
@@ -204,7 +206,7 @@ impl Connection {
         // What rustls would not resume must not look resumed.
         candidate.suite = match self.suite_to_be_chosen(fields.cipher, hello) {
             Some(suite) if suite == fields.cipher || version == TLS1_3 && same_hash(suite, fields.cipher) => suite,
-            _ => return refused(),
+            _ => return refuse(),
         };
         count(&counters.hits);
         self.verify_result.set(fields.verify_result);
@@ -238,7 +240,7 @@ impl Connection {
     }
 
     fn session_by_name(&self, hello: &ClientHello) -> Result<Option<(Candidate, bool)>, Stop> {
-        let tickets = self.settings.borrow().options & SSL_OP_NO_TICKET == 0;
+        let tickets = self.settings.borrow().uses_tls12_tickets();
         self.ticket_expected.set(false);
         let ticket = match &hello.session_ticket {
             SessionTicket::Empty if tickets => Some(&[][..]),
@@ -252,17 +254,21 @@ impl Connection {
                 Opened::Session { session, renew } => {
                     return Ok(Some((Candidate::new(ticket, session, renew), false)));
                 }
-                // Beside a ticket rustls does not look at the session id.
-                _ if !ticket.is_empty() => return Ok(None),
-                _ => {}
+                Opened::Ignored | Opened::Empty => {}
+                _ => return Ok(None),
             }
         }
         let id = &hello.session_id;
         if id.is_empty() {
             return Ok(None);
         }
+        // Where there is a ticket, if an ignored one, rustls asks for its session.
+        let name = match &hello.session_ticket {
+            SessionTicket::Offered(ticket) => ticket.to_vec(),
+            _ => id.to_vec(),
+        };
         let session = cache::find(self, c_int::from(TLS1_2), id);
-        Ok(session.map(|session| (Candidate::new(id, session, false), true)))
+        Ok(session.map(|session| (Candidate::new(&name, session, false), true)))
     }
 
     fn session_by_psk(&self, hello: &ClientHello) -> Result<Option<(Candidate, bool)>, Stop> {
@@ -272,7 +278,8 @@ impl Connection {
             return Ok(None);
         }
         let stateful = self.stateful_tickets();
-        self.ticket_expected.set(stateful || hello.psk_identities.is_empty());
+        let mut expected = stateful || hello.psk_identities.is_empty();
+        let mut found_candidate = None;
         for (index, offered) in hello.psk_identities.iter().enumerate() {
             let identity = &offered.identity;
             let found = if stateful {
@@ -280,23 +287,29 @@ impl Connection {
                 let session = (identity.len() == Id::MAX).then(|| cache::find(self, c_int::from(TLS1_3), identity));
                 session.flatten().map(|session| (session, true))
             } else {
-                let opened = self.open_ticket(identity, &[])?;
-                self.ticket_expected.set(self.ticket_expected.get() || asks_for_ticket(&opened));
-                match opened {
+                match self.open_ticket(identity, &[])? {
                     Opened::Session { session, renew } => Some((session, renew)),
-                    _ => None,
+                    Opened::Ignored => None,
+                    _ => {
+                        expected = true;
+                        None
+                    }
                 }
             };
             let Some((session, renew)) = found else { continue };
+            expected |= renew;
             if self.prevents_replay() && !cache::remove(&self.session_context, &session) {
                 continue;
             }
             let fresh = index == 0 && session.read(|fields| early_data::is_fresh(fields, offered));
             let candidate =
                 Candidate { obfuscated_age: offered.obfuscated_age, fresh, ..Candidate::new(identity, session, renew) };
-            return Ok(Some((candidate, stateful)));
+            // A cached session stays there when it turns out to be too old.
+            found_candidate = Some((candidate, false));
+            break;
         }
-        Ok(None)
+        self.ticket_expected.set(expected);
+        Ok(found_candidate)
     }
 
     fn open_ticket(&self, ticket: &[u8], session_id: &[u8]) -> Result<Opened, Stop> {
@@ -324,6 +337,21 @@ impl Connection {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Where a callback has put another SSL_CTX in place, the connection counts
+    /// as that one's.
+    fn follow_context(&self) {
+        let context = self.context.borrow();
+        if *context != self.session_context {
+            count(&context.sessions.counters.accept);
+            take_back(&self.session_context.sessions.counters.accept);
+        }
+    }
+
+    /// The handshake counts as done, in the SSL_CTX in use.
+    pub fn count_accepted(&self) {
+        count(&self.context.borrow().sessions.counters.accept_good);
     }
 
     fn run_certificate_callback(&self) -> Result<(), Stop> {
@@ -454,28 +482,25 @@ impl Connection {
     pub fn make_ticket(&self) -> Option<Vec<u8>> {
         self.complete_server_fields();
         let session = self.current_session()?;
-        self.run_generate_ticket_callback()?;
         self.seal(&session)
     }
 
-    /// Lets the application put data into the session of the next ticket; `None`
-    /// when it would rather have the handshake fail.
-    fn run_generate_ticket_callback(&self) -> Option<()> {
-        let all = self.session_context.callbacks();
-        let Some(callback) = all.generate_ticket else { return Some(()) };
-        if callbacks::generate_ticket(callback, self, all.decrypt_ticket.arg) {
-            return Some(());
+    /// A TLS 1.3 ticket of `session`, or its id.
+    pub fn tls13_ticket(&self, session: &Session) -> Option<Vec<u8>> {
+        if !self.stateful_tickets() {
+            return self.seal(session);
         }
-        self.failure.set(Some((err::ERR_R_INTERNAL_ERROR, INTERNAL_ERROR)));
-        None
+        self.or_fail(ticket::generate(self))?;
+        Some(session.read(|fields| fields.id.as_bytes().to_vec()))
     }
 
-    /// A ticket of `session`; a failure is the connection's.
-    pub fn seal(&self, session: &Session) -> Option<Vec<u8>> {
-        ticket::seal(self, session).unwrap_or_else(|reason| {
-            self.failure.set(Some((reason, INTERNAL_ERROR)));
-            None
-        })
+    fn seal(&self, session: &Session) -> Option<Vec<u8>> {
+        self.or_fail(ticket::seal(self, session)).flatten()
+    }
+
+    /// The value; a failure is the connection's.
+    fn or_fail<T>(&self, result: Result<T, c_int>) -> Option<T> {
+        result.map_err(|reason| self.failure.set(Some((reason, INTERNAL_ERROR)))).ok()
     }
 
     /// The session of the next ticket: the connection's own for the first
@@ -483,6 +508,10 @@ impl Connection {
     pub fn next_tls13_session(&self, secret: Zeroizing<Vec<u8>>, age_add: u32) -> Option<Ref<Session>> {
         let resumed = self.candidate.borrow().is_some();
         let sent = self.tickets_sent.get();
+        if sent == 0 && self.started.get() {
+            // Before the first ticket of a handshake.
+            self.count_accepted();
+        }
         self.complete_server_fields();
         let mut session = self.current_session()?;
         if resumed || sent > 0 {
@@ -490,13 +519,7 @@ impl Connection {
             let old = self.session.replace(Some(session.clone()));
             drop(old);
         }
-        let id = match self.generate_session_id() {
-            Ok(id) => Id::new(&id)?,
-            Err(reason) => {
-                self.failure.set(Some((reason, INTERNAL_ERROR)));
-                return None;
-            }
-        };
+        let id = self.or_fail(self.generate_session_id())?;
         let max_early_data = self.settings.borrow().max_early_data;
         session.update(|fields| {
             fields.secret = secret;
@@ -506,7 +529,6 @@ impl Connection {
             fields.max_early_data = max_early_data;
         });
         self.tickets_sent.set(sent + 1);
-        self.run_generate_ticket_callback()?;
         Some(session)
     }
 

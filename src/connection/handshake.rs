@@ -16,7 +16,6 @@ use crate::session::cache::count;
 
 const SSL_OP_NO_TLSV1_2: u64 = 1 << 27;
 const SSL_OP_NO_TLSV1_3: u64 = 1 << 29;
-const SSL_OP_NO_TICKET: u64 = 1 << 14;
 /// Bytes of records that a client may send before its ClientHello is whole.
 const MOST_BEFORE_HELLO: usize = 128 * 1024;
 /// TLS 1.2
@@ -227,7 +226,7 @@ impl Connection {
     }
 
     fn start_client(&self) -> Result<(), Stop> {
-        let tickets = self.settings.borrow().options & SSL_OP_NO_TICKET == 0;
+        let tickets = self.settings.borrow().uses_tls12_tickets();
         let early_data = self.offers_early_data()?;
         let key = self.config_key(engine::config::Side::Client { tickets, early_data })?;
         let context = self.context.borrow().clone();
@@ -279,12 +278,11 @@ impl Connection {
 
     fn finish(&self) {
         self.complete_session();
-        let counters = &self.session_context.sessions.counters;
-        if self.is_server() {
-            count(&counters.accept_good)
-        } else {
-            count(&counters.connect_good)
-        };
+        if !self.is_server() {
+            count(&self.session_context.sessions.counters.connect_good);
+        } else if self.tickets_sent.get() == 0 {
+            self.count_accepted();
+        }
         self.finishing.set(None);
         self.started.set(false);
         self.client_hello.replace(None);
@@ -303,6 +301,7 @@ impl Connection {
         self.reused.set(false);
         self.tap.clear();
         self.clear_tickets();
+        self.tickets_sent.set(0);
         self.key_update.set(None);
         self.incoming_tickets.take();
         self.rewrites.clear();

@@ -219,10 +219,12 @@ impl Connection {
             let (_, alert) = errors::classify(error, !self.is_server(), None);
             self.tap.alert_override.set(Some(errors::alert_in(self.negotiated.borrow().version, alert)));
         }
-        let _ = self.with_engine(&mut [], |engine, io| {
-            engine.take_alert(io);
-            Ok(Progress::Handshaking)
-        });
+        if self.may_send() {
+            let _ = self.with_engine(&mut [], |engine, io| {
+                engine.take_alert(io);
+                Ok(Progress::Handshaking)
+            });
+        }
         if let Some((_, description)) =
             self.tap.received_alert.get().filter(|_| matches!(error, Error::AlertReceived(_)))
         {
@@ -236,7 +238,7 @@ impl Connection {
         if self.tap.sent_alert.get().is_none() && !self.tap.changed_out() {
             self.queue_clear_alert(alert);
         }
-        self.failed();
+        self.failed(true);
         Stop::Failed
     }
 
@@ -262,7 +264,7 @@ impl Connection {
         if self.state.get().failed {
             return Stop::Failed;
         }
-        if let Some(alert) = alert {
+        if let Some(alert) = alert.filter(|_| self.may_send()) {
             if self.state.get().is_finished() || self.early_data.permits_alert(self.is_server()) {
                 self.tap.alert_override.set(Some(alert));
                 let _ = self.with_engine(&mut [], |engine, io| engine.write_as(ALERT, &[2, alert], io));
@@ -271,19 +273,25 @@ impl Connection {
                 self.queue_clear_alert(alert);
             }
         }
-        self.failed();
+        self.failed(alert.is_some());
         Stop::Failed
     }
 
     fn queue_clear_alert(&self, alert: u8) {
+        if !self.may_send() {
+            return;
+        }
         let mut record = [ALERT, 3, 3, 0, 2, 2, alert];
         self.on_clear_records(Direction::Out, &mut record);
         self.buffers.output.borrow_mut().extend_from_slice(&record);
     }
 
-    /// After a fatal error of ours: sends what is queued, spoils the session.
-    fn failed(&self) {
-        self.spoil_session();
+    /// After a fatal error of ours: sends what is queued. An alert spoils the
+    /// session, unless close_notify has gone out before: then none is sent.
+    fn failed(&self, alert: bool) {
+        if alert && self.may_send() {
+            self.spoil_session();
+        }
         self.set_failed();
         err::set_mark();
         let _ = self.flush_records();

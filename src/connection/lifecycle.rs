@@ -23,7 +23,6 @@ impl Connection {
         self.accepting.set(super::accept::Accepting::Start);
         self.candidate.replace(None);
         self.early_data.clear();
-        self.tickets_sent.set(0);
         self.reset_for_handshake();
         self.want.set(super::Want::Nothing);
         true

@@ -174,7 +174,13 @@ impl Connection {
     pub fn take_offer(&self, tls13: bool) -> Option<Offer> {
         let mut offer = self.offer.borrow_mut();
         let fits = offer.as_ref().is_some_and(|offer| matches!(offer, Offer::Tls13(_)) == tls13);
-        if fits { offer.take() } else { None }
+        if !fits {
+            return None;
+        }
+        if !tls13 {
+            self.prepare_offered_id();
+        }
+        offer.take()
     }
 
     /// A handshake message passes; `body` is without its header.

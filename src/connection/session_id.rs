@@ -1,8 +1,9 @@
-//! Session ids that the application generates.
+//! Session ids that the application generates, or a client offers.
 //!
 //! rustls makes the id of a TLS 1.2 session of random bytes that it asks of
 //! its provider: that is where the application's id comes in. An id shorter
-//! than 32 bytes is filled up with random ones.
+//! than 32 bytes is filled up with random ones there; in TLS 1.3, where the id
+//! is ours to write, it is not.
 
 use std::cell::Cell;
 
@@ -14,7 +15,7 @@ use super::io::Stop;
 use crate::engine;
 use crate::ffi::callbacks;
 use crate::reason;
-use crate::session::Id;
+use crate::session::{Fields, Id};
 
 const INTERNAL_ERROR: u8 = 80;
 
@@ -39,12 +40,23 @@ impl Connection {
         if !is_new || !self.gives_session_ids() || self.inherited.get().generate_session_id.is_none() {
             return Ok(());
         }
-        match self.generate_session_id() {
+        let id = self.generate_session_id();
+        match id.and_then(|id| fill_up(&id).ok_or(reason::SSL_SESSION_ID_CALLBACK_FAILED)) {
             Ok(id) => {
                 self.generated_id.0.set(Some(Next::HelloRandom(id)));
                 Ok(())
             }
             Err(reason) => Err(self.fatal(Some(INTERNAL_ERROR), reason)),
+        }
+    }
+
+    /// Before the ClientHello: the session's id goes out beside its ticket, where
+    /// rustls would make a random one. It is the next that rustls asks for.
+    pub fn prepare_offered_id(&self) {
+        let session = self.current_session().filter(|session| session.read(Fields::has_ticket));
+        let id = session.map(|session| session.read(|fields| fields.id));
+        if let Some(id) = id.and_then(|id| id.as_bytes().try_into().ok()) {
+            self.generated_id.0.set(Some(Next::SessionId(id)));
         }
     }
 
@@ -61,27 +73,30 @@ impl Connection {
 
     /// A new session id, by the application's callback if there is one; an
     /// error is the reason for which the handshake fails.
-    pub fn generate_session_id(&self) -> Result<[u8; Id::MAX], i32> {
+    pub fn generate_session_id(&self) -> Result<Id, i32> {
         let mut id = [0; Id::MAX];
-        let random = engine::random(Id::MAX).ok_or(reason::SSL_SESSION_ID_CALLBACK_FAILED)?;
         let Some(callback) = self.inherited.get().generate_session_id else {
-            id.copy_from_slice(&random);
-            return Ok(id);
+            let random = engine::random(Id::MAX).and_then(|random| Id::new(&random));
+            return random.ok_or(reason::SSL_SESSION_ID_CALLBACK_FAILED);
         };
         let mut len = Id::MAX as c_uint;
         if !callbacks::generate_session_id(callback, self, &mut id, &mut len) {
             return Err(reason::SSL_SESSION_ID_CALLBACK_FAILED);
         }
-        let len = len as usize;
-        if len == 0 || len > Id::MAX {
-            return Err(reason::SSL_SESSION_ID_HAS_BAD_LENGTH);
-        }
+        let id = id.get(..len as usize).and_then(Id::new).filter(|id| !id.is_empty());
+        let id = id.ok_or(reason::SSL_SESSION_ID_HAS_BAD_LENGTH)?;
         let version = self.negotiated.borrow().version.into();
-        let taken = Id::new(&id[..len]).is_some_and(|id| self.session_context.sessions.get(version, &id).is_some());
-        if taken {
-            return Err(reason::SSL_SESSION_ID_CONFLICT);
+        match self.session_context.sessions.get(version, &id) {
+            Some(_) => Err(reason::SSL_SESSION_ID_CONFLICT),
+            None => Ok(id),
         }
-        id[len..].copy_from_slice(&random[len..]);
-        Ok(id)
     }
+}
+
+/// The id with random bytes after it, as long as rustls sends it.
+fn fill_up(id: &Id) -> Option<[u8; Id::MAX]> {
+    let mut full: [u8; Id::MAX] = engine::random(Id::MAX)?.try_into().ok()?;
+    let id = id.as_bytes();
+    full[..id.len()].copy_from_slice(id);
+    Some(full)
 }

@@ -66,7 +66,8 @@ impl Connection {
     pub fn send_handshake_tickets(&self) -> Result<(), Stop> {
         let resumed = self.candidate.borrow().is_some();
         let wanted = self.settings.borrow().num_tickets;
-        if !self.is_server() || self.negotiated.borrow().version != TLS1_3 || !resumed && !self.is_resumable_later() {
+        let expected = self.ticket_expected.get() && (resumed || self.is_resumable_later());
+        if !self.is_server() || self.negotiated.borrow().version != TLS1_3 || !expected {
             return Ok(());
         }
         // A ticket that need not be renewed is good for the next time too.
@@ -119,11 +120,7 @@ impl Connection {
         let age_add = u32::from_be_bytes(engine::random(4)?.try_into().ok()?);
         let psk = provider::ticket_psk(suite, &master, &nonce)?;
         let session = self.next_tls13_session(psk, age_add)?;
-        let ticket = if self.stateful_tickets() {
-            session.read(|fields| fields.id.as_bytes().to_vec())
-        } else {
-            self.seal(&session)?
-        };
+        let ticket = self.tls13_ticket(&session)?;
         let max_early_data = session.read(|fields| fields.max_early_data);
         let body = mint::new_session_ticket(self.ticket_lifetime(), age_add, &nonce, &ticket, max_early_data)?;
         cache::update(self, CACHE_SERVER);

@@ -174,13 +174,12 @@ impl Connection {
             err::raise(reason::UNINITIALIZED);
             return -1;
         }
-        let state = self.state.get();
-        if state.in_init && !state.is_before() {
+        if self.state.get().in_init {
             err::raise(reason::SHUTDOWN_WHILE_IN_INIT);
             return -1;
         }
         let both = SENT_SHUTDOWN | RECEIVED_SHUTDOWN;
-        if self.settings.borrow().quiet_shutdown != 0 || state.is_before() {
+        if self.settings.borrow().quiet_shutdown != 0 {
             self.shutdown.set(both);
             return 1;
         }

@@ -107,7 +107,7 @@ impl Hkdf for WatchedHkdf {
 /// The provider's own random bytes.
 pub static RANDOM: Lazy<&'static dyn SecureRandom> = Lazy::new(|| aws_lc_rs::default_provider().secure_random);
 
-/// Random bytes, but for the session ids that the application generates.
+/// Random bytes, but for session ids that are not random.
 #[derive(Debug)]
 pub struct SessionRandom;
 

@@ -57,6 +57,11 @@ pub fn count(counter: &AtomicU32) {
     counter.fetch_add(1, Ordering::Relaxed);
 }
 
+/// Takes back what [`count`] did.
+pub fn take_back(counter: &AtomicU32) {
+    counter.fetch_sub(1, Ordering::Relaxed);
+}
+
 /// The session cache of an `SSL_CTX`, with what is configured for it.
 pub struct Cache {
     shelf: Arc<Shelf>,
@@ -65,8 +70,6 @@ pub struct Cache {
     timeout: AtomicI64,
     /// The statistics.
     pub counters: Counters,
-    // The answer of `table`, with what its pointers point to.
-    table: Mutex<Option<(Table, Vec<Ref<Session>>)>>,
 }
 
 impl Cache {
@@ -119,22 +122,10 @@ impl Cache {
         self.shelf.lock().by_id.len()
     }
 
-    /// The sessions it holds, the first to expire first.
-    pub fn sessions(&self) -> Vec<Ref<Session>> {
-        let stock = self.shelf.lock();
-        stock.by_expiry.values().filter_map(|key| Some(stock.by_id.get(key)?.session.clone())).collect()
-    }
-
-    /// The sessions it holds as a table of libcrypto's, NULL when memory is
-    /// short. It lives, and keeps its sessions alive, until the next call.
+    /// The sessions it holds, as a table of libcrypto's that changes with the
+    /// cache and lives as long; NULL when memory is short.
     pub fn table(&self) -> *mut lhash_st_SSL_SESSION {
-        let sessions = self.sessions();
-        let table = Table::new(sessions.iter().map(Ref::as_ptr));
-        let pointer = table.as_ref().map_or(std::ptr::null_mut(), Table::as_ptr);
-        let new = table.map(|table| (table, sessions));
-        let old = std::mem::replace(&mut *self.table.lock().unwrap_or_else(PoisonError::into_inner), new);
-        drop(old);
-        pointer
+        self.shelf.lock().table()
     }
 
     /// Whether there is a session with this version and id.
@@ -156,7 +147,6 @@ impl Default for Cache {
             size: AtomicI64::new(Self::DEFAULT_SIZE),
             timeout: AtomicI64::new(Self::DEFAULT_TIMEOUT),
             counters: Counters::default(),
-            table: Mutex::default(),
         }
     }
 }
@@ -170,28 +160,25 @@ pub fn add(context: &Context, session: &Ref<Session>) -> bool {
         session.update(|fields| fields.time = now());
     }
     let (key, expiry) = session.read(|fields| (Key::of(fields), fields.expiry()));
-    let mut evicted = Vec::new();
-    let (new, replaced) = {
+    let (new, replaced, victims) = {
         let mut stock = cache.shelf.lock();
         let (place, replaced) = stock.put_by_id(key, expiry, session);
         let new = !replaced.as_ref().is_some_and(|old| Ref::same(old, session));
         // As with OpenSSL the new one counts when room is made, but cannot be
         // chosen: it is not among those that expire yet.
-        while new && cache.size() > 0 && stock.by_id.len() as c_long >= cache.size() {
-            let Some(victim) = stock.take_first() else { break };
-            count(&cache.counters.cache_full);
-            evicted.push(victim);
-        }
+        let victims = if new { stock.surplus(cache.size()) } else { Vec::new() };
         stock.by_expiry.insert(place, key);
-        (new, replaced)
+        (new, replaced, victims)
     };
-    evicted.iter().for_each(|victim| victim.ruin());
     session.set_shelf(Arc::downgrade(&cache.shelf));
     if new {
         forget_shelf(replaced.iter(), cache);
     }
-    forget_shelf(evicted.iter(), cache);
-    report_removed(context, &evicted);
+    for victim in &victims {
+        if take_and_report(context, victim, |_| true) {
+            count(&cache.counters.cache_full);
+        }
+    }
     new
 }
 
@@ -205,29 +192,32 @@ pub fn remove(context: &Context, session: &Ref<Session>) -> bool {
     let removed = context.sessions.shelf.lock().take(session);
     session.ruin();
     forget_shelf(removed.iter(), &context.sessions);
-    report_removed(context, std::slice::from_ref(session));
+    report_removed(context, session);
     removed.is_some()
 }
 
 /// Takes out what has expired at `time`, or everything when it is 0, the first
 /// to expire first: `SSL_CTX_flush_sessions`.
 pub fn flush(context: &Context, time: i64) {
-    let mut removed = Vec::new();
-    {
-        let mut stock = context.sessions.shelf.lock();
-        let alive = Place::new(Expiry::at(time), 0);
-        while let Some((&place, _)) = stock.by_expiry.first_key_value() {
-            if time != 0 && place >= alive {
-                break;
-            }
-            removed.extend(stock.take_first_of_any_id());
-        }
+    let alive = Place::new(Expiry::at(time), 0);
+    let gone = |place: Place| time == 0 || place < alive;
+    // One after the other, as callbacks see the number that is left, and may
+    // use the cache. Each lives until all have been reported.
+    let expired = context.sessions.shelf.lock().first_while(gone);
+    for session in &expired {
+        take_and_report(context, session, gone);
     }
-    for session in &removed {
+}
+
+/// Takes a session out if it is still there, and `still` holds for its expiry.
+fn take_and_report(context: &Context, listed: &Listed, still: impl Fn(Place) -> bool) -> bool {
+    let removed = context.sessions.shelf.lock().take_listed(listed, still);
+    if let Some(session) = &removed {
         session.ruin();
+        session.leave_shelf(&context.sessions.shelf);
+        report_removed(context, session);
     }
-    forget_shelf(removed.iter(), &context.sessions);
-    report_removed(context, &removed);
+    removed.is_some()
 }
 
 /// Looks for the session that a client of this server offers, in the cache and
@@ -307,11 +297,9 @@ pub fn update(connection: &Connection, role: u32) {
     }
 }
 
-fn report_removed(context: &Context, sessions: &[Ref<Session>]) {
+fn report_removed(context: &Context, session: &Ref<Session>) {
     if let Some(callback) = context.callbacks().remove_session {
-        for session in sessions {
-            callbacks::remove_session(callback, context, session);
-        }
+        callbacks::remove_session(callback, context, session);
     }
 }
 
@@ -355,6 +343,9 @@ impl Place {
     }
 }
 
+/// A session in the cache, and where it is.
+type Listed = (Key, Ref<Session>);
+
 /// The sessions of one cache. Each knows its shelf, so that its place changes
 /// when its time does.
 #[derive(Default)]
@@ -390,9 +381,35 @@ struct Stock {
     by_id: HashMap<Key, Entry>,
     by_expiry: BTreeMap<Place, Key>,
     added: u64,
+    // For programs that asked for it; its pointers are those of `by_id`.
+    table: Option<Table>,
 }
 
 impl Stock {
+    fn table(&mut self) -> *mut lhash_st_SSL_SESSION {
+        if self.table.is_none() {
+            self.table = Table::new();
+            self.fill_table();
+        }
+        self.table.as_ref().map_or(std::ptr::null_mut(), Table::as_ptr)
+    }
+
+    fn fill_table(&self) {
+        if let Some(table) = &self.table {
+            table.clear();
+            self.by_id.values().for_each(|entry| table.insert(&entry.session));
+        }
+    }
+
+    /// Takes out of the table a session that is no longer here.
+    fn leave_table(&self, session: &Ref<Session>) {
+        // Where a program has changed the id of a session inside, the table
+        // does not find it by that.
+        if self.table.as_ref().is_some_and(|table| !table.remove(session)) {
+            self.fill_table();
+        }
+    }
+
     /// Files `session` under its key, in the stead of another. Its place among
     /// those that expire is still to be taken.
     fn put_by_id(&mut self, key: Key, expiry: Expiry, session: &Ref<Session>) -> (Place, Option<Ref<Session>>) {
@@ -401,26 +418,48 @@ impl Stock {
         let replaced = self.by_id.insert(key, Entry { session: session.clone(), place });
         if let Some(old) = &replaced {
             self.by_expiry.remove(&old.place);
+            self.leave_table(&old.session);
+        }
+        if let Some(table) = &self.table {
+            table.insert(session);
         }
         (place, replaced.map(|old| old.session))
     }
 
     /// Takes out the session with the version and id of this one.
     fn take(&mut self, session: &Session) -> Option<Ref<Session>> {
-        let entry = self.by_id.remove(&session.read(Key::of))?;
+        self.take_key(&session.read(Key::of))
+    }
+
+    /// Takes a session out, if it is still here and `holds` for its place.
+    fn take_listed(&mut self, (key, session): &Listed, holds: impl Fn(Place) -> bool) -> Option<Ref<Session>> {
+        let entry = self.by_id.get(key)?;
+        let found = Ref::same(&entry.session, session) && holds(entry.place);
+        if found { self.take_key(key) } else { None }
+    }
+
+    fn take_key(&mut self, key: &Key) -> Option<Ref<Session>> {
+        let entry = self.by_id.remove(key)?;
         self.by_expiry.remove(&entry.place);
+        self.leave_table(&entry.session);
         Some(entry.session)
     }
 
-    fn take_first_of_any_id(&mut self) -> Option<Ref<Session>> {
-        let (_, key) = self.by_expiry.pop_first()?;
-        Some(self.by_id.remove(&key)?.session)
+    /// The first to expire, as long as `holds` for their places.
+    fn first_while(&self, holds: impl Fn(Place) -> bool) -> Vec<Listed> {
+        let keys = self.by_expiry.iter().take_while(|(place, _)| holds(**place));
+        keys.filter_map(|(_, key)| Some((*key, self.by_id.get(key)?.session.clone()))).collect()
     }
 
-    /// As OpenSSL, makes no room once a session without id is the first.
-    fn take_first(&mut self) -> Option<Ref<Session>> {
-        let (_, key) = self.by_expiry.first_key_value()?;
-        if key.id.is_empty() { None } else { self.take_first_of_any_id() }
+    /// The first to expire that must go because another one came, for a cache of
+    /// this size. As in OpenSSL, a session without id stays and so do those after
+    /// it.
+    fn surplus(&self, size: c_long) -> Vec<Listed> {
+        let number = self.by_id.len() as c_long;
+        let most = if size > 0 { number - (size - 1).max(1) } else { 0 };
+        let keys = self.by_expiry.values().take(usize::try_from(most).unwrap_or(0));
+        let keys = keys.take_while(|key| !key.id.is_empty());
+        keys.filter_map(|key| Some((*key, self.by_id.get(key)?.session.clone()))).collect()
     }
 }
 
@@ -483,6 +522,10 @@ mod tests {
             fields.timeout = timeout;
         });
         session
+    }
+
+    fn in_order(context: &Context) -> Vec<Ref<Session>> {
+        context.sessions.shelf.lock().first_while(|_| true).into_iter().map(|(_, session)| session).collect()
     }
 
     fn was_removed(session: &Ref<Session>) -> bool {
@@ -611,9 +654,9 @@ mod tests {
         add(&context, &a);
         add(&context, &b);
         a.set_timeout(30);
-        assert_eq!(context.sessions.sessions(), [b.clone(), a.clone()]);
+        assert_eq!(in_order(&context), [b.clone(), a.clone()]);
         b.set_time(2000);
-        assert_eq!(context.sessions.sessions(), [a.clone(), b.clone()]);
+        assert_eq!(in_order(&context), [a.clone(), b.clone()]);
         assert_eq!((Ref::count(&a), Ref::count(&b)), (2, 2));
         remove(&context, &a);
         a.set_timeout(40);

@@ -44,6 +44,12 @@ impl Id {
         &self.bytes[..usize::from(self.len)]
     }
 
+    /// The first four bytes, of a shorter id with zeros after it.
+    pub fn first_bytes(&self) -> [u8; 4] {
+        let [a, b, c, d, ..] = self.bytes;
+        [a, b, c, d]
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.len == 0

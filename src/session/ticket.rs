@@ -239,13 +239,26 @@ fn judge(connection: &Connection, ticket: &[u8], opened: Opened) -> Opened {
     }
 }
 
-/// Makes a ticket of a session. `Ok(None)` when the application's key callback
-/// wants none; an error is the reason for which the handshake fails.
-pub fn seal(connection: &Connection, session: &Session) -> Result<Option<Vec<u8>>, c_int> {
+/// Runs the application's generate-ticket callback, which may put data into the
+/// connection's session; an error is the reason for which the handshake fails.
+pub fn generate(connection: &Connection) -> Result<(), c_int> {
     let all = connection.session_context.callbacks();
+    match all.generate_ticket {
+        Some(callback) if !callbacks::generate_ticket(callback, connection, all.decrypt_ticket.arg) => {
+            Err(err::ERR_R_INTERNAL_ERROR)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Makes a ticket of a session, the connection's. `Ok(None)` when the
+/// application's key callback wants none; an error is the reason for which the
+/// handshake fails.
+pub fn seal(connection: &Connection, session: &Session) -> Result<Option<Vec<u8>>, c_int> {
+    generate(connection)?;
     let plain = der::encode(session).filter(|plain| plain.len() <= MAX_SESSION);
     let plain = plain.ok_or(err::ERR_R_INTERNAL_ERROR)?;
-    if callbacks::has_ticket_keys(&all) {
+    if callbacks::has_ticket_keys(&connection.session_context.callbacks()) {
         return seal_by_callback(connection, &plain);
     }
     let ticket = connection.session_context.ticket_keys.parts().seal(&plain);
