@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::context::callbacks::WithArg;
 use crate::context::settings::IdContext;
 use crate::ffi::types::*;
-use crate::ffi::{self, Ref, guard, refused};
+use crate::ffi::{self, Ref, guard};
 use crate::libcrypto::err;
 use crate::reason;
 use crate::session::cache::{self, Cache};
@@ -432,38 +432,69 @@ pub unsafe extern "C" fn SSL_set_session_id_context(
     })
 }
 
-/// Refused: 0. TLS 1.2 master secrets from outside (EAP-FAST) are not supported.
-/// `SSL_set_session_secret_cb(3)`.
+/// Sets what computes the master secret of a TLS 1.2 handshake that resumes by a
+/// ticket of the program's (EAP-FAST). The callback writes the secret and its length,
+/// and may choose a cipher; a server shows it the client's ciphers, a client NULL. 0
+/// means that it has none: a server goes on with a full handshake, a client fails.
+/// Returns 1, or 0 for NULL. `SSL_set_session_secret_cb(3)`.
 ///
 /// # Safety
-/// `s` is NULL or a live SSL.
+/// `s` is NULL or a live SSL; the callback fits its type.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_set_session_secret_cb(
-    _s: *mut SSL,
-    _callback: tls_session_secret_cb_fn,
-    _arg: *mut c_void,
+    s: *mut SSL,
+    callback: tls_session_secret_cb_fn,
+    arg: *mut c_void,
 ) -> c_int {
-    guard(0, || refused("SSL_set_session_secret_cb", 0))
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let Some(connection) = (unsafe { ffi::handle::borrow::<Connection>(s) }) else { return 0 };
+        connection.eap_fast.secret.set(WithArg { function: callback, arg });
+        1
+    })
 }
 
-/// Refused: 0. ClientHello tickets from outside (EAP-FAST) are not supported.
+/// Copies what a client of TLS 1.2 sends as its session ticket when it offers no
+/// session; NULL data sends no such extension at all. A client that offers a ticket
+/// so offers no TLS 1.3. Returns 1, or 0 for a NULL `s`, a negative length or one
+/// beyond 65535.
 ///
 /// # Safety
-/// `s` is NULL or a live SSL.
+/// `s` is NULL or a live SSL; `ext_data` is NULL or readable for `ext_len` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_set_session_ticket_ext(_s: *mut SSL, _ext_data: *mut c_void, _ext_len: c_int) -> c_int {
-    guard(0, || refused("SSL_set_session_ticket_ext", 0))
+pub unsafe extern "C" fn SSL_set_session_ticket_ext(s: *mut SSL, ext_data: *mut c_void, ext_len: c_int) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let Some(connection) = (unsafe { ffi::handle::borrow::<Connection>(s) }) else { return 0 };
+        let Ok(len) = u16::try_from(ext_len) else { return 0 };
+        let data = match ext_data.is_null() {
+            true => None,
+            // SAFETY: the caller's promise.
+            false => match unsafe { ffi::bytes(ext_data.cast(), len.into()) } {
+                Some(data) => Some(data.to_vec()),
+                None => return 0,
+            },
+        };
+        connection.set_ticket_extension(data);
+        1
+    })
 }
 
-/// Refused: 0. ClientHello tickets from outside (EAP-FAST) are not supported.
+/// Sets what is shown the peer's session_ticket extension of TLS 1.2: 0 ends the
+/// handshake. Returns 1, or 0 for NULL.
 ///
 /// # Safety
-/// `s` is NULL or a live SSL.
+/// `s` is NULL or a live SSL; the callback fits its type.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_set_session_ticket_ext_cb(
-    _s: *mut SSL,
-    _callback: tls_session_ticket_ext_cb_fn,
-    _arg: *mut c_void,
+    s: *mut SSL,
+    callback: tls_session_ticket_ext_cb_fn,
+    arg: *mut c_void,
 ) -> c_int {
-    guard(0, || refused("SSL_set_session_ticket_ext_cb", 0))
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let Some(connection) = (unsafe { ffi::handle::borrow::<Connection>(s) }) else { return 0 };
+        connection.eap_fast.ticket_seen.set(WithArg { function: callback, arg });
+        1
+    })
 }

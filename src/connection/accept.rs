@@ -87,6 +87,7 @@ impl Connection {
             self.find_session(&hello)?;
             self.run_servername_callback(&hello)?;
             self.follow_context();
+            self.resume_by_secret(&hello)?;
             self.accepting.set(Accepting::SessionKnown);
         }
         if self.accepting.get() < Accepting::CertificateSet {
@@ -248,6 +249,13 @@ impl Connection {
             _ => None,
         };
         if let Some(ticket) = ticket {
+            if !self.show_ticket_extension(ticket) {
+                return Err(self.fatal(Some(INTERNAL_ERROR), err::ERR_R_INTERNAL_ERROR));
+            }
+            if self.eap_fast.secret.get().function.is_some() && !ticket.is_empty() {
+                // It is for the program to make something of.
+                return Ok(None);
+            }
             let opened = self.open_ticket(ticket, &hello.session_id)?;
             self.ticket_expected.set(asks_for_ticket(&opened));
             match opened {
@@ -339,6 +347,18 @@ impl Connection {
         Ok(())
     }
 
+    /// A TLS 1.2 client may resume by a ticket and a secret of the program's.
+    fn resume_by_secret(&self, hello: &ClientHello) -> Result<(), Stop> {
+        if self.negotiated.borrow().version != TLS1_2 || self.candidate.borrow().is_some() {
+            return Ok(());
+        }
+        let Some((name, suite)) = self.ask_for_secret(hello)? else { return Ok(()) };
+        let Some(session) = self.current_session() else { return Ok(()) };
+        self.reused.set(true);
+        self.candidate.replace(Some(Candidate { suite, ..Candidate::new(&name, session, false) }));
+        Ok(())
+    }
+
     /// Where a callback has put another SSL_CTX in place, the connection counts
     /// as that one's.
     fn follow_context(&self) {
@@ -410,7 +430,11 @@ impl Connection {
         };
         let authorities = if client_auth == ClientAuth::None { [].into() } else { self.authorities_to_send() };
         self.negotiated.borrow_mut().alpn.clone_from(&alpn);
-        let key = self.config_key(Side::Server { server_preference, client_auth, authorities, alpn })?;
+        let mut key = self.config_key(Side::Server { server_preference, client_auth, authorities, alpn })?;
+        if let Some(suite) = self.suite_of_secret() {
+            key.only_tls12();
+            key.suites = [suite].into();
+        }
         let context = self.context.borrow().clone();
         let started = context.configs.server(&key).and_then(Engine::server);
         match started {

@@ -226,24 +226,30 @@ impl Connection {
     }
 
     fn start_client(&self) -> Result<(), Stop> {
-        let tickets = self.settings.borrow().uses_tls12_tickets();
+        let tickets = self.settings.borrow().uses_tls12_tickets() && self.sends_ticket_extension();
         let early_data = self.offers_early_data()?;
-        let key = self.config_key(engine::config::Side::Client { tickets, early_data })?;
-        let context = self.context.borrow().clone();
-        let Ok(config) = context.configs.client(&key) else {
-            return Err(self.fatal(Some(80), reason::NO_CIPHERS_AVAILABLE));
-        };
+        let mut key = self.config_key(engine::config::Side::Client { tickets, early_data })?;
+        if self.offers_ticket_of_program() {
+            key.only_tls12();
+        }
         self.prepare_offer(&key)?;
-        let hostname = self.hostname.borrow().as_ref().and_then(|name| name.to_str().ok().map(str::to_owned));
-        let alpn = self.settings.borrow().alpn.clone();
-        let started = engine::current::enter(self.handle(), || Engine::client(config, hostname.as_deref(), &alpn));
-        match started {
-            Ok(engine) => self.engine.replace(Some(engine)),
-            Err(error) => return Err(self.engine_failed(&error)),
-        };
+        let engine = self.new_client_engine(&key)?;
+        self.engine.replace(Some(engine));
         // Makes rustls hand over the ClientHello.
         self.process(&mut [])?;
         Ok(())
+    }
+
+    /// rustls before its ClientHello.
+    pub fn new_client_engine(&self, key: &engine::config::Key) -> Result<Engine, Stop> {
+        let context = self.context.borrow().clone();
+        let Ok(config) = context.configs.client(key) else {
+            return Err(self.fatal(Some(80), reason::NO_CIPHERS_AVAILABLE));
+        };
+        let hostname = self.hostname.borrow().as_ref().and_then(|name| name.to_str().ok().map(str::to_owned));
+        let alpn = self.settings.borrow().alpn.clone();
+        let started = engine::current::enter(self.handle(), || Engine::client(config, hostname.as_deref(), &alpn));
+        started.map_err(|error| self.engine_failed(&error))
     }
 
     /// The handshake is agreed upon: what was negotiated goes where programs
@@ -305,6 +311,7 @@ impl Connection {
         self.key_update.set(None);
         self.incoming_tickets.take();
         self.rewrites.clear();
+        self.eap_fast.clear();
         self.engine.replace(None);
         self.buffers.clear();
         self.failure.set(None);

@@ -117,6 +117,12 @@ impl Buffers {
         }
     }
 
+    /// The record in `input` begins with the handshake message `from`: puts another
+    /// one in its place. `false` when it does not.
+    pub fn exchange_message(&self, from: &[u8], to: &[u8]) -> bool {
+        exchange(&mut self.input.borrow_mut(), 0, from, to)
+    }
+
     /// The records in `input` begin with a handshake message: puts another one of
     /// the same length in its place.
     pub fn replace_message(&self, mut message: &[u8]) {
@@ -205,6 +211,9 @@ impl Connection {
 
     /// Lets rustls work on what was read.
     pub fn process(&self, direct: &mut [u8]) -> Result<(usize, Progress), Stop> {
+        if self.awaits_decision() {
+            return Ok((0, Progress::Handshaking));
+        }
         match self.with_engine(direct, |engine, io| engine.process(io)) {
             (filled, Ok(progress)) => Ok((filled, progress)),
             (_, Err(error)) => Err(self.engine_failed(&error)),
@@ -374,6 +383,9 @@ impl Connection {
                 }
                 self.buffers.take_record(len);
                 self.rewrite_input();
+                if self.holds_server_hello()? {
+                    continue;
+                }
                 return self.count_empty(len == HEADER);
             }
             self.read_more()?;
@@ -491,6 +503,20 @@ impl Connection {
     pub fn may_send(&self) -> bool {
         self.shutdown.get() & SENT_SHUTDOWN == 0
     }
+}
+
+/// Puts the handshake message `to` in the place of `from`, with which the record
+/// at `start` begins. `false` when it does not.
+pub fn exchange(records: &mut Vec<u8>, start: usize, from: &[u8], to: &[u8]) -> bool {
+    let body = start + HEADER;
+    let Some(&[HANDSHAKE, _, _, high, low]) = records[start..].first_chunk::<HEADER>() else { return false };
+    if !records[body..].starts_with(from) {
+        return false;
+    }
+    let len = usize::from(u16::from_be_bytes([high, low])) - from.len() + to.len();
+    records[start + 3..body].copy_from_slice(&(len as u16).to_be_bytes());
+    records.splice(body..body + from.len(), to.iter().copied());
+    true
 }
 
 fn if_retry(bio: &Bio, want: Want) -> Stop {

@@ -156,6 +156,7 @@ impl Connection {
                 self.tap.sent_alert.set(Some((payload[0], payload[1])));
             }
             Direction::In => {
+                self.on_record_after_server_hello(false);
                 if !matches!(payload[0], 1 | 2) {
                     self.failure.set(Some((reason::UNKNOWN_ALERT_TYPE, alert::ILLEGAL_PARAMETER)));
                 }
@@ -167,6 +168,9 @@ impl Connection {
     }
 
     fn on_change_cipher_spec(&self, direction: Direction) {
+        if direction == Direction::In {
+            self.on_record_after_server_hello(true);
+        }
         self.message_seen(direction, CHANGE_CIPHER_SPEC, &[1]);
         if self.negotiated.borrow().version == 0x0304 {
             return;

@@ -9,6 +9,7 @@
 pub mod accept;
 pub mod ciphers;
 pub mod client_hello;
+pub mod eap_fast;
 pub mod early_data;
 mod exporter;
 pub mod handshake;
@@ -54,6 +55,7 @@ use crate::engine::Engine;
 use crate::engine::store::Offer;
 use accept::{Accepting, Candidate};
 use client_hello::ClientHello;
+use eap_fast::EapFast;
 use early_data::EarlyData;
 use io::Buffers;
 use messages::Tap;
@@ -185,6 +187,8 @@ pub struct Connection {
     pub ticket_expected: Cell<bool>,
     /// A key update that the program asked for and that has not been sent.
     pub key_update: Cell<Option<c_int>>,
+    /// Tickets and secrets that the program sets.
+    pub eap_fast: EapFast,
     /// TLS 1.3 early data.
     pub early_data: EarlyData,
     /// TLS 1.3 tickets sent in this handshake.
@@ -256,6 +260,7 @@ impl Connection {
             candidate: RefCell::new(None),
             ticket_expected: Cell::new(false),
             key_update: Cell::new(None),
+            eap_fast: EapFast::default(),
             early_data: EarlyData::default(),
             tickets_sent: Cell::new(0),
             tickets: Tickets::default(),

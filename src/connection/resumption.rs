@@ -131,10 +131,12 @@ impl Connection {
         };
         let usable = session.filter(|session| session.read(|f| supported(f.version) && f.is_resumable()));
         let Some(session) = usable else {
-            return match self.new_session() {
-                Some(_) => Ok(()),
-                None => Err(self.fatal(Some(80), crate::libcrypto::err::ERR_R_MALLOC_FAILURE)),
-            };
+            if self.new_session().is_none() {
+                return Err(self.fatal(Some(80), crate::libcrypto::err::ERR_R_MALLOC_FAILURE));
+            }
+            let offer = self.offer_ticket_of_program(key);
+            self.offer.replace(offer);
+            return Ok(());
         };
         let fields = session.read(Clone::clone);
         let is_tls13 = |suite: u16| suite >> 8 == 0x13;
@@ -186,6 +188,9 @@ impl Connection {
     /// A handshake message passes; `body` is without its header.
     pub fn on_message(&self, direction: Direction, kind: u8, body: &[u8]) {
         use handshake_type as t;
+        if direction == Direction::In && kind != t::SERVER_HELLO {
+            self.on_record_after_server_hello(false);
+        }
         match (direction, kind) {
             (Direction::Out, t::CLIENT_HELLO) => self.on_own_client_hello(body),
             (_, t::SERVER_HELLO) => {
@@ -287,6 +292,7 @@ impl Connection {
                     && id == offered.as_slice()
             };
             self.client_session_decided(resumed, version, id);
+            self.on_server_hello_with_ticket(version, cipher, body);
         } else if self.candidate.borrow().is_some() {
             let offered_id = self.client_hello.borrow().as_ref().is_some_and(|hello| hello.session_id == id);
             let resumed = if version >= 0x0304 { psk } else { !id.is_empty() && offered_id };

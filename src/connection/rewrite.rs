@@ -12,13 +12,12 @@ use std::cell::{Cell, RefCell};
 
 use super::Connection;
 use super::client_hello::{ClientHello, extension};
+use super::io::exchange;
 use super::messages::handshake_type::{CLIENT_HELLO, SERVER_HELLO};
 use super::resumption::Reader;
 use crate::session::Id;
 
 const MESSAGE_HEADER: usize = 4;
-const RECORD_HEADER: usize = 5;
-const HANDSHAKE: u8 = 22;
 
 /// A message in both forms.
 struct Pair {
@@ -100,6 +99,14 @@ impl Connection {
         self.rewrites.add(changed, message.to_vec());
     }
 
+    /// rustls is to see `rustls` instead of the message `wire`, with which the input
+    /// begins.
+    pub fn replace_input(&self, wire: Vec<u8>, rustls: Vec<u8>) {
+        if self.buffers.exchange_message(&wire, &rustls) {
+            self.rewrites.add(rustls, wire);
+        }
+    }
+
     /// Handshake messages of rustls as they travel; `None` when they are the same.
     /// The last may be cut short, as where a binder is computed.
     pub fn wire_view(&self, messages: &[u8]) -> Option<Vec<u8>> {
@@ -157,16 +164,11 @@ impl Connection {
         if !self.rewrites.is_active() || self.tap.changed_out() {
             return;
         }
-        let Some(header) = records[start..].first_chunk::<RECORD_HEADER>().copied() else { return };
-        if header[0] != HANDSHAKE {
-            return;
+        for pair in &*self.rewrites.pairs.borrow() {
+            if exchange(records, start, &pair.rustls, &pair.wire) {
+                return;
+            }
         }
-        let body = start + RECORD_HEADER;
-        let pairs = self.rewrites.pairs.borrow();
-        let Some(pair) = pairs.iter().find(|pair| records[body..].starts_with(&pair.rustls)) else { return };
-        let len = usize::from(u16::from_be_bytes([header[3], header[4]])) - pair.rustls.len() + pair.wire.len();
-        records[start + 3..body].copy_from_slice(&(len as u16).to_be_bytes());
-        records.splice(body..body + pair.rustls.len(), pair.wire.iter().copied());
     }
 }
 
@@ -190,7 +192,7 @@ fn extension_offset(message: &[u8], wanted: u16) -> Option<usize> {
 }
 
 /// A ServerHello with another session id.
-fn with_session_id(message: &[u8], id: &[u8]) -> Option<Vec<u8>> {
+pub fn with_session_id(message: &[u8], id: &[u8]) -> Option<Vec<u8>> {
     const BEFORE: usize = MESSAGE_HEADER + 2 + 32;
     let (before, rest) = message.split_at_checked(BEFORE)?;
     let mut reader = Reader(rest);

@@ -14,6 +14,7 @@ use super::handshake::TLS1_2;
 use super::io::Stop;
 use crate::engine;
 use crate::ffi::callbacks;
+use crate::libcrypto::err;
 use crate::reason;
 use crate::session::{Fields, Id};
 
@@ -30,6 +31,8 @@ enum Next {
     HelloRandom([u8; Id::MAX]),
     /// The session id.
     SessionId([u8; Id::MAX]),
+    /// ServerHello.random.
+    ServerRandom([u8; 32]),
 }
 
 impl Connection {
@@ -67,8 +70,22 @@ impl Connection {
                 self.generated_id.0.set(Some(Next::SessionId(id)));
                 None
             }
-            Next::SessionId(id) => Some(id),
+            Next::SessionId(bytes) | Next::ServerRandom(bytes) => Some(bytes),
         }
+    }
+
+    /// Settles a TLS 1.2 server's random before rustls is there to choose it.
+    pub fn choose_server_random(&self) -> Result<[u8; 32], Stop> {
+        let random = engine::random(32).and_then(|random| <[u8; 32]>::try_from(random).ok());
+        let Some(mut random) = random else {
+            return Err(self.fatal(Some(INTERNAL_ERROR), err::ERR_R_INTERNAL_ERROR));
+        };
+        if self.enabled_versions().1 {
+            // So that its client knows that more could have been had (RFC 8446, 4.1.3).
+            random[24..].copy_from_slice(b"DOWNGRD\x01");
+        }
+        self.generated_id.0.set(Some(Next::ServerRandom(random)));
+        Ok(random)
     }
 
     /// A new session id, by the application's callback if there is one; an

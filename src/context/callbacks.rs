@@ -37,6 +37,17 @@ pub type CertCallback = unsafe extern "C" fn(*mut SSL, *mut c_void) -> c_int;
 /// `SSL_CTX_set_keylog_callback`.
 pub type KeylogCallback = unsafe extern "C" fn(*const SSL, *const c_char);
 
+/// `SSL_set_session_secret_cb`.
+pub type SessionSecretCallback = unsafe extern "C" fn(
+    *mut SSL,
+    *mut c_void,
+    *mut c_int,
+    *mut stack_st_SSL_CIPHER,
+    *mut *const SSL_CIPHER,
+    *mut c_void,
+) -> c_int;
+/// `SSL_set_session_ticket_ext_cb`.
+pub type SessionTicketExtCallback = unsafe extern "C" fn(*mut SSL, *const c_uchar, c_int, *mut c_void) -> c_int;
 /// `SSL_CTX_set_allow_early_data_cb`.
 pub type AllowEarlyDataCallback = unsafe extern "C" fn(*mut SSL, *mut c_void) -> c_int;
 /// `SSL_CTX_set_security_callback`.

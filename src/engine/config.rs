@@ -55,6 +55,14 @@ pub struct Key {
     pub side: Side,
 }
 
+impl Key {
+    /// Leaves TLS 1.3 out.
+    pub fn only_tls12(&mut self) {
+        self.tls13 = false;
+        self.suites = self.suites.iter().copied().filter(|suite| suite >> 8 != 0x13).collect();
+    }
+}
+
 /// The half of a [`Key`] that only one side has.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Side {

@@ -246,6 +246,15 @@ impl Engine {
         }
     }
 
+    /// What a client sends first, taken from it without anybody else seeing it.
+    pub fn take_first_flight(&mut self) -> Option<Vec<u8>> {
+        let (mut input, mut output) = (Vec::new(), Vec::new());
+        let mut io =
+            Io { input: &mut input, output: &mut output, plaintext: &mut |_| {}, sent: &|_, _| {}, hold: false };
+        self.process(&mut io).ok()?;
+        Some(output)
+    }
+
     /// After a failure: puts the alert that rustls made of it, and whatever else
     /// it has queued, into the output. rustls must not be driven further, as it
     /// would look for the other messages of the input that it failed on.

@@ -119,7 +119,9 @@ impl SecureRandom for SessionRandom {
                 return Ok(());
             }
         }
-        RANDOM.fill(buf)
+        RANDOM.fill(buf)?;
+        current::with(|connection| connection.on_random(buf));
+        Ok(())
     }
 }
 

@@ -6,16 +6,19 @@
 use std::ffi::CStr;
 
 use libc::{c_int, c_uchar, c_uint, c_void};
+use zeroize::Zeroizing;
 
 use crate::connection::Connection;
 use crate::context::Context;
 use crate::context::callbacks::{
     AllowEarlyDataCallback, AlpnSelectCallback, Callbacks, CertCallback, CertVerifyCallback, ClientCertCallback,
     ClientHelloCallback, DecryptTicketCallback, GetSessionCallback, InfoCallback, KeylogCallback, MsgCallback,
-    NewSessionCallback, NotResumableCallback, RemoveSessionCallback, ServernameCallback, StatusCallback,
+    NewSessionCallback, NotResumableCallback, RemoveSessionCallback, ServernameCallback, SessionSecretCallback,
+    SessionTicketExtCallback, StatusCallback,
 };
+use crate::context::cipher::Cipher;
 use crate::ffi::Ref;
-use crate::ffi::types::SSL;
+use crate::ffi::types::{SSL, stack_st_SSL_CIPHER};
 use crate::libcrypto::cipher::{CipherContext, Mac};
 use crate::libcrypto::evp::EvpPkey;
 use crate::libcrypto::store::Verification;
@@ -75,6 +78,40 @@ pub fn servername(callback: ServernameCallback, connection: &Connection, alert: 
 pub fn allow_early_data(callback: AllowEarlyDataCallback, connection: &Connection, arg: *mut c_void) -> bool {
     // SAFETY: the application's function with the arguments it was registered for.
     unsafe { callback(connection.as_ptr(), arg) != 0 }
+}
+
+/// Shows the application the peer's session_ticket extension: whether it is content.
+pub fn session_ticket_ext(
+    callback: SessionTicketExtCallback,
+    connection: &Connection,
+    data: &[u8],
+    arg: *mut c_void,
+) -> bool {
+    // SAFETY: as above; `data` is readable for its length.
+    unsafe { callback(connection.as_ptr(), data.as_ptr(), data.len() as c_int, arg) != 0 }
+}
+
+/// Asks the application for a master secret, and for the suite that it prefers;
+/// `None` when it has none.
+pub fn session_secret(
+    callback: SessionSecretCallback,
+    connection: &Connection,
+    peer_ciphers: *mut stack_st_SSL_CIPHER,
+    arg: *mut c_void,
+) -> Option<(Zeroizing<Vec<u8>>, Option<u16>)> {
+    const MOST: usize = 256;
+    let mut secret = Zeroizing::new(vec![0u8; MOST]);
+    let (mut len, mut cipher) = (MOST as c_int, std::ptr::null());
+    // SAFETY: as above; the secret's room, its length and the cipher are writable
+    // during the call, and `peer_ciphers` is NULL or alive.
+    let found = unsafe {
+        callback(connection.as_ptr(), secret.as_mut_ptr().cast(), &mut len, peer_ciphers, &mut cipher, arg) != 0
+    };
+    let len = usize::try_from(len).ok().filter(|&len| found && (1..=MOST).contains(&len))?;
+    secret.truncate(len);
+    // SAFETY: the application's answer is NULL or one of the library's ciphers.
+    let cipher = unsafe { cipher.cast::<Cipher>().as_ref() };
+    Some((secret, cipher.map(|cipher| cipher.code_point)))
 }
 
 /// Lets the application choose the certificate.
