@@ -233,7 +233,7 @@ curl_visits() {
 s_client_visit() {
     local path=$1
     shift
-    printf 'GET %s HTTP/1.0\r\n\r\n' "$path" |
+    printf 'GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n' "$path" |
         on "$client" timeout 30 openssl s_client -connect "127.0.0.1:$port" -servername localhost \
             -CAfile "$work/pki/ca.pem" "-tls${version/./_}" -ign_eof "$@" >"$work/client.out" 2>&1
 }

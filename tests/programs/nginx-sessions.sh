@@ -225,7 +225,7 @@ two_workers() {
             scenario "shared cache and tickets: curl" .rrrrrrrrr visits tickets
             scenario "shared cache and tickets: a session file" .rrrrrr from_file tickets
             scenario "shared cache and tickets: s_client -reconnect" ".rrrrr|......" reconnects tickets
-            # In TLS 1.2 such a server gives no id, and curl keeps no session without.
+            # Such a server gives no id in TLS 1.2, and curl asks for no ticket there.
             scenario "ticket key file, no cache: curl" "..........|.rrrrrrrrr" visits keyfile
             scenario "ticket key file, no cache: a session file" .rrrrrr from_file keyfile
             scenario "neither cache nor tickets: curl" .......... visits nocache
