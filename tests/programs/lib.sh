@@ -194,11 +194,11 @@ outcome() {
 table() {
     local scenario pair letters resumed full lost cell
     echo
-    printf '%-66s' "$1"
+    printf '%-72s' "$1"
     printf ' %17s' "${pairs[@]}"
     echo
     for scenario in "${scenarios[@]}"; do
-        printf '%-66s' "$scenario"
+        printf '%-72s' "$scenario"
         for pair in "${pairs[@]}"; do
             letters=${outcome_of[$scenario,$pair]--} cell=-
             letters=${letters%% *}
@@ -218,8 +218,7 @@ table() {
 # --- Clients ----------------------------------------------------------------
 
 # Each makes connections to $port, one after the other, on $client (stock|tessera) in
-# TLS $version (1.2|1.3), and leaves what it printed in $work/client.out. Which of them
-# were resumed is for the server to say.
+# TLS $version (1.2|1.3), and leaves what it printed in $work/client.out.
 
 # curl_visits PATH COUNT OPTION...: one curl, which has one session cache.
 curl_visits() {
@@ -237,6 +236,9 @@ s_client_visit() {
         on "$client" timeout 30 openssl s_client -connect "127.0.0.1:$port" -servername localhost \
             -CAfile "$work/pki/ca.pem" "-tls${version/./_}" -ign_eof "$@" >"$work/client.out" 2>&1
 }
+
+# What s_client tells of its connections, whether or not they made a request, as letters.
+told() { sed '/HTTP\/1/,$d' "$work/client.out" | sed -nE 's/^(New|Reused), .*/\1/p' | letters; }
 
 # session_visits PATH COUNT OPTION...: COUNT times the session of $work/session.pem.
 session_visits() {

@@ -176,7 +176,7 @@ from_file() {
 # them; it makes a request on the last one only.
 reconnects() {
     port=${at[$library.$1]} s_client_visit / -reconnect
-    sed '/^HTTP\//,$d' client.out | sed -nE 's/^(New|Reused), .*/\1/p' | letters
+    told
     : >"nginx.$library/access.log"
 }
 
@@ -223,6 +223,7 @@ two_workers() {
             scenario "shared cache, ids: s_client -reconnect" ".rrrrr|......" reconnects ids
             scenario "shared cache, ids: a session file, -no_ticket" .rrrrrr from_file ids -no_ticket
             scenario "shared cache and tickets: curl" .rrrrrrrrr visits tickets
+            scenario "shared cache and tickets: curl --no-sessionid" .......... visits tickets --no-sessionid
             scenario "shared cache and tickets: a session file" .rrrrrr from_file tickets
             scenario "shared cache and tickets: s_client -reconnect" ".rrrrr|......" reconnects tickets
             # Such a server gives no id in TLS 1.2, and curl asks for no ticket there.
