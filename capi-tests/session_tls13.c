@@ -475,3 +475,53 @@ TEST_VERSIONS(resumed_connection_has_the_peer_certificate)
     SSL_CTX_free(cctx);
     SSL_CTX_free(sctx);
 }
+
+/* A ticket that is an id lives as long as one that is not. */
+TEST_TLS13(stateful_lifetime_hint)
+{
+    SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
+    SSL_SESSION *session;
+
+    SSL_CTX_set_options(sctx, SSL_OP_NO_TICKET);
+    session = obtain_session(cctx, sctx);
+    CHECK_INT(SSL_SESSION_get_ticket_lifetime_hint(session), 7200);
+    SSL_SESSION_free(session);
+    SSL_CTX_set_timeout(sctx, 1000);
+    session = obtain_session(cctx, sctx);
+    CHECK_INT(SSL_SESSION_get_ticket_lifetime_hint(session), 1000);
+    CHECK_INT(resumes(cctx, sctx, session), 1);
+    SSL_SESSION_free(session);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+}
+
+static int id_number;
+
+static int numbered_id(__attribute__((unused)) SSL *ssl, unsigned char *id, unsigned int *len)
+{
+    memset(id, 'i', *len);
+    id[0] = (unsigned char)('a' + id_number++);
+    return 1;
+}
+
+/* The ids that are TLS 1.3 tickets are the application's. */
+TEST_TLS13(stateful_tickets_are_generated_ids)
+{
+    SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
+    SSL_SESSION *session;
+    const unsigned char *ticket;
+    size_t len;
+
+    id_number = 0;
+    SSL_CTX_set_options(sctx, SSL_OP_NO_TICKET);
+    CHECK_INT(SSL_CTX_set_generate_session_id(sctx, numbered_id), 1);
+    session = obtain_session(cctx, sctx);
+    CHECK_INT(id_number, 2);
+    SSL_SESSION_get0_ticket(session, &ticket, &len);
+    CHECK_MEM(ticket, len, "biiiiiiiiiiiiiiiiiiiiiiiiiiiiiii", 32);
+    CHECK_INT(resumes(cctx, sctx, session), 1);
+    CHECK_INT(id_number, 3);
+    SSL_SESSION_free(session);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+}

@@ -36,6 +36,9 @@ check)
     programs
     need pkg-config pkg-config
     need python3 python3
+    need apache2 apache2-bin
+    need memcached memcached
+    need vsftpd vsftpd
     # Valgrind also needs libc's debug symbols where ld.so is stripped.
     valgrind -q true >/dev/null 2>&1 || packages+=(valgrind libc6-dbg)
     ;;

@@ -160,6 +160,93 @@ leaf() {
         -in "$dir/$name.csr" -out "$dir/$name.pem" -extfile "$dir/$name.ext" "$@"
 }
 
+# --- Outcomes of connections ----------------------------------------------
+
+# What became of a series of connections is a word with a letter for each: `r`
+# resumed, `.` full, `x` failed. Further words may follow (who the client was).
+
+# Standard input, a line of any such kind for each connection, as that word.
+letters() {
+    sed -E 's/^(r|Resumed|Reused|1)$/r/; s/^(\.|Initial|New|0)$/./; t; s/.*/x/' | tr -d '\n'
+}
+
+declare -A wanted_of outcome_of
+scenarios=() pairs=()
+
+# outcome SCENARIO PATTERN PAIR GOT: one test. The first pair of a scenario is the
+# oracle, stock with stock, and must itself match the pattern; every other must give
+# what the oracle gave.
+outcome() {
+    local scenario=$1 pattern=$2 pair=$3 got=$4
+    outcome_of[$scenario,$pair]=${got:-none}
+    [[ " ${pairs[*]} " == *" $pair "* ]] || pairs+=("$pair")
+    if [ -z "${wanted_of[$scenario]:-}" ]; then
+        wanted_of[$scenario]=${got:-none}
+        scenarios+=("$scenario")
+        check "$scenario: $pair" matches "$got" "$pattern"
+    else
+        check "$scenario: $pair" is "${wanted_of[$scenario]}" "${got:-none}"
+    fi
+}
+
+# table TITLE: for each scenario and pair of the outcomes, connections resumed/full,
+# and the failed ones after a minus sign.
+table() {
+    local scenario pair letters resumed full lost cell
+    echo
+    printf '%-72s' "$1"
+    printf ' %17s' "${pairs[@]}"
+    echo
+    for scenario in "${scenarios[@]}"; do
+        printf '%-72s' "$scenario"
+        for pair in "${pairs[@]}"; do
+            letters=${outcome_of[$scenario,$pair]--} cell=-
+            letters=${letters%% *}
+            if [[ $letters =~ ^[r.x]+$ ]]; then
+                resumed=${letters//[!r]/} full=${letters//[!.]/} lost=${letters//[!x]/}
+                cell=${#resumed}/${#full}${lost:+-${#lost}}
+            elif [ "$letters" != - ]; then
+                cell='?'
+            fi
+            printf ' %17s' "$cell"
+        done
+        echo
+    done
+    echo
+}
+
+# --- Clients ----------------------------------------------------------------
+
+# Each makes connections to $port, one after the other, on $client (stock|tessera) in
+# TLS $version (1.2|1.3), and leaves what it printed in $work/client.out.
+
+# curl_visits PATH COUNT OPTION...: one curl, which has one session cache.
+curl_visits() {
+    local path=$1 count=$2
+    shift 2
+    on "$client" curl -sS --max-time 60 --cacert "$work/pki/ca.pem" --http1.1 -H "Connection: close" \
+        --tlsv$version --tls-max $version "$@" "https://localhost:$port$path?[1-$count]" >"$work/client.out" 2>&1
+}
+
+# s_client_visit PATH OPTION...: one `openssl s_client`.
+s_client_visit() {
+    local path=$1
+    shift
+    printf 'GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n' "$path" |
+        on "$client" timeout 30 openssl s_client -connect "127.0.0.1:$port" -servername localhost \
+            -CAfile "$work/pki/ca.pem" "-tls${version/./_}" -ign_eof "$@" >"$work/client.out" 2>&1
+}
+
+# What s_client tells of its connections, whether or not they made a request, as letters.
+told() { sed '/HTTP\/1/,$d' "$work/client.out" | sed -nE 's/^(New|Reused), .*/\1/p' | letters; }
+
+# session_visits PATH COUNT OPTION...: COUNT times the session of $work/session.pem.
+session_visits() {
+    local path=$1 count=$2
+    shift 2
+    while [ $((count -= 1)) -ge 0 ]; do s_client_visit "$path" -sess_in "$work/session.pem" "$@"; done
+}
+
 # --- Servers --------------------------------------------------------------
 
 # wait_for SECONDS COMMAND...: until the command succeeds.
