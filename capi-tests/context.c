@@ -246,7 +246,7 @@ TEST_VERSIONS(peer_tmp_key)
 /* What rustls does not have is refused with a reason, never half done. */
 TEST(refusals)
 {
-    static const SSL_METHOD *(*const methods[])(void) = { TLSv1_method, TLSv1_1_client_method, DTLS_method };
+    static const SSL_METHOD *(*const methods[])(void) = { DTLS_method, DTLS_client_method, DTLSv1_2_server_method };
     SSL_CTX *ctx = SSL_CTX_new(TLS_method());
 
     if (!on_tessera())

@@ -5,8 +5,8 @@ use libc::*;
 use super::ctrl::tmp_dh_is_strong;
 use super::{connection, context};
 use crate::connection::Inherited;
+use crate::ffi::guard;
 use crate::ffi::types::*;
-use crate::ffi::{guard, refused};
 use crate::libcrypto::evp::EvpPkey;
 
 /// The callback that `SSL_CTX_set_info_callback` set, or NULL.
@@ -64,15 +64,27 @@ pub unsafe extern "C" fn SSL_CTX_set0_tmp_dh_pkey(ctx: *mut SSL_CTX, dhpkey: *mu
     })
 }
 
-/// Pads records to multiples of `block_size` bytes. 1 for 0 and 1, which ask
-/// for no padding; 0 with an error for others: rustls pads nothing.
+/// Pads TLS 1.3 records to multiples of `block_size` bytes, on connections made
+/// from now on; 0 and 1 mean no padding. 1, or 0 above 16,384.
 /// `SSL_CTX_set_block_padding(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `ctx` is NULL or a live SSL_CTX.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_set_block_padding(_ctx: *mut SSL_CTX, block_size: size_t) -> c_int {
-    if block_size <= 1 { 1 } else { refused("SSL_CTX_set_block_padding", 0) }
+pub unsafe extern "C" fn SSL_CTX_set_block_padding(ctx: *mut SSL_CTX, block_size: size_t) -> c_int {
+    let Some(block) = padding_block(block_size) else { return 0 };
+    // SAFETY: the caller's promise.
+    unsafe { inherit(ctx, |i| i.block_padding = block) }
+    1
+}
+
+/// What a block size stands for; `None` when it is too large.
+fn padding_block(size: size_t) -> Option<usize> {
+    const MAX_PLAINTEXT: usize = 16384;
+    match size {
+        1 => Some(0),
+        _ => (size <= MAX_PLAINTEXT).then_some(size),
+    }
 }
 
 /// Is told of state changes and alerts on connections that have no info
@@ -118,11 +130,12 @@ pub unsafe extern "C" fn SSL_CTX_set_msg_callback(
     unsafe { inherit(ctx, |i| i.msg.function = cb) }
 }
 
-/// Would choose the padding of records. Never called: rustls pads nothing.
-/// `SSL_CTX_set_record_padding_callback(3)`.
+/// Is asked how many bytes of padding each TLS 1.3 record gets, on connections
+/// made from now on: it is told the record's type and length. At most as many
+/// are added as the record has room for. `SSL_CTX_set_record_padding_callback(3)`.
 ///
 /// # Safety
-/// `ctx` is NULL or a live SSL_CTX.
+/// `ctx` is NULL or a live SSL_CTX; `cb` stays callable while connections live.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_set_record_padding_callback(
     ctx: *mut SSL_CTX,
@@ -199,10 +212,13 @@ pub unsafe extern "C" fn SSL_set0_tmp_dh_pkey(s: *mut SSL, dhpkey: *mut EVP_PKEY
 /// As `SSL_CTX_set_block_padding`, for one connection. `SSL_set_block_padding(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `ssl` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_set_block_padding(_ssl: *mut SSL, block_size: size_t) -> c_int {
-    if block_size <= 1 { 1 } else { refused("SSL_set_block_padding", 0) }
+pub unsafe extern "C" fn SSL_set_block_padding(ssl: *mut SSL, block_size: size_t) -> c_int {
+    let Some(block) = padding_block(block_size) else { return 0 };
+    // SAFETY: the caller's promise.
+    unsafe { own(ssl, |i| i.block_padding = block) }
+    1
 }
 
 /// Does nothing, as in OpenSSL. `SSL_set_debug(3)`.
@@ -240,17 +256,19 @@ pub unsafe extern "C" fn SSL_set_msg_callback(
     unsafe { own(ssl, |i| i.msg.function = cb) }
 }
 
-/// Would choose the padding of records. 1 for NULL; 0 with an error for a
-/// callback: rustls pads nothing. `SSL_set_record_padding_callback(3)`.
+/// As `SSL_CTX_set_record_padding_callback`, for one connection: 1.
+/// `SSL_set_record_padding_callback(3)`.
 ///
 /// # Safety
-/// `ssl` is NULL or a live SSL.
+/// `ssl` is NULL or a live SSL; `cb` stays callable while it lives.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_set_record_padding_callback(
-    _ssl: *mut SSL,
+    ssl: *mut SSL,
     cb: Option<unsafe extern "C" fn(*mut SSL, c_int, size_t, *mut c_void) -> size_t>,
 ) -> c_int {
-    if cb.is_none() { 1 } else { refused("SSL_set_record_padding_callback", 0) }
+    // SAFETY: the caller's promise.
+    unsafe { own(ssl, |i| i.padding.function = cb) }
+    1
 }
 
 /// The argument of the padding callback. `SSL_set_record_padding_callback_arg(3)`.
@@ -296,7 +314,7 @@ pub unsafe extern "C" fn SSL_trace(
 ///
 /// # Safety
 /// `ctx` is NULL or a live SSL_CTX.
-unsafe fn inherit(ctx: *mut SSL_CTX, change: impl FnOnce(&mut Inherited)) {
+pub(super) unsafe fn inherit(ctx: *mut SSL_CTX, change: impl FnOnce(&mut Inherited)) {
     guard((), || {
         // SAFETY: the caller's promise.
         if let Some(ctx) = unsafe { context(ctx) } {
@@ -309,7 +327,7 @@ unsafe fn inherit(ctx: *mut SSL_CTX, change: impl FnOnce(&mut Inherited)) {
 ///
 /// # Safety
 /// `ssl` is NULL or a live SSL.
-unsafe fn own(ssl: *mut SSL, change: impl FnOnce(&mut Inherited)) {
+pub(super) unsafe fn own(ssl: *mut SSL, change: impl FnOnce(&mut Inherited)) {
     guard((), || {
         // SAFETY: the caller's promise.
         if let Some(connection) = unsafe { connection(ssl) } {

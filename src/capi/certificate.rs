@@ -13,7 +13,8 @@ use crate::context::callbacks::WithArg;
 use crate::context::identity::{Identity, Reason};
 use crate::context::{Context, security, sigalgs};
 use crate::ffi::types::*;
-use crate::ffi::{self, guard, refused};
+use crate::ffi::{self, guard};
+use crate::libcrypto::engine::ClientCertEngine;
 use crate::libcrypto::evp::{EvpPkey, KeyKind};
 use crate::libcrypto::pem::{self, File, Password};
 use crate::libcrypto::stack::X509Stack;
@@ -410,14 +411,29 @@ pub unsafe extern "C" fn SSL_CTX_set_client_cert_cb(
     })
 }
 
-/// Refused: client certificates are not fetched from engines. Always 0.
-/// `SSL_CTX_set_client_cert_engine(3)`.
+/// An engine that finds client certificates for connections that have none. 1,
+/// or 0 with an error when the engine does not start or finds none. `ctx` keeps
+/// a reference. `SSL_CTX_set_client_cert_engine(3)`.
 ///
 /// # Safety
-/// None.
+/// `ctx` is NULL or a live SSL_CTX; `e` is NULL or a live ENGINE.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_set_client_cert_engine(_ctx: *mut SSL_CTX, _e: *mut ENGINE) -> c_int {
-    guard(0, || refused("SSL_CTX_set_client_cert_engine", 0))
+pub unsafe extern "C" fn SSL_CTX_set_client_cert_engine(ctx: *mut SSL_CTX, e: *mut ENGINE) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let Some(ctx) = (unsafe { context(ctx) }) else { return 0 };
+        // SAFETY: as above.
+        match unsafe { ClientCertEngine::new(e) } {
+            Ok(engine) => {
+                ctx.set_client_cert_engine(engine);
+                1
+            }
+            Err(reason) => {
+                err::raise(reason);
+                0
+            }
+        }
+    })
 }
 
 /// Is asked for pass phrases when PEM files are read; NULL: the terminal.

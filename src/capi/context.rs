@@ -98,8 +98,8 @@ pub unsafe extern "C" fn SSL_CTX_get_quiet_shutdown(ctx: *const SSL_CTX) -> c_in
 }
 
 /// A new context for `meth`, one reference, which the caller frees with
-/// `SSL_CTX_free`. NULL with an error for NULL and for the methods of TLS 1.0,
-/// TLS 1.1 and DTLS. `SSL_CTX_new(3)`.
+/// `SSL_CTX_free`. NULL with an error for NULL and for the methods of DTLS.
+/// `SSL_CTX_new(3)`.
 ///
 /// # Safety
 /// None beyond C's: `meth` is compared, not followed.
@@ -122,13 +122,13 @@ pub unsafe extern "C" fn SSL_CTX_new_ex(
     meth: *const SSL_METHOD,
 ) -> *mut SSL_CTX {
     guard(std::ptr::null_mut(), || {
-        let Some(method) = supported(meth) else {
-            return std::ptr::null_mut();
-        };
         // SAFETY: no settings.
         if unsafe { OPENSSL_init_ssl(OPENSSL_INIT_LOAD_SSL_STRINGS, std::ptr::null()) } == 0 {
             return std::ptr::null_mut();
         }
+        let Some(method) = supported(meth) else {
+            return std::ptr::null_mut();
+        };
         match Context::new(method) {
             Some(context) => {
                 conf::apply_system_default(&context);

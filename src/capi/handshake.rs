@@ -4,7 +4,6 @@ use libc::*;
 
 use super::connection::with;
 use crate::connection::Role;
-use crate::ffi::refused;
 use crate::ffi::types::*;
 use crate::libcrypto::err;
 use crate::reason;
@@ -218,12 +217,10 @@ pub unsafe extern "C" fn SSL_get_key_update_type(s: *const SSL) -> c_int {
     unsafe { with(s, SSL_KEY_UPDATE_NONE, |connection| connection.key_update.get().unwrap_or(SSL_KEY_UPDATE_NONE)) }
 }
 
-/// Post-handshake authentication is not offered: without effect, as in a peer
-/// that does not know it. `SSL_set_post_handshake_auth(3)`.
+/// Whether a client announces post-handshake authentication. Accepted without
+/// effect: a client here never announces it, and so is never asked. `SSL_set_post_handshake_auth(3)`.
 ///
 /// # Safety
-/// `s` is NULL or a live SSL.
+/// None needed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_set_post_handshake_auth(_s: *mut SSL, _val: c_int) {
-    refused("SSL_set_post_handshake_auth", ());
-}
+pub unsafe extern "C" fn SSL_set_post_handshake_auth(_s: *mut SSL, _val: c_int) {}

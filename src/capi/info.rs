@@ -25,7 +25,7 @@ pub unsafe extern "C" fn SSL_client_version(s: *const SSL) -> c_int {
         let Some(connection) = (unsafe { connection(s) }) else { return 0 };
         match connection.negotiated.borrow().client_version {
             0 if connection.settings.borrow().method.protocol == Protocol::Tls => TLS_ANY_VERSION,
-            0 => TLS1_2.into(),
+            0 => connection.settings.borrow().method.version().unwrap_or(TLS1_2).into(),
             version => version.into(),
         }
     })
@@ -225,6 +225,8 @@ pub unsafe extern "C" fn SSL_get_version(s: *const SSL) -> *const c_char {
         let name: Option<&CStr> = connection.map(|connection| match version(connection) {
             TLS1_3 => c"TLSv1.3",
             TLS1_2 => c"TLSv1.2",
+            0x0302 => c"TLSv1.1",
+            0x0301 => c"TLSv1",
             _ => c"unknown",
         });
         name.map_or(std::ptr::null(), CStr::as_ptr)
@@ -247,7 +249,7 @@ pub(super) fn version(connection: &Connection) -> u16 {
     let settings = connection.settings.borrow();
     match connection.negotiated.borrow().version {
         // A client that has sent its hello has settled on what it offers at most.
-        0 if settings.method.protocol == Protocol::Tls12 => TLS1_2,
+        0 if settings.method.version().is_some() => settings.method.version().unwrap_or(0),
         0 if !connection.state.get().is_before() && !settings.version_enabled(TLS1_3) => TLS1_2,
         0 => TLS1_3,
         version => version,

@@ -4,9 +4,9 @@ use libc::*;
 
 use super::connection::{ssl, with};
 use crate::connection::io::Stop;
-use crate::connection::{Connection, RECEIVED_SHUTDOWN, Want};
+use crate::connection::{Connection, RECEIVED_SHUTDOWN, Role, SENT_SHUTDOWN, Want};
+use crate::ffi::guard;
 use crate::ffi::types::*;
-use crate::ffi::{guard, refused};
 use crate::libcrypto::bio::{Bio, Retry};
 use crate::libcrypto::err;
 use crate::reason;
@@ -170,20 +170,27 @@ pub unsafe extern "C" fn SSL_write_ex(s: *mut SSL, buf: *const c_void, num: size
     unsafe { with(s, 0, |connection| count_ex(connection.write(source(buf, num)), written)) }
 }
 
-/// The kernel's TLS is not used: -1, as without `SSL_OP_ENABLE_KTLS`, with the
-/// reason on the queue. `SSL_sendfile(3)`.
+/// Would let the kernel encrypt a file. Always -1 with an error: as in Debian's
+/// OpenSSL, which is built without the kernel's TLS, no connection uses it.
+/// `SSL_sendfile(3)`.
 ///
 /// # Safety
 /// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_sendfile(
-    _s: *mut SSL,
+    s: *mut SSL,
     _fd: c_int,
     _offset: off_t,
     _size: size_t,
     _flags: c_int,
 ) -> ssize_t {
-    guard(-1, || refused("SSL_sendfile", -1))
+    let refuse = |connection: &Connection| {
+        let closed = connection.role.get() != Role::Undecided && connection.shutdown.get() & SENT_SHUTDOWN != 0;
+        err::raise(if closed { reason::PROTOCOL_IS_SHUTDOWN } else { reason::UNINITIALIZED });
+        -1
+    };
+    // SAFETY: the caller's promise.
+    unsafe { with(s, -1, refuse) }
 }
 
 /// Bytes of application data that `SSL_read` will deliver without reading from

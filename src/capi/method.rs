@@ -1,7 +1,8 @@
 //! `TLS_method(3)`.
 //!
-//! Methods are static: nobody frees them. `SSL_CTX_new` refuses those of
-//! protocols that do not exist here.
+//! Methods are static: nobody frees them. `SSL_CTX_new` refuses those of DTLS.
+//! Those of TLS 1.0 and 1.1 are as OpenSSL's at Debian's security level: they
+//! make contexts, and handshakes end for lack of a cipher.
 
 use libc::*;
 
@@ -66,7 +67,7 @@ pub(crate) fn supported(ptr: *const SSL_METHOD) -> Option<&'static Method> {
     match Method::from_ptr(ptr) {
         Some(method) if method.is_supported() => Some(method),
         Some(_) => {
-            err::raise_data(reason::UNSUPPORTED_PROTOCOL, "TLS 1.2 and TLS 1.3 only");
+            err::raise_data(reason::UNSUPPORTED_PROTOCOL, "DTLS");
             None
         }
         None => {
@@ -130,56 +131,56 @@ pub unsafe extern "C" fn TLSv1_2_server_method() -> *const SSL_METHOD {
     method::TLS12_SERVER.as_ptr()
 }
 
-/// TLS 1.1, for clients: refused by `SSL_CTX_new`. `TLSv1_1_client_method(3)`.
+/// TLS 1.1, for clients: no handshake succeeds. `TLSv1_1_client_method(3)`.
 ///
 /// # Safety
 /// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn TLSv1_1_client_method() -> *const SSL_METHOD {
-    method::REFUSED_CLIENT.as_ptr()
+    method::TLS11_CLIENT.as_ptr()
 }
 
-/// TLS 1.1, for both ends: refused by `SSL_CTX_new`. `TLSv1_1_method(3)`.
+/// TLS 1.1, for both ends: no handshake succeeds. `TLSv1_1_method(3)`.
 ///
 /// # Safety
 /// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn TLSv1_1_method() -> *const SSL_METHOD {
-    method::REFUSED.as_ptr()
+    method::TLS11.as_ptr()
 }
 
-/// TLS 1.1, for servers: refused by `SSL_CTX_new`. `TLSv1_1_server_method(3)`.
+/// TLS 1.1, for servers: no handshake succeeds. `TLSv1_1_server_method(3)`.
 ///
 /// # Safety
 /// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn TLSv1_1_server_method() -> *const SSL_METHOD {
-    method::REFUSED_SERVER.as_ptr()
+    method::TLS11_SERVER.as_ptr()
 }
 
-/// TLS 1.0, for clients: refused by `SSL_CTX_new`. `TLSv1_client_method(3)`.
+/// TLS 1.0, for clients: no handshake succeeds. `TLSv1_client_method(3)`.
 ///
 /// # Safety
 /// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn TLSv1_client_method() -> *const SSL_METHOD {
-    method::REFUSED_CLIENT.as_ptr()
+    method::TLS10_CLIENT.as_ptr()
 }
 
-/// TLS 1.0, for both ends: refused by `SSL_CTX_new`. `TLSv1_method(3)`.
+/// TLS 1.0, for both ends: no handshake succeeds. `TLSv1_method(3)`.
 ///
 /// # Safety
 /// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn TLSv1_method() -> *const SSL_METHOD {
-    method::REFUSED.as_ptr()
+    method::TLS10.as_ptr()
 }
 
-/// TLS 1.0, for servers: refused by `SSL_CTX_new`. `TLSv1_server_method(3)`.
+/// TLS 1.0, for servers: no handshake succeeds. `TLSv1_server_method(3)`.
 ///
 /// # Safety
 /// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn TLSv1_server_method() -> *const SSL_METHOD {
-    method::REFUSED_SERVER.as_ptr()
+    method::TLS10_SERVER.as_ptr()
 }

@@ -128,16 +128,6 @@ unsafe fn set_of_connection(
     }
 }
 
-/// The names that the server sent with its request for a certificate.
-fn peer_list(ssl: &Connection) -> *mut stack_st_X509_NAME {
-    let mut list = ssl.peer_ca_list.borrow_mut();
-    if list.is_none() {
-        let names = ssl.peer_authorities.borrow();
-        *list = names.as_ref().and_then(|names| NameStack::from_der(names.iter().map(Vec::as_slice)));
-    }
-    pointer(list.as_ref())
-}
-
 /// Adds the subjects that a stack of C's does not have yet.
 ///
 /// # Safety
@@ -709,7 +699,9 @@ pub unsafe extern "C" fn SSL_get0_param(ssl: *mut SSL) -> *mut X509_VERIFY_PARAM
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_get0_peer_CA_list(s: *const SSL) -> *const stack_st_X509_NAME {
     // SAFETY: the caller's promise.
-    guard(std::ptr::null(), || unsafe { connection(s) }.map_or(std::ptr::null_mut(), peer_list).cast_const())
+    guard(std::ptr::null(), || {
+        unsafe { connection(s) }.map_or(std::ptr::null_mut(), Connection::peer_authority_names).cast_const()
+    })
 }
 
 /// The peer's certificate, borrowed as long as the connection and its session; NULL
@@ -765,7 +757,7 @@ pub unsafe extern "C" fn SSL_get_client_CA_list(s: *const SSL) -> *mut stack_st_
             return std::ptr::null_mut();
         };
         if ssl.role.get() == Role::Client {
-            return peer_list(ssl);
+            return ssl.peer_authority_names();
         }
         let own = pointer(ssl.authorities.borrow().for_clients.as_ref());
         if own.is_null() {

@@ -7,7 +7,6 @@ use super::info;
 use super::io::{Stop, clear_system_error};
 use super::state::message;
 use super::{Connection, RECEIVED_SHUTDOWN, Role, State, Want};
-use crate::context::method::Protocol;
 use crate::context::{security, sigalgs};
 use crate::engine::{self, Engine, Progress};
 use crate::libcrypto::err;
@@ -103,6 +102,10 @@ impl Connection {
         if self.state.get().is_before() && !self.started.replace(true) {
             self.info(info::HANDSHAKE_START, 1);
             self.reset_for_handshake();
+            if !self.settings.borrow().method.is_spoken() {
+                let alert = if self.is_server() { 40 } else { 80 };
+                return Err(self.fatal(Some(alert), reason::NO_CIPHERS_AVAILABLE));
+            }
             let counters = &self.session_context.sessions.counters;
             if self.is_server() {
                 count(&counters.accept)
@@ -182,10 +185,10 @@ impl Connection {
     /// The versions that may be negotiated: (TLS 1.2, TLS 1.3).
     pub fn enabled_versions(&self) -> (bool, bool) {
         let settings = self.settings.borrow();
-        let fixed = settings.method.protocol == Protocol::Tls12;
+        let fixed = settings.method.version();
         let enabled = |version: u16, option: u64| {
             settings.options & option == 0
-                && (!fixed || version == TLS1_2)
+                && fixed.is_none_or(|fixed| version == fixed)
                 && (settings.min_version == 0 || version >= settings.min_version)
                 && (settings.max_version == 0 || version <= settings.max_version)
         };

@@ -126,6 +126,34 @@ impl Connection {
         }
     }
 
+    /// How many bytes of padding a TLS 1.3 record gets, whose plaintext is `len`
+    /// bytes long with its content type.
+    pub fn record_padding(&self, content_type: u8, len: usize) -> usize {
+        let inherited = self.inherited.get();
+        let most = self.most_padded();
+        if len >= most {
+            return 0;
+        }
+        let wanted = match (inherited.padding.function, inherited.block_padding) {
+            (Some(callback), _) => {
+                crate::ffi::callbacks::padding(callback, self, content_type, len, inherited.padding.arg)
+            }
+            (None, 0) => 0,
+            (None, block) => (block - len % block) % block,
+        };
+        wanted.min(most - len)
+    }
+
+    /// The longest padded plaintext, its content type included; 0 when nothing
+    /// is padded.
+    pub fn most_padded(&self) -> usize {
+        let inherited = self.inherited.get();
+        if inherited.padding.function.is_none() && inherited.block_padding == 0 {
+            return 0;
+        }
+        self.settings.borrow().max_send_fragment
+    }
+
     fn on_sealed_record(&self) {
         let record = self.tap.sealed.borrow_mut().pop_front();
         if let Some((kind, mut payload)) = record {

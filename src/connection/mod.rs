@@ -41,7 +41,7 @@ use crate::context::callbacks::{
 };
 use crate::context::cipher::CipherStack;
 use crate::context::trust::Authorities;
-use crate::context::{Context, Settings};
+use crate::context::{Context, Settings, srtp};
 use crate::ffi::types::{GEN_SESSION_CB, SSL, pem_password_cb};
 use crate::ffi::{Object, Ref};
 use crate::libcrypto::bio::Bio;
@@ -89,8 +89,15 @@ pub struct Inherited {
     pub not_resumable: Option<NotResumableCallback>,
     /// `SSL_set_allow_early_data_cb`
     pub allow_early_data: WithArg<AllowEarlyDataCallback>,
-    /// `SSL_set_record_padding_callback`: never called, rustls pads nothing.
+    /// Whether a server has a callback for pre-shared keys. None is ever called,
+    /// but with one a server needs no certificate to choose TLS 1.3.
+    pub psk_server: bool,
+    /// The same for TLS 1.3's own.
+    pub psk_find_session: bool,
+    /// `SSL_set_record_padding_callback`
     pub padding: WithArg<PaddingCallback>,
+    /// `SSL_set_block_padding`; 0 is none.
+    pub block_padding: usize,
 }
 
 /// An `SSL`.
@@ -146,6 +153,8 @@ pub struct Connection {
     pub client_cipher_stack: CipherStack,
     /// What was negotiated.
     pub negotiated: RefCell<Negotiated>,
+    /// SRTP profiles of its own.
+    pub srtp: srtp::Profiles,
     /// Bytes on their way.
     pub buffers: Buffers,
     /// The messages that pass.
@@ -240,6 +249,7 @@ impl Connection {
             cipher_stack: CipherStack::default(),
             client_cipher_stack: CipherStack::default(),
             negotiated: RefCell::default(),
+            srtp: srtp::Profiles::default(),
             buffers: Buffers::default(),
             tap: Tap::default(),
             engine: RefCell::new(None),

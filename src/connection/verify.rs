@@ -8,8 +8,10 @@ use super::{Connection, Role};
 use crate::context::identity::Identity;
 use crate::ffi::callbacks;
 use crate::libcrypto::err;
-use crate::libcrypto::evp::KeyKind;
+use crate::libcrypto::evp::{EvpPkey, KeyKind};
+use crate::libcrypto::stack::NameStack;
 use crate::libcrypto::store::{Verification, ssl_index};
+use crate::libcrypto::sys::stack_st_X509_NAME;
 use crate::libcrypto::x509::{PeerChain, X509};
 use crate::reason;
 
@@ -145,7 +147,8 @@ impl Connection {
     pub fn is_tls13_capable(&self) -> bool {
         let by_name = self.context.borrow().callbacks().servername.function.is_some()
             || self.session_context.callbacks().servername.function.is_some();
-        if by_name || self.inherited.get().cert.function.is_some() {
+        let inherited = self.inherited.get();
+        if by_name || inherited.cert.function.is_some() || inherited.psk_server || inherited.psk_find_session {
             return true;
         }
         let identity = self.settings.borrow().identity.clone();
@@ -168,6 +171,17 @@ impl Connection {
         })
     }
 
+    /// The names that the server sent with its request for a certificate, kept
+    /// by the connection; NULL if there was none.
+    pub fn peer_authority_names(&self) -> *mut stack_st_X509_NAME {
+        let mut list = self.peer_ca_list.borrow_mut();
+        if list.is_none() {
+            let names = self.peer_authorities.borrow();
+            *list = names.as_ref().and_then(|names| NameStack::from_der(names.iter().map(Vec::as_slice)));
+        }
+        list.as_ref().map_or(std::ptr::null_mut(), NameStack::as_ptr)
+    }
+
     /// Changes this connection's own identity. `change` may call into C.
     pub fn change_identity<R>(&self, change: impl FnOnce(&mut Identity) -> R) -> R {
         let mut identity = self.settings.borrow().identity.clone();
@@ -178,7 +192,7 @@ impl Connection {
     }
 
     /// Before a client's certificate is chosen: lets the program set one, by
-    /// its certificate callback, and, if none that is set is `usable`, by its
+    /// its certificate callback, and, if none that is set is `usable`, by its engine or its
     /// client certificate callback.
     pub fn prepare_client_certificate(&self, usable: &dyn Fn(&Self) -> bool) -> Result<(), VerifyFailure> {
         let callback = self.inherited.get().cert;
@@ -192,9 +206,7 @@ impl Connection {
         if usable(self) {
             return Ok(());
         }
-        let callback = self.context.borrow().callbacks().client_cert;
-        let Some(function) = callback else { return Ok(()) };
-        match callbacks::client_certificate(function, self) {
+        match self.find_client_certificate() {
             (answer, Some((certificate, key))) if answer > 0 => {
                 let set = self.change_identity(|identity| {
                     identity.set_certificate(certificate).and_then(|()| identity.set_key(key))
@@ -211,6 +223,22 @@ impl Connection {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Asks the engine, and if it does not know the program's callback, for a
+    /// client's certificate and key.
+    fn find_client_certificate(&self) -> (c_int, Option<(X509, EvpPkey)>) {
+        let context = self.context.borrow().clone();
+        if let Some(engine) = context.client_cert_engine() {
+            let found = engine.load(self.as_ptr().cast(), self.peer_authority_names());
+            if found.0 != 0 {
+                return found;
+            }
+        }
+        match context.callbacks().client_cert {
+            Some(callback) => callbacks::client_certificate(callback, self),
+            None => (0, None),
+        }
     }
 }
 

@@ -14,8 +14,12 @@ pub enum Protocol {
     Tls,
     /// TLS 1.2 alone.
     Tls12,
-    /// TLS 1.0, TLS 1.1 or DTLS: programs may name the method, but no context
-    /// is made with it.
+    /// TLS 1.1 alone: contexts are made, but no handshake has a cipher for it,
+    /// as on OpenSSL above security level 0.
+    Tls11,
+    /// TLS 1.0 alone: likewise.
+    Tls10,
+    /// DTLS: programs may name the method, but no context is made with it.
     Refused,
 }
 
@@ -46,6 +50,21 @@ impl Method {
         ALL.into_iter().find(|method| std::ptr::eq(method.as_ptr(), ptr))
     }
 
+    /// The only version that it is for; `None` for any.
+    pub fn version(&self) -> Option<u16> {
+        match self.protocol {
+            Protocol::Tls12 => Some(TLS1_2),
+            Protocol::Tls11 => Some(0x0302),
+            Protocol::Tls10 => Some(0x0301),
+            Protocol::Tls | Protocol::Refused => None,
+        }
+    }
+
+    /// Whether rustls has a version that it is for.
+    pub fn is_spoken(&self) -> bool {
+        matches!(self.protocol, Protocol::Tls | Protocol::Tls12)
+    }
+
     /// Whether contexts can be made with it.
     pub fn is_supported(&self) -> bool {
         self.protocol != Protocol::Refused
@@ -64,15 +83,42 @@ pub static TLS12: Method = Method::new(Protocol::Tls12, true, true);
 pub static TLS12_CLIENT: Method = Method::new(Protocol::Tls12, true, false);
 /// `TLSv1_2_server_method`
 pub static TLS12_SERVER: Method = Method::new(Protocol::Tls12, false, true);
-/// The methods of TLS 1.0, TLS 1.1 and DTLS.
+/// `TLSv1_1_method`
+pub static TLS11: Method = Method::new(Protocol::Tls11, true, true);
+/// `TLSv1_1_client_method`
+pub static TLS11_CLIENT: Method = Method::new(Protocol::Tls11, true, false);
+/// `TLSv1_1_server_method`
+pub static TLS11_SERVER: Method = Method::new(Protocol::Tls11, false, true);
+/// `TLSv1_method`
+pub static TLS10: Method = Method::new(Protocol::Tls10, true, true);
+/// `TLSv1_client_method`
+pub static TLS10_CLIENT: Method = Method::new(Protocol::Tls10, true, false);
+/// `TLSv1_server_method`
+pub static TLS10_SERVER: Method = Method::new(Protocol::Tls10, false, true);
+/// The methods of DTLS.
 pub static REFUSED: Method = Method::new(Protocol::Refused, true, true);
 /// As above, client only.
 pub static REFUSED_CLIENT: Method = Method::new(Protocol::Refused, true, false);
 /// As above, server only.
 pub static REFUSED_SERVER: Method = Method::new(Protocol::Refused, false, true);
 
-static ALL: [&Method; 9] =
-    [&TLS, &TLS_CLIENT, &TLS_SERVER, &TLS12, &TLS12_CLIENT, &TLS12_SERVER, &REFUSED, &REFUSED_CLIENT, &REFUSED_SERVER];
+static ALL: [&Method; 15] = [
+    &TLS,
+    &TLS_CLIENT,
+    &TLS_SERVER,
+    &TLS12,
+    &TLS12_CLIENT,
+    &TLS12_SERVER,
+    &TLS11,
+    &TLS11_CLIENT,
+    &TLS11_SERVER,
+    &TLS10,
+    &TLS10_CLIENT,
+    &TLS10_SERVER,
+    &REFUSED,
+    &REFUSED_CLIENT,
+    &REFUSED_SERVER,
+];
 
 #[cfg(test)]
 mod tests {

@@ -13,14 +13,16 @@ pub mod method;
 pub mod security;
 pub mod settings;
 pub mod sigalgs;
+pub mod srtp;
 pub mod trust;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::connection::Inherited;
 use crate::engine::config::Configs;
 use crate::ffi::types::SSL_CTX;
 use crate::ffi::{Object, Ref};
+use crate::libcrypto::engine::ClientCertEngine;
 use crate::libcrypto::ex_data::{Class, ExData};
 use crate::session::cache::{self, Cache};
 use crate::session::ticket;
@@ -48,6 +50,9 @@ pub struct Context {
     pub sessions: Cache,
     /// The keys of the tickets that its servers give.
     pub ticket_keys: ticket::Keys,
+    client_cert_engine: Mutex<Option<Arc<ClientCertEngine>>>,
+    /// SRTP profiles, which only DTLS would offer.
+    pub srtp: srtp::Profiles,
     /// rustls configurations, by what they consist of.
     pub configs: Configs,
 }
@@ -75,6 +80,8 @@ impl Context {
             cipher_stack: CipherStack::default(),
             sessions: Cache::default(),
             ticket_keys: ticket::Keys::random()?,
+            client_cert_engine: Mutex::default(),
+            srtp: srtp::Profiles::default(),
             configs: Configs::default(),
         });
         this.ex_data.init(this.as_ptr()).then_some(this)
@@ -103,6 +110,18 @@ impl Context {
         let old = self.update(|s| std::mem::replace(&mut s.identity, identity));
         drop(old);
         result
+    }
+
+    /// The engine that finds client certificates.
+    pub fn client_cert_engine(&self) -> Option<Arc<ClientCertEngine>> {
+        self.client_cert_engine.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Sets the engine that finds client certificates.
+    pub fn set_client_cert_engine(&self, engine: ClientCertEngine) {
+        let new = Some(Arc::new(engine));
+        let old = std::mem::replace(&mut *self.client_cert_engine.lock().unwrap_or_else(PoisonError::into_inner), new);
+        drop(old);
     }
 
     /// The callbacks as they are now; the lock is free again when they run.

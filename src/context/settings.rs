@@ -145,7 +145,7 @@ impl Settings {
     /// Whether method, bounds and `SSL_OP_NO_*` leave TLS 1.2 or TLS 1.3 in use.
     pub fn version_enabled(&self, version: u16) -> bool {
         let (fits_method, off) = match version {
-            TLS1_2 => (true, OP_NO_TLS1_2),
+            TLS1_2 => (matches!(self.method.version(), None | Some(TLS1_2)), OP_NO_TLS1_2),
             TLS1_3 => (self.method.protocol == Protocol::Tls, OP_NO_TLS1_3),
             _ => return false,
         };

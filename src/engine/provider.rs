@@ -192,7 +192,7 @@ struct WatchedTls13Aead(&'static dyn Tls13AeadAlgorithm);
 
 impl Tls13AeadAlgorithm for WatchedTls13Aead {
     fn encrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageEncrypter> {
-        Box::new(WatchedEncrypter(self.0.encrypter(key, iv)))
+        Box::new(WatchedEncrypter(Box::new(PaddingEncrypter(self.0.encrypter(key, iv)))))
     }
 
     fn decrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageDecrypter> {
@@ -265,6 +265,32 @@ impl MessageEncrypter for WatchedEncrypter {
 
     fn encrypted_payload_len(&self, payload_len: usize) -> usize {
         self.0.encrypted_payload_len(payload_len)
+    }
+}
+
+/// Pads TLS 1.3 records where the application wants it.
+struct PaddingEncrypter(Box<dyn MessageEncrypter>);
+
+impl MessageEncrypter for PaddingEncrypter {
+    fn encrypt(&mut self, message: OutboundPlainMessage<'_>, seq: u64) -> Result<OutboundOpaqueMessage, Error> {
+        let (kind, len) = (u8::from(message.typ), message.payload.len() + 1);
+        let padding = current::with(|connection| connection.record_padding(kind, len)).unwrap_or(0);
+        if padding == 0 {
+            return self.0.encrypt(message, seq);
+        }
+        // The encrypter adds the content type, which the padding follows: here
+        // the last zero stands for it.
+        let mut payload = Zeroizing::new(message.payload.to_vec());
+        payload.push(kind);
+        payload.resize(len + padding - 1, 0);
+        let payload = OutboundChunks::Single(&payload);
+        self.0.encrypt(OutboundPlainMessage { typ: ContentType::from(0), version: message.version, payload }, seq)
+    }
+
+    /// At most: the application is not asked yet.
+    fn encrypted_payload_len(&self, payload_len: usize) -> usize {
+        let most = current::with(|connection| connection.most_padded()).unwrap_or(0);
+        self.0.encrypted_payload_len(payload_len.max(most.saturating_sub(1)))
     }
 }
 

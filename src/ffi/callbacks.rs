@@ -13,8 +13,8 @@ use crate::context::Context;
 use crate::context::callbacks::{
     AllowEarlyDataCallback, AlpnSelectCallback, Callbacks, CertCallback, CertVerifyCallback, ClientCertCallback,
     ClientHelloCallback, DecryptTicketCallback, GetSessionCallback, InfoCallback, KeylogCallback, MsgCallback,
-    NewSessionCallback, NotResumableCallback, RemoveSessionCallback, ServernameCallback, SessionSecretCallback,
-    SessionTicketExtCallback, StatusCallback,
+    NewSessionCallback, NotResumableCallback, PaddingCallback, RemoveSessionCallback, ServernameCallback,
+    SessionSecretCallback, SessionTicketExtCallback, StatusCallback,
 };
 use crate::context::cipher::Cipher;
 use crate::ffi::Ref;
@@ -200,6 +200,18 @@ pub fn message(
             arg,
         );
     }
+}
+
+/// Asks the application how many bytes of padding a record gets.
+pub fn padding(
+    callback: PaddingCallback,
+    connection: &Connection,
+    content_type: u8,
+    len: usize,
+    arg: *mut c_void,
+) -> usize {
+    // SAFETY: the application's function with the arguments it was registered for.
+    unsafe { callback(connection.as_ptr(), content_type.into(), len, arg) }
 }
 
 /// Whether the application provides ticket keys.

@@ -1,7 +1,9 @@
 //! The opaque types and callback types of `<openssl/ssl.h>`, by their C names.
 #![allow(non_camel_case_types, missing_docs)]
 
-use libc::{c_char, c_int, c_uchar, c_uint, c_void, size_t};
+use std::ffi::CStr;
+
+use libc::{c_char, c_int, c_uchar, c_uint, c_ulong, c_void, size_t};
 
 pub use crate::libcrypto::sys::*;
 
@@ -16,6 +18,29 @@ opaque! {
     SSL SSL_CIPHER SSL_COMP SSL_CONF_CTX SSL_CTX SSL_DANE SSL_METHOD SSL_SESSION
     SRTP_PROTECTION_PROFILE CT_POLICY_EVAL_CTX openssl_ssl_test_functions
     stack_st_SSL_CIPHER stack_st_SSL_COMP stack_st_SRTP_PROTECTION_PROFILE
+}
+
+/// What a `SRTP_PROTECTION_PROFILE` is: programs read its fields.
+#[repr(C)]
+pub struct SrtpProfile {
+    name: *const c_char,
+    id: c_ulong,
+}
+
+// SAFETY: the name is a static string, and nothing changes.
+unsafe impl Sync for SrtpProfile {}
+
+impl SrtpProfile {
+    /// A profile by its name and number.
+    pub const fn new(name: &'static CStr, id: c_ulong) -> Self {
+        Self { name: name.as_ptr(), id }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &'static CStr {
+        // SAFETY: `new` took it from one.
+        unsafe { CStr::from_ptr(self.name) }
+    }
 }
 
 /// The handshake states that `SSL_get_state` reports (`TLS_ST_*`).

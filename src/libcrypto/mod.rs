@@ -2,6 +2,7 @@
 
 pub mod bio;
 pub mod cipher;
+pub mod engine;
 pub mod err;
 pub mod evp;
 pub mod ex_data;
