@@ -448,7 +448,7 @@ unsafe fn give(to: *mut *const c_uchar, bytes: &[u8]) -> c_long {
 ///
 /// # Safety
 /// `name` is NULL or a string.
-unsafe fn set_hostname(connection: &Connection, kind: c_long, name: *const c_char) -> c_long {
+pub(super) unsafe fn set_hostname(connection: &Connection, kind: c_long, name: *const c_char) -> c_long {
     const HOST_NAME: c_long = 0;
     const MAX_LEN: usize = 255;
     if kind != HOST_NAME {

@@ -23,6 +23,7 @@ impl Connection {
         self.accepting.set(super::accept::Accepting::Start);
         self.candidate.replace(None);
         self.early_data.clear();
+        self.dane.reset();
         self.reset_for_handshake();
         self.want.set(super::Want::Nothing);
         true
@@ -51,7 +52,20 @@ impl Connection {
         copy.role.set(self.role.get());
         copy.shutdown.set(self.shutdown.get());
         copy.hostname.replace(None);
+        if !copy.copy_dane(self) {
+            return None;
+        }
         copy.ex_data.copy_from(&self.ex_data).then_some(copy)
+    }
+
+    /// Takes over another connection's TLSA records.
+    fn copy_dane(&self, from: &Self) -> bool {
+        if !from.dane.has_records() {
+            return true;
+        }
+        self.dane.set_flags(from.dane.flags());
+        let digests = self.context.borrow().dane.get().cloned();
+        digests.is_some_and(|digests| self.dane.enable(digests)) && self.dane.copy_records(&from.dane).is_ok()
     }
 
     /// `SSL_set_SSL_CTX`: answers the context in use.

@@ -33,6 +33,7 @@ use std::collections::VecDeque;
 use std::ffi::CString;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use libc::{c_int, c_long, c_void};
 
@@ -45,6 +46,7 @@ use crate::context::{Context, Settings, srtp};
 use crate::ffi::types::{GEN_SESSION_CB, SSL, pem_password_cb};
 use crate::ffi::{Object, Ref};
 use crate::libcrypto::bio::Bio;
+use crate::libcrypto::dane::Dane;
 use crate::libcrypto::ex_data::{Class, ExData};
 use crate::libcrypto::stack::{NameStack, X509Stack};
 use crate::libcrypto::store::VerifyParam;
@@ -153,6 +155,8 @@ pub struct Connection {
     pub client_cipher_stack: CipherStack,
     /// What was negotiated.
     pub negotiated: RefCell<Negotiated>,
+    /// TLSA records that the peer must match.
+    pub dane: Dane,
     /// SRTP profiles of its own.
     pub srtp: srtp::Profiles,
     /// Bytes on their way.
@@ -249,6 +253,7 @@ impl Connection {
             cipher_stack: CipherStack::default(),
             client_cipher_stack: CipherStack::default(),
             negotiated: RefCell::default(),
+            dane: Dane::new(context.dane_flags.load(Ordering::Relaxed)),
             srtp: srtp::Profiles::default(),
             buffers: Buffers::default(),
             tap: Tap::default(),

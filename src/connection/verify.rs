@@ -97,6 +97,9 @@ impl Connection {
         if !verification.set_ex_data(ssl_index(), self.as_ptr().cast()) {
             return None;
         }
+        if self.dane.has_records() {
+            verification.set_dane(&self.dane);
+        }
         verification.set_default(if self.role.get() == Role::Server { c"ssl_client" } else { c"ssl_server" });
         verification.set_param(&self.verify_param);
         if let Some(callback) = callback {

@@ -16,12 +16,14 @@ pub mod sigalgs;
 pub mod srtp;
 pub mod trust;
 
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use crate::connection::Inherited;
 use crate::engine::config::Configs;
 use crate::ffi::types::SSL_CTX;
 use crate::ffi::{Object, Ref};
+use crate::libcrypto::dane::Digests;
 use crate::libcrypto::engine::ClientCertEngine;
 use crate::libcrypto::ex_data::{Class, ExData};
 use crate::session::cache::{self, Cache};
@@ -50,6 +52,10 @@ pub struct Context {
     pub sessions: Cache,
     /// The keys of the tickets that its servers give.
     pub ticket_keys: ticket::Keys,
+    /// The digests of DANE, once it is enabled.
+    pub dane: OnceLock<Arc<Digests>>,
+    /// `DANE_FLAG_*` that connections start with.
+    pub dane_flags: AtomicU64,
     client_cert_engine: Mutex<Option<Arc<ClientCertEngine>>>,
     /// SRTP profiles, which only DTLS would offer.
     pub srtp: srtp::Profiles,
@@ -80,6 +86,8 @@ impl Context {
             cipher_stack: CipherStack::default(),
             sessions: Cache::default(),
             ticket_keys: ticket::Keys::random()?,
+            dane: OnceLock::new(),
+            dane_flags: AtomicU64::new(0),
             client_cert_engine: Mutex::default(),
             srtp: srtp::Profiles::default(),
             configs: Configs::default(),

@@ -6,6 +6,7 @@ use std::ptr::NonNull;
 use libc::{c_char, c_int, c_uint, c_void};
 use once_cell::sync::Lazy;
 
+use super::dane::Dane;
 use super::err;
 use super::stack::X509Stack;
 use super::sys::{
@@ -82,6 +83,7 @@ unsafe extern "C" {
         x: *mut X509_C,
         untrusted: *mut stack_st_X509,
     ) -> c_int;
+    fn X509_STORE_CTX_set0_dane(ctx: *mut X509_STORE_CTX, dane: *mut c_void);
     fn X509_STORE_CTX_get0_param(ctx: *const X509_STORE_CTX) -> *mut X509_VERIFY_PARAM;
     fn X509_STORE_CTX_set_default(ctx: *mut X509_STORE_CTX, name: *const c_char) -> c_int;
     fn X509_STORE_CTX_set_verify_cb(ctx: *mut X509_STORE_CTX, callback: VerifyCallback);
@@ -437,6 +439,12 @@ impl<'a> Verification<'a> {
     pub fn set_param(&self, param: &VerifyParam) {
         // SAFETY: both are alive.
         unsafe { X509_VERIFY_PARAM_set1(self.param(), param.as_ptr()) };
+    }
+
+    /// Matches the chain against TLSA records, which outlive this verification.
+    pub fn set_dane(&self, dane: &'a Dane) {
+        // SAFETY: both are alive, and `dane` stays so.
+        unsafe { X509_STORE_CTX_set0_dane(self.as_ptr(), dane.as_ptr()) };
     }
 
     /// Asks a program's callback about every certificate and error.
