@@ -198,8 +198,8 @@ TEST(conf_ciphers_groups_sigalgs)
     CHECK_INT(SSL_CONF_cmd(conf, "NumTickets", "5"), 2);
     CHECK_INT(SSL_CTX_get_num_tickets(ctx), 5);
     CHECK_INT(SSL_CONF_cmd(conf, "NumTickets", "-1"), 0);
-    /* rustls pads no records: refused, but for the values that mean none. */
-    CHECK_INT(SSL_CONF_cmd(conf, "RecordPadding", "512"), on_tessera() ? 0 : 2);
+    CHECK_INT(SSL_CONF_cmd(conf, "RecordPadding", "512"), 2);
+    CHECK_INT(SSL_CONF_cmd(conf, "RecordPadding", "16385"), 0);
     CHECK_INT(SSL_CONF_cmd(conf, "RecordPadding", "0"), 2);
     CHECK_INT(SSL_CONF_cmd(conf, "RecordPadding", "-1"), 0);
     ERR_clear_error();
@@ -334,6 +334,116 @@ TEST(conf_argument_lists)
     argv = arguments + 5;
     CHECK_INT(SSL_CONF_cmd_argv(conf, NULL, &argv), 0);
     CHECK_INT(SSL_CONF_CTX_set_flags(conf, 0), SSL_CONF_FLAG_CLIENT | SSL_CONF_FLAG_CMDLINE);
+    SSL_CONF_CTX_free(conf);
+    SSL_CTX_free(ctx);
+}
+
+/* Every switch of a command line, with what it sets or takes away. */
+TEST(conf_every_switch)
+{
+    static const struct {
+        const char *name;
+        uint64_t set, cleared;
+        unsigned role; /* without which it does not exist */
+    } switches[] = {
+        { "-no_ssl3", SSL_OP_NO_SSLv3, 0, 0 },
+        { "-no_tls1", SSL_OP_NO_TLSv1, 0, 0 },
+        { "-no_tls1_1", SSL_OP_NO_TLSv1_1, 0, 0 },
+        { "-no_tls1_2", SSL_OP_NO_TLSv1_2, 0, 0 },
+        { "-no_tls1_3", SSL_OP_NO_TLSv1_3, 0, 0 },
+        { "-bugs", SSL_OP_ALL, 0, 0 },
+        { "-no_comp", SSL_OP_NO_COMPRESSION, 0, 0 },
+        { "-comp", 0, SSL_OP_NO_COMPRESSION, 0 },
+        { "-ecdh_single", 0, 0, SSL_CONF_FLAG_SERVER },
+        { "-no_ticket", SSL_OP_NO_TICKET, 0, 0 },
+        { "-serverpref", SSL_OP_CIPHER_SERVER_PREFERENCE, 0, SSL_CONF_FLAG_SERVER },
+        { "-legacy_renegotiation", SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION, 0, 0 },
+        { "-client_renegotiation", SSL_OP_ALLOW_CLIENT_RENEGOTIATION, 0, SSL_CONF_FLAG_SERVER },
+        { "-legacy_server_connect", SSL_OP_LEGACY_SERVER_CONNECT, 0, SSL_CONF_FLAG_CLIENT },
+        { "-no_legacy_server_connect", 0, SSL_OP_LEGACY_SERVER_CONNECT, SSL_CONF_FLAG_CLIENT },
+        { "-no_renegotiation", SSL_OP_NO_RENEGOTIATION, 0, 0 },
+        { "-no_resumption_on_reneg", SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION, 0, SSL_CONF_FLAG_SERVER },
+        { "-allow_no_dhe_kex", SSL_OP_ALLOW_NO_DHE_KEX, 0, 0 },
+        { "-prioritize_chacha", SSL_OP_PRIORITIZE_CHACHA, 0, SSL_CONF_FLAG_SERVER },
+        { "-strict", 0, 0, 0 },
+        { "-no_middlebox", 0, SSL_OP_ENABLE_MIDDLEBOX_COMPAT, 0 },
+        { "-anti_replay", 0, SSL_OP_NO_ANTI_REPLAY, SSL_CONF_FLAG_SERVER },
+        { "-no_anti_replay", SSL_OP_NO_ANTI_REPLAY, 0, SSL_CONF_FLAG_SERVER },
+        { "-no_etm", SSL_OP_NO_ENCRYPT_THEN_MAC, 0, 0 },
+    };
+
+    for (size_t i = 0; i < sizeof(switches) / sizeof(*switches); i++) {
+        SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+        SSL_CONF_CTX *conf = SSL_CONF_CTX_new();
+        uint64_t before = SSL_OP_NO_COMPRESSION | SSL_OP_ENABLE_MIDDLEBOX_COMPAT;
+
+        if (switches[i].cleared != 0)
+            before = SSL_CTX_set_options(ctx, switches[i].cleared);
+        else
+            before = SSL_CTX_clear_options(ctx, switches[i].set);
+        SSL_CONF_CTX_set_ssl_ctx(conf, ctx);
+        SSL_CONF_CTX_set_flags(conf, SSL_CONF_FLAG_CMDLINE);
+        CHECK_INT(SSL_CONF_cmd(conf, switches[i].name, NULL), switches[i].role == 0 ? 1 : -2);
+        SSL_CONF_CTX_set_flags(conf, SSL_CONF_FLAG_CLIENT | SSL_CONF_FLAG_SERVER);
+        CHECK_INT(SSL_CONF_cmd(conf, switches[i].name, "left over"), 1);
+        printf("    %s\n", switches[i].name);
+        CHECK_INT(SSL_CTX_get_options(ctx), (before | switches[i].set) & ~switches[i].cleared);
+        CHECK_INT(SSL_CONF_cmd_value_type(conf, switches[i].name), SSL_CONF_TYPE_NONE);
+        CHECK_INT(SSL_CTX_set_cert_flags(ctx, 0), strcmp(switches[i].name, "-strict") ? 0 : SSL_CERT_FLAG_TLS_STRICT);
+        /* A file has no switches. */
+        SSL_CONF_CTX_clear_flags(conf, SSL_CONF_FLAG_CMDLINE);
+        SSL_CONF_CTX_set_flags(conf, SSL_CONF_FLAG_FILE);
+        CHECK_INT(SSL_CONF_cmd(conf, switches[i].name + 1, "value"), -2);
+        SSL_CONF_CTX_free(conf);
+        SSL_CTX_free(ctx);
+    }
+}
+
+/* The same commands by a command line's names. */
+TEST(conf_command_line_values)
+{
+    static const char *const good[][2] = {
+        { "-sigalgs", "ECDSA+SHA256" }, { "-client_sigalgs", "RSA+SHA256" }, { "-groups", "P-256" },
+        { "-curves", "X25519:P-256" }, { "-named_curve", "P-384" }, { "-named_curve", "auto" },
+        { "-cipher", "HIGH" }, { "-ciphersuites", "TLS_AES_128_GCM_SHA256" }, { "-min_protocol", "TLSv1.2" },
+        { "-max_protocol", "TLSv1.3" }, { "-record_padding", "64" }, { "-num_tickets", "1" },
+        { "-cert", "server-p256.pem" }, { "-key", "server-p256-key.pem" }, { "-chainCAfile", "ca.pem" },
+        { "-verifyCAfile", "ca.pem" }, { "-requestCAFile", "ca.pem" }, { "-chainCApath", "" },
+        { "-verifyCApath", "" },
+    };
+    static const char *const bad[][2] = {
+        { "-sigalgs", "nothing" }, { "-groups", "nothing" }, { "-curves", "" }, { "-named_curve", "nothing" },
+        { "-cipher", "nothing" }, { "-ciphersuites", "nothing" }, { "-min_protocol", "TLSv7" },
+        { "-max_protocol", "tlsv1.2" }, { "-record_padding", "20000" }, { "-num_tickets", "-1" },
+        { "-cert", "missing" }, { "-key", "missing" }, { "-requestCAFile", "missing" }, { "-dhparam", "missing" },
+        { "-dhparam", "ca.pem" },
+    };
+    SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+    SSL_CONF_CTX *conf = SSL_CONF_CTX_new();
+
+    SSL_CONF_CTX_set_ssl_ctx(conf, ctx);
+    SSL_CONF_CTX_set_flags(conf, SSL_CONF_FLAG_CMDLINE | SSL_CONF_FLAG_CLIENT | SSL_CONF_FLAG_SERVER |
+                                     SSL_CONF_FLAG_CERTIFICATE | SSL_CONF_FLAG_SHOW_ERRORS);
+    for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+        int type = SSL_CONF_cmd_value_type(conf, good[i][0]);
+
+        printf("    %s %s\n", good[i][0], good[i][1]);
+        CHECK_INT(SSL_CONF_cmd(conf, good[i][0], type == SSL_CONF_TYPE_STRING ? good[i][1] : fixture(good[i][1])), 2);
+        CHECK_INT(SSL_CONF_cmd(conf, good[i][0], NULL), -3);
+        CHECK_REASON(SSL_R_BAD_VALUE);
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        int type = SSL_CONF_cmd_value_type(conf, bad[i][0]);
+
+        printf("    %s %s\n", bad[i][0], bad[i][1]);
+        CHECK_INT(SSL_CONF_cmd(conf, bad[i][0], type == SSL_CONF_TYPE_STRING ? bad[i][1] : fixture(bad[i][1])), 0);
+        CHECK_REASON(SSL_R_BAD_VALUE);
+    }
+    CHECK_INT(SSL_CONF_CTX_finish(conf), 1);
+    CHECK_INT(sk_X509_NAME_num(SSL_CTX_get0_CA_list(ctx)), 1);
+    CHECK_INT(SSL_CTX_get_num_tickets(ctx), 1);
+    CHECK_INT(SSL_CTX_get_min_proto_version(ctx), TLS1_2_VERSION);
+    CHECK(SSL_CTX_get0_certificate(ctx) != NULL && SSL_CTX_get0_privatekey(ctx) != NULL);
     SSL_CONF_CTX_free(conf);
     SSL_CTX_free(ctx);
 }
