@@ -5,6 +5,7 @@ use libc::*;
 use super::ctrl::tmp_dh_is_strong;
 use super::{connection, context};
 use crate::connection::Inherited;
+use crate::context::security::Judge;
 use crate::ffi::guard;
 use crate::ffi::types::*;
 use crate::libcrypto::evp::EvpPkey;
@@ -60,7 +61,7 @@ pub unsafe extern "C" fn SSL_CTX_set0_tmp_dh_pkey(ctx: *mut SSL_CTX, dhpkey: *mu
         // SAFETY: the caller's promise.
         let ctx = unsafe { context(ctx) };
         // SAFETY: as above.
-        ctx.is_some_and(|ctx| unsafe { take_tmp_dh(dhpkey, ctx.settings(|s| s.security_level)) }).into()
+        ctx.is_some_and(|ctx| unsafe { take_tmp_dh(dhpkey, ctx.judge()) }).into()
     })
 }
 
@@ -205,7 +206,7 @@ pub unsafe extern "C" fn SSL_set0_tmp_dh_pkey(s: *mut SSL, dhpkey: *mut EVP_PKEY
         // SAFETY: the caller's promise.
         let connection = unsafe { connection(s) };
         // SAFETY: as above.
-        connection.is_some_and(|c| unsafe { take_tmp_dh(dhpkey, c.settings.borrow().security_level) }).into()
+        connection.is_some_and(|c| unsafe { take_tmp_dh(dhpkey, c.judge()) }).into()
     })
 }
 
@@ -342,10 +343,9 @@ pub(super) unsafe fn own(ssl: *mut SSL, change: impl FnOnce(&mut Inherited)) {
 ///
 /// # Safety
 /// `key` is NULL or a key that the caller owns a reference of.
-unsafe fn take_tmp_dh(key: *mut EVP_PKEY, security_level: c_int) -> bool {
+unsafe fn take_tmp_dh(key: *mut EVP_PKEY, judge: Judge) -> bool {
     // SAFETY: the caller's promise; the reference is only looked at for now.
-    let bits = unsafe { EvpPkey::share_ptr(key) }.map_or(0, |key| key.security_bits());
-    let taken = tmp_dh_is_strong(bits, security_level);
+    let taken = unsafe { EvpPkey::share_ptr(key) }.is_some_and(|key| tmp_dh_is_strong(&key, judge));
     if taken {
         // SAFETY: ours now.
         drop(unsafe { EvpPkey::from_ptr(key) });

@@ -11,7 +11,7 @@ use super::{connection, context};
 use crate::connection::{Connection, Inherited, Role};
 use crate::context::callbacks::WithArg;
 use crate::context::identity::{Identity, Reason};
-use crate::context::{Context, security, sigalgs};
+use crate::context::{Context, sigalgs};
 use crate::ffi::types::*;
 use crate::ffi::{self, guard};
 use crate::libcrypto::engine::ClientCertEngine;
@@ -88,11 +88,11 @@ impl<'a> Holder<'a> {
     /// Whether a certificate is strong enough for the security level; if not,
     /// the reason is on the queue.
     fn allows(self, certificate: &x509::X509, is_leaf: bool) -> bool {
-        let level = match self {
-            Self::Context(ctx) => ctx.settings(|s| s.security_level),
-            Self::Connection(ssl) => ssl.settings.borrow().security_level,
+        let judge = match self {
+            Self::Context(ctx) => ctx.judge(),
+            Self::Connection(ssl) => ssl.judge(),
         };
-        succeeded(security::check_certificate(level, certificate, is_leaf))
+        succeeded(judge.check_certificate(certificate, is_leaf))
     }
 
     fn use_certificate(self, certificate: x509::X509) -> bool {

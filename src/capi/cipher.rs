@@ -9,8 +9,7 @@ use libc::*;
 
 use crate::connection::Connection;
 use crate::context::cipher::{self, Cipher};
-use crate::context::method::{TLS1_2, TLS1_3};
-use crate::context::{Context, Settings, cipher_list, groups};
+use crate::context::{Context, cipher_list, groups};
 use crate::ffi::types::*;
 use crate::ffi::{self, guard};
 use crate::libcrypto::err;
@@ -429,13 +428,10 @@ pub unsafe extern "C" fn SSL_get1_supported_ciphers(s: *mut SSL) -> *mut stack_s
     guard(std::ptr::null_mut(), || {
         // SAFETY: the caller's promise.
         let Some(ssl) = (unsafe { ffi::handle::borrow::<Connection>(s) }) else { return std::ptr::null_mut() };
-        let (tls12, tls13) = {
-            let settings: &Settings = &ssl.settings.borrow();
-            (settings.version_enabled(TLS1_2), settings.version_enabled(TLS1_3))
-        };
+        let (tls12, tls13) = ssl.enabled_versions();
         let enabled =
             |&id: &u16| cipher::by_code_point(id).is_some_and(|cipher| if cipher.is_tls13() { tls13 } else { tls12 });
-        let list: Vec<u16> = ssl.allowed_ciphers().iter().copied().filter(enabled).collect();
+        let list: Vec<u16> = ssl.supported_ciphers().iter().copied().filter(enabled).collect();
         if list.is_empty() {
             return std::ptr::null_mut();
         }

@@ -9,9 +9,11 @@ use libc::*;
 use super::{connection, context, ctrl_identity, ctrl_negotiation};
 use crate::connection::Connection;
 use crate::context::method::TLS1_2;
+use crate::context::security::Judge;
 use crate::context::{Context, Settings};
 use crate::ffi::types::*;
 use crate::ffi::{self, guard};
+use crate::libcrypto::evp::EvpPkey;
 use crate::libcrypto::{err, tmp_key};
 use crate::reason;
 use crate::session::ticket::Keys;
@@ -332,7 +334,7 @@ unsafe fn context_pointer(ctx: &Context, cmd: c_int, larg: c_long, parg: *mut c_
         // SAFETY: as above: a pointer to a function.
         cmd::GET_TLSEXT_STATUS_REQ_CB => unsafe { ffi::write(parg.cast(), ctx.callbacks().status.function) },
         // SAFETY: the caller's promise: NULL or a DH.
-        cmd::SET_TMP_DH => return unsafe { check_tmp_dh(parg, ctx.settings(|s| s.security_level)) },
+        cmd::SET_TMP_DH => return unsafe { check_tmp_dh(parg, ctx.judge()) },
         _ => return 0,
     }
     1
@@ -426,7 +428,7 @@ unsafe fn connection_pointer(connection: &Connection, cmd: c_int, larg: c_long, 
             _ => 0,
         },
         // SAFETY: the caller's promise: NULL or a DH.
-        cmd::SET_TMP_DH => unsafe { check_tmp_dh(parg, connection.settings.borrow().security_level) },
+        cmd::SET_TMP_DH => unsafe { check_tmp_dh(parg, connection.judge()) },
         _ => 0,
     }
 }
@@ -491,19 +493,22 @@ unsafe fn status_response(connection: &Connection, to: *mut *const c_uchar) -> c
 ///
 /// # Safety
 /// `dh` is NULL or a live DH.
-unsafe fn check_tmp_dh(dh: *mut c_void, security_level: c_int) -> c_long {
+unsafe fn check_tmp_dh(dh: *mut c_void, judge: Judge) -> c_long {
     if dh.is_null() {
         err::raise(err::ERR_R_PASSED_NULL_PARAMETER);
         return 0;
     }
     // SAFETY: the caller's promise.
-    tmp_dh_is_strong(unsafe { tmp_key::dh_security_bits(dh.cast()) }, security_level).into()
+    let Some(key) = (unsafe { tmp_key::dh_key(dh.cast()) }) else {
+        err::raise(err::ERR_R_DH_LIB);
+        return 0;
+    };
+    tmp_dh_is_strong(&key, judge).into()
 }
 
-/// Whether DH parameters fit the security level; otherwise an error.
-pub(crate) fn tmp_dh_is_strong(bits: c_int, security_level: c_int) -> bool {
-    const MINIMUM: [c_int; 6] = [80, 80, 112, 128, 192, 256];
-    let strong = bits >= MINIMUM[security_level.clamp(0, 5) as usize];
+/// Whether DH parameters are secure enough; otherwise an error.
+pub(crate) fn tmp_dh_is_strong(key: &EvpPkey, judge: Judge) -> bool {
+    let strong = judge.allows_dh(key);
     if !strong {
         err::raise(reason::DH_KEY_TOO_SMALL);
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use libc::*;
 
 use crate::connection::Connection;
-use crate::context::security::check_certificate;
+use crate::context::security::Judge;
 use crate::context::{Context, Identity, chain};
 use crate::ffi::types::*;
 use crate::ffi::{self};
@@ -36,8 +36,8 @@ pub trait Owner {
     fn identity(&self) -> Arc<Identity>;
     /// Changes it; `change` may call into C.
     fn change(&self, change: &mut dyn FnMut(&mut Identity) -> bool) -> bool;
-    /// The security level.
-    fn level(&self) -> c_int;
+    /// Who judges what is secure enough.
+    fn judge(&self) -> Judge;
     /// The context's store.
     fn store(&self) -> X509Store;
 }
@@ -51,8 +51,8 @@ impl Owner for Context {
         self.change_identity(change)
     }
 
-    fn level(&self) -> c_int {
-        self.settings(|s| s.security_level)
+    fn judge(&self) -> Judge {
+        Context::judge(self)
     }
 
     fn store(&self) -> X509Store {
@@ -69,8 +69,8 @@ impl Owner for Connection {
         self.change_identity(change)
     }
 
-    fn level(&self) -> c_int {
-        self.settings.borrow().security_level
+    fn judge(&self) -> Judge {
+        Connection::judge(self)
     }
 
     fn store(&self) -> X509Store {
@@ -166,7 +166,7 @@ unsafe fn set_chain(owner: &dyn Owner, chain: *mut stack_st_X509, share: bool) -
     let weak = shared
         .iter()
         .flat_map(X509Stack::iter)
-        .find_map(|certificate| check_certificate(owner.level(), &certificate, false).err());
+        .find_map(|certificate| owner.judge().check_certificate(&certificate, false).err());
     if let Some(reason) = weak {
         err::raise(reason);
         return 0;
@@ -195,7 +195,7 @@ unsafe fn add_chain_cert(owner: &dyn Owner, certificate: *mut X509, share: bool)
         err::raise(err::ERR_R_PASSED_NULL_PARAMETER);
         return 0;
     };
-    if let Err(reason) = check_certificate(owner.level(), &added, false) {
+    if let Err(reason) = owner.judge().check_certificate(&added, false) {
         err::raise(reason);
         return 0;
     }
@@ -209,7 +209,7 @@ unsafe fn add_chain_cert(owner: &dyn Owner, certificate: *mut X509, share: bool)
 
 /// 1, 2 when an error was ignored, 0 with an error.
 fn build(owner: &dyn Owner, flags: u32) -> c_long {
-    let Some(built) = chain::build(&owner.identity(), owner.store(), owner.level(), flags) else { return 0 };
+    let Some(built) = chain::build(&owner.identity(), owner.store(), owner.judge(), flags) else { return 0 };
     let mut chain = Some(built.chain);
     owner.change(&mut |identity| {
         identity.set_chain(chain.take());

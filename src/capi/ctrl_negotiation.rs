@@ -125,11 +125,9 @@ fn shared_group(connection: &Connection, index: c_long) -> c_long {
     if connection.role.get() != Role::Server {
         return 0;
     }
-    let settings = connection.settings.borrow();
-    let ours = settings.effective_groups();
-    let theirs = &connection.negotiated.borrow().peer_groups;
-    let server_first = settings.options & OP_CIPHER_SERVER_PREFERENCE != 0;
-    let (first, second) = if server_first { (&*ours, &**theirs) } else { (&**theirs, &*ours) };
+    let (ours, theirs) = (connection.allowed_groups(), connection.negotiated.borrow().peer_groups.clone());
+    let server_first = connection.settings.borrow().options & OP_CIPHER_SERVER_PREFERENCE != 0;
+    let (first, second) = if server_first { (&*ours, &*theirs) } else { (&*theirs, &*ours) };
     let mut shared = first.iter().filter(|id| second.contains(id));
     match usize::try_from(index) {
         Ok(index) => shared.nth(index).map_or(0, |id| groups::nid_of(*id).into()),

@@ -1,13 +1,13 @@
 //! Security levels: `SSL_CTX_set_security_level(3)`.
 //!
-//! A level bounds the ciphers and groups of a handshake and the keys of
-//! certificates. A security callback is kept but never asked: what rustls
-//! negotiates is decided before it could be.
+//! A level bounds the ciphers, groups and signatures of a handshake and the keys
+//! of certificates. A security callback judges in its place.
 
 use libc::*;
 
 use crate::connection::Connection;
-use crate::context::callbacks::SecurityCallback;
+use crate::context::cipher::Cipher;
+use crate::context::security::allowed_at;
 use crate::context::{Context, Settings};
 use crate::ffi::types::*;
 use crate::ffi::{self, guard};
@@ -53,6 +53,29 @@ where
     })
 }
 
+/// OpenSSL's default security callback: by the level of `s` or of `ctx`.
+///
+/// # Safety
+/// `s` and `ctx` are NULL or live; `other` is what `op` says.
+unsafe extern "C" fn judge_by_level(
+    s: *const SSL,
+    ctx: *const SSL_CTX,
+    op: c_int,
+    bits: c_int,
+    nid: c_int,
+    other: *mut c_void,
+    _ex: *mut c_void,
+) -> c_int {
+    const OTHER_TYPE: c_int = 0xffff_0000_u32 as c_int;
+    const OTHER_CIPHER: c_int = 1 << 16;
+    // SAFETY: the caller's promise; every SSL_CIPHER is one of our statics.
+    unsafe {
+        let level = if s.is_null() { SSL_CTX_get_security_level(ctx) } else { SSL_get_security_level(s) };
+        let cipher = if op & OTHER_TYPE == OTHER_CIPHER { other.cast::<Cipher>().as_ref() } else { None };
+        guard(0, || allowed_at(level, op, bits, nid, cipher).into())
+    }
+}
+
 /// The argument of the security callback.
 ///
 /// # Safety
@@ -63,7 +86,8 @@ pub unsafe extern "C" fn SSL_CTX_get0_security_ex_data(ctx: *const SSL_CTX) -> *
     unsafe { of_context(ctx, std::ptr::null_mut(), |settings| settings.security_callback.arg) }
 }
 
-/// The security callback, NULL when the application set none.
+/// The security callback; when the application set none, the one that judges by
+/// the level, which the application may call.
 ///
 /// # Safety
 /// `ctx` is NULL or a live SSL_CTX.
@@ -72,7 +96,7 @@ pub unsafe extern "C" fn SSL_CTX_get_security_callback(
     ctx: *const SSL_CTX,
 ) -> Option<unsafe extern "C" fn(*const SSL, *const SSL_CTX, c_int, c_int, c_int, *mut c_void, *mut c_void) -> c_int> {
     // SAFETY: the caller's promise.
-    unsafe { of_context(ctx, None::<SecurityCallback>, |settings| settings.security_callback.function) }
+    unsafe { of_context(ctx, None, |settings| settings.security_callback.function.or(Some(judge_by_level))) }
 }
 
 /// The security level.
@@ -95,7 +119,9 @@ pub unsafe extern "C" fn SSL_CTX_set0_security_ex_data(ctx: *mut SSL_CTX, ex: *m
     unsafe { of_context(ctx, (), |settings| settings.security_callback.arg = ex) }
 }
 
-/// Keeps the security callback; it is never called.
+/// Sets the security callback, which judges what may be used: it is called with
+/// the SSL, or with the SSL_CTX before there is one, and answers 1 or 0. NULL
+/// judges by the level.
 ///
 /// # Safety
 /// `ctx` is NULL or a live SSL_CTX.
@@ -139,7 +165,7 @@ pub unsafe extern "C" fn SSL_get_security_callback(
     s: *const SSL,
 ) -> Option<unsafe extern "C" fn(*const SSL, *const SSL_CTX, c_int, c_int, c_int, *mut c_void, *mut c_void) -> c_int> {
     // SAFETY: the caller's promise.
-    unsafe { of_connection(s, None::<SecurityCallback>, |settings| settings.security_callback.function) }
+    unsafe { of_connection(s, None, |settings| settings.security_callback.function.or(Some(judge_by_level))) }
 }
 
 /// As `SSL_CTX_get_security_level`.

@@ -698,8 +698,8 @@ pub unsafe extern "C" fn SSL_get0_param(ssl: *mut SSL) -> *mut X509_VERIFY_PARAM
 /// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_get0_peer_CA_list(s: *const SSL) -> *const stack_st_X509_NAME {
-    // SAFETY: the caller's promise.
     guard(std::ptr::null(), || {
+        // SAFETY: the caller's promise.
         unsafe { connection(s) }.map_or(std::ptr::null_mut(), Connection::peer_authority_names).cast_const()
     })
 }

@@ -241,7 +241,7 @@ impl Connection {
     }
 
     fn session_by_name(&self, hello: &ClientHello) -> Result<Option<(Candidate, bool)>, Stop> {
-        let tickets = self.settings.borrow().uses_tls12_tickets();
+        let tickets = self.uses_tickets();
         self.ticket_expected.set(false);
         let ticket = match &hello.session_ticket {
             SessionTicket::Empty if tickets => Some(&[][..]),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Connection, Role};
 use crate::context::cipher::{self, Cipher};
+use crate::context::security::op;
 use crate::context::{Settings, cipher_list};
 
 impl Connection {
@@ -16,12 +17,27 @@ impl Connection {
         self.context.borrow().settings(|settings| settings.ciphers.clone())
     }
 
-    /// What of the list the security level allows.
+    /// What of the list may be used. A server asks about what its client offers.
     pub fn allowed_ciphers(&self) -> Arc<[u16]> {
-        let level = self.settings.borrow().security_level;
-        let allowed = |&id: &u16| cipher::by_code_point(id).is_some_and(|cipher| cipher.is_allowed_at(level));
-        let list = self.ciphers();
-        if list.iter().all(allowed) { list } else { list.iter().copied().filter(allowed).collect() }
+        if !self.is_server() {
+            return self.supported_ciphers();
+        }
+        let judge = self.judge();
+        let offered = self.negotiated.borrow().client_ciphers.clone();
+        let unasked = |id| judge.is_callback() && !offered.contains(&id);
+        filtered(self.ciphers(), |id| unasked(id) || judge.allows_cipher(op::CIPHER_SHARED, id))
+    }
+
+    /// What of the list a client offers.
+    pub fn supported_ciphers(&self) -> Arc<[u16]> {
+        let judge = self.judge();
+        let (rsa, curve) = self.signature_kinds();
+        let signed = |id: u16| match id {
+            0xc02f | 0xc030 | 0xcca8 => rsa,
+            0xc02b | 0xc02c | 0xcca9 => curve,
+            _ => true,
+        };
+        filtered(self.ciphers(), |id| signed(id) && judge.allows_cipher(op::CIPHER_SUPPORTED, id))
     }
 
     /// Gives the connection a list of its own: the suites of TLS 1.3 that
@@ -64,4 +80,10 @@ impl Connection {
         let known = |&id: &u16| cipher::by_code_point(id).is_some_and(|cipher| !cipher.is_signalling());
         Some(negotiated.client_ciphers.iter().copied().filter(known).collect())
     }
+}
+
+/// The suites that are `allowed`; the list itself where all are.
+fn filtered(list: Arc<[u16]>, allowed: impl Fn(u16) -> bool) -> Arc<[u16]> {
+    let kept: Vec<u16> = list.iter().copied().filter(|&id| allowed(id)).collect();
+    if kept.len() == list.len() { list } else { kept.into() }
 }

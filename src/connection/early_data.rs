@@ -410,7 +410,7 @@ impl Connection {
                     fields.cipher == candidate.suite && fields.alpn.as_deref().unwrap_or_default() == alpn
                 })
         });
-        let groups = self.settings.borrow().effective_groups();
+        let groups = self.allowed_groups();
         let retry = !hello.key_shares.iter().any(|share| groups.contains(&share.group));
         first && !retry && self.settings.borrow().max_early_data > 0 && self.early_data.stage.get() == Stage::Accepting
     }

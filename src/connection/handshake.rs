@@ -7,7 +7,7 @@ use super::info;
 use super::io::{Stop, clear_system_error};
 use super::state::message;
 use super::{Connection, RECEIVED_SHUTDOWN, Role, State, Want};
-use crate::context::{security, sigalgs};
+use crate::context::security::op;
 use crate::engine::{self, Engine, Progress};
 use crate::libcrypto::err;
 use crate::reason;
@@ -184,24 +184,20 @@ impl Connection {
 
     /// The versions that may be negotiated: (TLS 1.2, TLS 1.3).
     pub fn enabled_versions(&self) -> (bool, bool) {
-        let settings = self.settings.borrow();
-        let fixed = settings.method.version();
+        let (method, options, min, max) = {
+            let s = self.settings.borrow();
+            (s.method, s.options, s.min_version, s.max_version)
+        };
+        let judge = self.judge();
+        let fixed = method.version();
         let enabled = |version: u16, option: u64| {
-            settings.options & option == 0
+            options & option == 0
                 && fixed.is_none_or(|fixed| version == fixed)
-                && (settings.min_version == 0 || version >= settings.min_version)
-                && (settings.max_version == 0 || version <= settings.max_version)
+                && (min == 0 || version >= min)
+                && (max == 0 || version <= max)
+                && judge.allows_feature(op::VERSION, version.into())
         };
         (enabled(TLS1_2, SSL_OP_NO_TLSV1_2), enabled(TLS1_3, SSL_OP_NO_TLSV1_3))
-    }
-
-    /// The signature schemes that are accepted from the peer, by preference.
-    pub fn accepted_sigalgs(&self) -> Vec<u16> {
-        let settings = self.settings.borrow();
-        let asked_of_clients = settings.client_sigalgs.as_ref().filter(|_| self.is_server());
-        let configured = asked_of_clients.or(settings.sigalgs.as_ref());
-        let list = configured.map_or(sigalgs::DEFAULT, |list| &list[..]);
-        list.iter().copied().filter(|&id| security::allows_sigalg(settings.security_level, id)).collect()
     }
 
     /// The choices that both sides' configurations consist of.
@@ -214,14 +210,16 @@ impl Connection {
             return Err(self.fatal(Some(70), reason::NO_PROTOCOLS_AVAILABLE));
         }
         let suites = self.allowed_ciphers();
-        let settings = self.settings.borrow();
-        let groups = settings.effective_groups();
-        let max_fragment = settings.max_send_fragment;
-        drop(settings);
+        let groups = self.allowed_groups();
+        let max_fragment = self.settings.borrow().max_send_fragment;
         tls13 &= suites.iter().any(|&suite| suite >> 8 == 0x13);
         tls12 &= suites.iter().any(|&suite| suite >> 8 != 0x13);
         if !tls12 && !tls13 {
-            return Err(self.fatal(Some(80), reason::NO_CIPHERS_AVAILABLE));
+            // A server that has some, but is not to use them with this client.
+            let refused = self.is_server() && !self.ciphers().is_empty();
+            let (alert, reason) =
+                if refused { (40, reason::NO_SHARED_CIPHER) } else { (80, reason::NO_CIPHERS_AVAILABLE) };
+            return Err(self.fatal(Some(alert), reason));
         }
         // rustls would offer the suites of a version that is off.
         let suites = suites.iter().copied().filter(|&suite| if suite >> 8 == 0x13 { tls13 } else { tls12 }).collect();
@@ -229,7 +227,8 @@ impl Connection {
     }
 
     fn start_client(&self) -> Result<(), Stop> {
-        let tickets = self.settings.borrow().uses_tls12_tickets() && self.sends_ticket_extension();
+        self.ask_about_compression();
+        let tickets = self.uses_tickets() && self.sends_ticket_extension();
         let early_data = self.offers_early_data()?;
         let mut key = self.config_key(engine::config::Side::Client { tickets, early_data })?;
         if self.offers_ticket_of_program() {

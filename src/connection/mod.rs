@@ -21,6 +21,7 @@ pub mod negotiated;
 mod peer_key;
 pub mod resumption;
 pub mod rewrite;
+pub mod security;
 pub mod session_id;
 pub mod state;
 mod status;

@@ -5,6 +5,7 @@ use super::Connection;
 use super::messages::Direction;
 use super::resumption::Reader;
 use crate::libcrypto::evp::EvpPkey;
+use crate::reason::{self, alert};
 
 impl Connection {
     /// The key of a TLS 1.2 server. A server does not keep its client's, as in
@@ -15,6 +16,9 @@ impl Connection {
         if reader.number(1)? == NAMED_CURVE {
             let group = reader.number(2)? as u16;
             self.negotiated.borrow_mut().peer_share = (group, reader.vector(1)?.to_vec());
+            if !self.accepts_group(group) {
+                self.failure.set(Some((reason::WRONG_CURVE, alert::ILLEGAL_PARAMETER)));
+            }
         }
         Some(())
     }

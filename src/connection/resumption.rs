@@ -11,7 +11,7 @@ use crate::engine::config::Key;
 use crate::engine::store::Offer;
 use crate::engine::{self, mint};
 use crate::ffi::Ref;
-use crate::reason;
+use crate::reason::{self, alert};
 use crate::session::cache::{self, count};
 use crate::session::{Fields, Id, Session, now};
 
@@ -283,6 +283,9 @@ impl Connection {
             self.on_key_share(direction, share);
         }
         if direction == Direction::In {
+            if !self.accepts_cipher(cipher) {
+                self.failure.set(Some((reason::WRONG_CIPHER_RETURNED, alert::ILLEGAL_PARAMETER)));
+            }
             let resumed = if version >= 0x0304 {
                 psk
             } else {

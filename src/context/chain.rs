@@ -1,9 +1,7 @@
 //! Building the chain that is sent with a certificate: `SSL_CTX_build_cert_chain`.
 
-use libc::c_int;
-
 use super::identity::Identity;
-use super::security::check_certificate;
+use super::security::Judge;
 use crate::libcrypto::err;
 use crate::libcrypto::stack::X509Stack;
 use crate::libcrypto::store::{Verification, X509Store, error_string};
@@ -31,7 +29,7 @@ pub struct Built {
 
 /// Builds the chain of `identity`'s current certificate from its own chain
 /// store, or else from `store`. Errors are on the queue.
-pub fn build(identity: &Identity, store: X509Store, level: c_int, flags: u32) -> Option<Built> {
+pub fn build(identity: &Identity, store: X509Store, judge: Judge, flags: u32) -> Option<Built> {
     let slot = identity.current();
     let Some(leaf) = slot.certificate() else {
         err::raise(reason::NO_CERTIFICATE_SET);
@@ -57,7 +55,7 @@ pub fn build(identity: &Identity, store: X509Store, level: c_int, flags: u32) ->
         err::clear();
     }
     let chain = issuers(&verification.chain()?, flags & NO_ROOT != 0)?;
-    if let Err(reason) = chain.iter().try_for_each(|issuer| check_certificate(level, &issuer, false)) {
+    if let Err(reason) = chain.iter().try_for_each(|issuer| judge.check_certificate(&issuer, false)) {
         err::raise(reason);
         return None;
     }

@@ -279,12 +279,6 @@ impl Cipher {
         self.min_version == version::TLS1_3
     }
 
-    /// Whether a security level allows the suite. The supported suites are
-    /// forward secret and AEAD, so the bits alone decide.
-    pub fn is_allowed_at(&self, security_level: c_int) -> bool {
-        self.bits() >= least_bits(security_level)
-    }
-
     /// Bits of the encryption key.
     pub fn bits(&self) -> c_int {
         match self.enc {

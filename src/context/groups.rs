@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use libc::c_int;
 
-use super::cipher;
 use super::settings::Settings;
 use crate::libcrypto::err;
 
@@ -86,16 +85,15 @@ pub fn from_nids(nids: &[c_int]) -> Option<Arc<[u16]>> {
 }
 
 impl Settings {
-    /// The groups to negotiate from: the configured ones or the defaults, as far
-    /// as they can be negotiated and the security level allows.
-    pub fn effective_groups(&self) -> Arc<[u16]> {
+    /// The configured groups or the defaults, as far as they can be negotiated.
+    pub fn negotiable_groups(&self) -> Vec<u16> {
         let configured = if self.groups.is_empty() { DEFAULT } else { &self.groups };
-        let allowed = |&id: &u16| DEFAULT.contains(&id) && security_bits(id) >= cipher::least_bits(self.security_level);
-        configured.iter().copied().filter(allowed).collect()
+        configured.iter().copied().filter(|id| DEFAULT.contains(id)).collect()
     }
 }
 
-fn security_bits(id: u16) -> c_int {
+/// How strong a group is.
+pub fn security_bits(id: u16) -> c_int {
     match id {
         SECP521R1 => 256,
         SECP384R1 | X25519MLKEM768 => 192,

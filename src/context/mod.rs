@@ -33,6 +33,7 @@ pub use callbacks::Callbacks;
 use cipher::CipherStack;
 pub use identity::Identity;
 pub use method::Method;
+use security::Judge;
 pub use settings::Settings;
 use trust::Trust;
 
@@ -118,6 +119,12 @@ impl Context {
         let old = self.update(|s| std::mem::replace(&mut s.identity, identity));
         drop(old);
         result
+    }
+
+    /// Who judges for this context.
+    pub fn judge(&self) -> Judge {
+        let (level, callback) = self.settings(|s| (s.security_level, s.security_callback));
+        Judge::new(level, callback, std::ptr::null(), self.as_ptr())
     }
 
     /// The engine that finds client certificates.

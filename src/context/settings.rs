@@ -153,13 +153,6 @@ impl Settings {
         fits_method && in_bounds && self.options & off == 0
     }
 
-    /// Whether TLS 1.2 tickets are used: from security level 3 on they are not,
-    /// as they undo forward secrecy.
-    pub fn uses_tls12_tickets(&self) -> bool {
-        const OP_NO_TICKET: u64 = 1 << 14;
-        self.options & OP_NO_TICKET == 0 && self.security_level < 3
-    }
-
     /// Sets the lowest version; 0 is no bound. `false` when it is no version,
     /// or not one of TLS.
     pub fn set_min_version(&mut self, version: c_long) -> bool {

@@ -38,6 +38,30 @@ pub fn by_id(id: u16) -> Option<&'static SigAlg> {
     KNOWN.iter().find(|known| known.id == id)
 }
 
+/// How strong an algorithm is: half the bits of its hash, less where it is broken.
+pub fn security_bits(id: u16) -> c_int {
+    match (id >> 8, id & 0xff) {
+        // Collisions of SHA-1.
+        (2, _) => 64,
+        (3, _) => 112,
+        (4, _) | (8, 4 | 7 | 9) => 128,
+        (5, _) | (8, 5 | 10) => 192,
+        (8, 8) => 224,
+        (6, _) | (8, 6 | 11) => 256,
+        _ => 0,
+    }
+}
+
+/// Whether it is for DSA keys, which TLS here does not have.
+pub fn is_dsa(id: u16) -> bool {
+    id >> 8 < 8 && id & 0xff == 2
+}
+
+/// Whether it is for RSA keys.
+pub fn is_rsa(id: u16) -> bool {
+    by_id(id).is_some_and(|known| matches!(known.signature, RSA | RSA_PSS))
+}
+
 /// Whether the algorithm can be negotiated.
 pub fn is_supported(id: u16) -> bool {
     matches!(id, 0x0401 | 0x0501 | 0x0601 | 0x0403 | 0x0503 | 0x0603 | 0x0804..=0x0807 | 0x0809..=0x080b)

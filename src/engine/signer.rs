@@ -16,7 +16,6 @@ use super::current;
 use super::signature::{Curve, Scheme};
 use crate::connection::{Connection, Role};
 use crate::context::identity::{Identity, Slot};
-use crate::context::{security, sigalgs};
 use crate::libcrypto::err;
 use crate::libcrypto::evp::{EvpPkey, KeyKind};
 use crate::libcrypto::stack::X509Stack;
@@ -112,14 +111,12 @@ fn certified_key(slot: &Slot, identity: &Identity, connection: &Connection) -> R
     };
     let source = Source::of(slot, identity, connection);
     let signer = slot.signer();
-    if let Some((known, certified)) = &*signer.certified.lock().unwrap_or_else(PoisonError::into_inner) {
-        if known.same(&source) {
-            return Ok(certified.clone());
-        }
+    let known = signer.certified.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    if let Some((_, certified)) = known.filter(|(known, _)| known.same(&source)) {
+        return Ok(certified);
     }
     let chain = source.chain(certificate);
-    let level = connection.settings.borrow().security_level;
-    security::check_chain(level, &chain).map_err(|reason| (reason, INTERNAL_ERROR))?;
+    connection.judge().check_chain(&chain).map_err(|reason| (reason, INTERNAL_ERROR))?;
     let signing = signer.key.get_or_init(|| signing_key(key)).clone();
     let signing = signing.ok_or((reason::UNKNOWN_CERTIFICATE_TYPE, INTERNAL_ERROR))?;
     let der = chain.iter().map(|certificate| CertificateDer::from(certificate.to_der())).collect();
@@ -194,7 +191,7 @@ impl rustls::sign::Signer for LibcryptoSigner {
 /// The schemes that both sides accept, in order of preference: the peer's
 /// order, unless we are a server that insists on its own.
 fn preferred(connection: &Connection, offered: &[SignatureScheme]) -> Vec<u16> {
-    let ours = own_sigalgs(connection);
+    let ours = connection.own_sigalgs();
     let offered: Vec<u16> = offered.iter().copied().map(u16::from).collect();
     if connection.settings.borrow().options & CIPHER_SERVER_PREFERENCE != 0 {
         return ours.into_iter().filter(|code| offered.contains(code)).collect();
@@ -203,15 +200,6 @@ fn preferred(connection: &Connection, offered: &[SignatureScheme]) -> Vec<u16> {
     let theirs = connection.negotiated.borrow().peer_sigalgs.clone();
     let theirs = if connection.role.get() == Role::Server && !theirs.is_empty() { theirs } else { offered.clone() };
     theirs.into_iter().filter(|code| offered.contains(code) && ours.contains(code)).collect()
-}
-
-/// What we may sign with, in order of preference.
-fn own_sigalgs(connection: &Connection) -> Vec<u16> {
-    let settings = connection.settings.borrow();
-    let for_client = settings.client_sigalgs.as_ref().filter(|_| connection.role.get() != Role::Server);
-    let configured = for_client.or(settings.sigalgs.as_ref());
-    let list = configured.map_or(sigalgs::DEFAULT, |list| list);
-    list.iter().copied().filter(|&code| security::allows_sigalg(settings.security_level, code)).collect()
 }
 
 /// The certificate that this server shows to a client that accepts `schemes`.
@@ -247,11 +235,11 @@ pub fn choose_server(connection: &Connection, schemes: &[SignatureScheme]) -> Re
 /// algorithms, at the suites, and for a certificate, in this order; in TLS 1.2
 /// a suite needs the certificate.
 fn why_none(connection: &Connection, tls13: bool) -> c_int {
-    let (ours, theirs) = (own_sigalgs(connection), &connection.negotiated.borrow().peer_sigalgs);
+    let (ours, theirs) = (connection.own_sigalgs(), connection.negotiated.borrow().peer_sigalgs.clone());
     if !theirs.is_empty() && !theirs.iter().any(|scheme| ours.contains(scheme)) {
         return reason::NO_SHARED_SIGNATURE_ALGORITHMS;
     }
-    let (ours, theirs) = (connection.allowed_ciphers(), &connection.negotiated.borrow().client_ciphers);
+    let (ours, theirs) = (connection.allowed_ciphers(), connection.negotiated.borrow().client_ciphers.clone());
     let suite_in_common = ours.iter().any(|suite| suite >> 8 == 0x13 && theirs.contains(suite));
     if tls13 && suite_in_common { reason::NO_SUITABLE_SIGNATURE_ALGORITHM } else { reason::NO_SHARED_CIPHER }
 }
@@ -260,9 +248,8 @@ fn why_none(connection: &Connection, tls13: bool) -> c_int {
 /// else an ECDSA one): OpenSSL chooses the suite before the certificate. `None`
 /// when there is no suite for the `usable` ones.
 fn wants_rsa(connection: &Connection, usable: &[KeyKind]) -> Option<bool> {
-    let negotiated = connection.negotiated.borrow();
-    let allowed = connection.allowed_ciphers();
-    let (ours, theirs) = (&allowed[..], &negotiated.client_ciphers[..]);
+    let (ours, theirs) = (connection.allowed_ciphers(), connection.negotiated.borrow().client_ciphers.clone());
+    let (ours, theirs) = (&ours[..], &theirs[..]);
     let server_first = connection.settings.borrow().options & CIPHER_SERVER_PREFERENCE != 0;
     let (first, second) = if server_first { (ours, theirs) } else { (theirs, ours) };
     let rsa = usable.iter().any(|&kind| is_rsa(kind));

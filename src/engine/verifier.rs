@@ -3,10 +3,12 @@
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::{DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
+use rustls::{DigitallySignedStruct, DistinguishedName, Error, PeerMisbehaved, SignatureScheme};
 
 use super::transcript::on_the_wire;
 use super::{current, signature};
+use crate::context::security::op;
+use crate::reason::{self, alert};
 
 /// The one verifier of servers. rustls resumes a session only under the same
 /// verifier object, so there is one for the process.
@@ -135,7 +137,14 @@ fn verify_signature(
     if super::mint::in_progress() {
         return Ok(HandshakeSignatureValid::assertion());
     }
-    current::with(|connection| connection.negotiated.borrow_mut().peer_signature = u16::from(dss.scheme));
+    let connection = current::connection().ok_or(Error::General("no connection".into()))?;
+    connection.negotiated.borrow_mut().peer_signature = u16::from(dss.scheme);
+    let judge = connection.judge();
+    if judge.is_callback() && !judge.allows_sigalg(op::SIGALG_CHECK, dss.scheme.into()) {
+        connection.failure.set(Some((reason::WRONG_SIGNATURE_TYPE, alert::HANDSHAKE_FAILURE)));
+        connection.tap.alert_override.set(Some(alert::HANDSHAKE_FAILURE));
+        return Err(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme.into());
+    }
     signature::verify(message, cert, dss, tls13)
 }
 

@@ -13,12 +13,13 @@ use crate::context::Context;
 use crate::context::callbacks::{
     AllowEarlyDataCallback, AlpnSelectCallback, Callbacks, CertCallback, CertVerifyCallback, ClientCertCallback,
     ClientHelloCallback, DecryptTicketCallback, GetSessionCallback, InfoCallback, KeylogCallback, MsgCallback,
-    NewSessionCallback, NotResumableCallback, PaddingCallback, RemoveSessionCallback, ServernameCallback,
-    SessionSecretCallback, SessionTicketExtCallback, StatusCallback,
+    NewSessionCallback, NotResumableCallback, PaddingCallback, RemoveSessionCallback, SecurityCallback,
+    ServernameCallback, SessionSecretCallback, SessionTicketExtCallback, StatusCallback,
 };
 use crate::context::cipher::Cipher;
+use crate::context::security::{Question, Subject};
 use crate::ffi::Ref;
-use crate::ffi::types::{SSL, stack_st_SSL_CIPHER};
+use crate::ffi::types::{SSL, SSL_CTX, stack_st_SSL_CIPHER};
 use crate::libcrypto::cipher::{CipherContext, Mac};
 use crate::libcrypto::evp::EvpPkey;
 use crate::libcrypto::store::Verification;
@@ -200,6 +201,30 @@ pub fn message(
             arg,
         );
     }
+}
+
+/// Asks the application's security callback.
+pub fn security(
+    callback: SecurityCallback,
+    ssl: *const SSL,
+    ctx: *const SSL_CTX,
+    question: &Question<'_>,
+    arg: *mut c_void,
+) -> bool {
+    let number;
+    let other = match question.subject {
+        Subject::Nothing => std::ptr::null_mut(),
+        Subject::Cipher(cipher) => cipher.as_ptr().cast_mut().cast(),
+        Subject::Number(id) => {
+            number = id.to_be_bytes();
+            number.as_ptr().cast_mut().cast()
+        }
+        Subject::Certificate(certificate) => certificate.as_ptr().cast(),
+        Subject::Key(key) => key.as_ptr().cast(),
+    };
+    // SAFETY: the application's function; what `other` points at is of the kind
+    // that `op` says and lives during the call.
+    unsafe { callback(ssl, ctx, question.op, question.bits, question.nid, other, arg) != 0 }
 }
 
 /// Asks the application how many bytes of padding a record gets.

@@ -39,6 +39,8 @@ pub const ERR_R_PEM_LIB: c_int = 9 | ERR_RFLAG_COMMON;
 pub const ERR_R_ASN1_LIB: c_int = 13 | ERR_RFLAG_COMMON;
 /// As above: X.509.
 pub const ERR_R_X509_LIB: c_int = 11 | ERR_RFLAG_COMMON;
+/// `ERR_R_DH_LIB`
+pub const ERR_R_DH_LIB: c_int = 5 | ERR_RFLAG_COMMON;
 /// `ERR_R_ENGINE_LIB`
 pub const ERR_R_ENGINE_LIB: c_int = 38 | ERR_RFLAG_COMMON;
 /// As above: EVP.

@@ -2,21 +2,26 @@
 
 use libc::{c_int, c_void};
 
-use super::sys::DH;
+use super::evp::EvpPkey;
+use super::sys::{DH, EVP_PKEY};
 
 unsafe extern "C" {
-    fn DH_security_bits(dh: *const DH) -> c_int;
+    fn EVP_PKEY_new() -> *mut EVP_PKEY;
+    fn EVP_PKEY_set1_DH(key: *mut EVP_PKEY, dh: *mut DH) -> c_int;
     fn EC_KEY_get0_group(key: *const c_void) -> *const c_void;
     fn EC_GROUP_get_curve_name(group: *const c_void) -> c_int;
 }
 
-/// The strength of DH parameters in bits.
+/// DH parameters as a key.
 ///
 /// # Safety
 /// `dh` is a live DH.
-pub unsafe fn dh_security_bits(dh: *const DH) -> c_int {
-    // SAFETY: the caller's promise.
-    unsafe { DH_security_bits(dh) }
+pub unsafe fn dh_key(dh: *mut DH) -> Option<EvpPkey> {
+    // SAFETY: a new key, which adds a reference to `dh`.
+    unsafe {
+        let key = EvpPkey::from_ptr(EVP_PKEY_new())?;
+        (EVP_PKEY_set1_DH(key.as_ptr(), dh) > 0).then_some(key)
+    }
 }
 
 /// The NID of an EC_KEY's named curve; `None` when it has no group.

@@ -1,0 +1,100 @@
+//! What a connection may use, by its security level or callback.
+
+use std::sync::Arc;
+
+use libc::c_int;
+
+use super::{Connection, Role};
+use crate::context::security::{Judge, op};
+use crate::context::{groups, sigalgs};
+
+const SSL_OP_NO_TICKET: u64 = 1 << 14;
+const SSL_OP_NO_COMPRESSION: u64 = 1 << 17;
+
+impl Connection {
+    /// Who judges for this connection.
+    pub fn judge(&self) -> Judge {
+        let settings = self.settings.borrow();
+        Judge::new(settings.security_level, settings.security_callback, self.as_ptr(), std::ptr::null())
+    }
+
+    /// Whether tickets that stand for TLS 1.2 sessions are used.
+    pub fn uses_tickets(&self) -> bool {
+        let enabled = self.settings.borrow().options & SSL_OP_NO_TICKET == 0;
+        enabled && self.judge().allows_feature(op::TICKET, 0)
+    }
+
+    /// Compression, which no build here has; the program is asked all the same.
+    pub fn ask_about_compression(&self) {
+        let judge = self.judge();
+        if judge.is_callback() && self.settings.borrow().options & SSL_OP_NO_COMPRESSION == 0 {
+            judge.allows_feature(op::COMPRESSION, 0);
+        }
+    }
+
+    /// The configured groups that may be used. A server asks about those that
+    /// its client offers.
+    pub fn allowed_groups(&self) -> Arc<[u16]> {
+        let configured = self.settings.borrow().negotiable_groups();
+        let judge = self.judge();
+        let offered = match self.role.get() {
+            Role::Server => Some(self.negotiated.borrow().peer_groups.clone()),
+            _ => None,
+        };
+        let allowed = |id: &u16| match &offered {
+            Some(offered) if judge.is_callback() && !offered.contains(id) => true,
+            Some(_) => judge.allows_group(op::CURVE_SHARED, *id),
+            None => judge.allows_group(op::CURVE_SUPPORTED, *id),
+        };
+        configured.into_iter().filter(allowed).collect()
+    }
+
+    /// The signature schemes that are accepted from the peer, by preference.
+    pub fn accepted_sigalgs(&self) -> Vec<u16> {
+        self.allowed_sigalgs(self.is_server(), op::SIGALG_SUPPORTED)
+    }
+
+    /// What we may sign with, in order of preference.
+    pub fn own_sigalgs(&self) -> Vec<u16> {
+        self.allowed_sigalgs(!self.is_server(), op::SIGALG_SHARED)
+    }
+
+    /// The list for signatures of clients or of servers, as far as it is allowed.
+    fn allowed_sigalgs(&self, by_client: bool, op: c_int) -> Vec<u16> {
+        let judge = self.judge();
+        let list = self.configured_sigalgs(by_client);
+        list.into_iter().filter(|&id| !sigalgs::is_dsa(id) && judge.allows_sigalg(op, id)).collect()
+    }
+
+    fn configured_sigalgs(&self, by_client: bool) -> Vec<u16> {
+        let settings = self.settings.borrow();
+        let of_clients = settings.client_sigalgs.as_ref().filter(|_| by_client);
+        of_clients.or(settings.sigalgs.as_ref()).map_or(sigalgs::DEFAULT, |list| list).to_vec()
+    }
+
+    /// Whether any signature by RSA, and any by an elliptic curve, is accepted:
+    /// TLS 1.2 suites of the other kind are not offered.
+    pub fn signature_kinds(&self) -> (bool, bool) {
+        let judge = self.judge();
+        let (mut rsa, mut curve) = (false, false);
+        for id in self.configured_sigalgs(self.is_server()) {
+            let kind = if sigalgs::is_rsa(id) { &mut rsa } else { &mut curve };
+            if !sigalgs::is_dsa(id) && !*kind {
+                *kind = judge.allows_sigalg(op::SIGALG_MASK, id);
+            }
+        }
+        (rsa, curve)
+    }
+
+    /// Whether a client takes the suite that the server chose.
+    pub fn accepts_cipher(&self, code_point: u16) -> bool {
+        let judge = self.judge();
+        !judge.is_callback() || judge.allows_cipher(op::CIPHER_CHECK, code_point)
+    }
+
+    /// Whether a client takes the group of a TLS 1.2 server's key.
+    pub fn accepts_group(&self, id: u16) -> bool {
+        let judge = self.judge();
+        !judge.is_callback() || groups::by_id(id).is_none() || judge.allows_group(op::CURVE_CHECK, id)
+    }
+}
