@@ -267,19 +267,21 @@ TEST_VERSIONS(a_signature_is_refused)
 
 TEST(a_version_is_refused)
 {
-    struct judge judge = { .refused_op = SSL_SECOP_VERSION, .refused_nid = TLS1_3_VERSION };
+    struct judge judge = { .refused_op = SSL_SECOP_VERSION };
     struct judged judged = new_judged(0, &judge, NULL);
 
-    SSL_set_max_proto_version(judged.pair.server, TLS1_2_VERSION);
-    REQUIRE(handshake(&judged.pair));
-    CHECK_INT(SSL_version(judged.pair.client), TLS1_2_VERSION);
-    free_judged(&judged);
-    CHECK(judge.refused > 0);
-    judge = (struct judge){ .refused_op = SSL_SECOP_VERSION };
-    judged = new_judged(0, &judge, NULL);
     CHECK_INT(handshake(&judged.pair), 0);
     CHECK_INT(judged.pair.client_end.reason, SSL_R_NO_PROTOCOLS_AVAILABLE);
+    CHECK(judge.refused > 1);
     free_judged(&judged);
+    /* OpenSSL's handshakes end in an internal error when one of two is refused. */
+    if (on_tessera()) {
+        judge = (struct judge){ .refused_op = SSL_SECOP_VERSION, .refused_nid = TLS1_3_VERSION };
+        judged = new_judged(0, &judge, NULL);
+        REQUIRE(handshake(&judged.pair));
+        CHECK_INT(SSL_version(judged.pair.client), TLS1_2_VERSION);
+        free_judged(&judged);
+    }
 }
 
 TEST_TLS12(tickets_are_refused)
