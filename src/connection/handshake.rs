@@ -106,6 +106,7 @@ impl Connection {
                 let alert = if self.is_server() { 40 } else { 80 };
                 return Err(self.fatal(Some(alert), reason::NO_CIPHERS_AVAILABLE));
             }
+            self.check_own_version()?;
             let counters = &self.session_context.sessions.counters;
             if self.is_server() {
                 count(&counters.accept)
@@ -151,6 +152,15 @@ impl Connection {
             }
             self.read_handshake_record()?;
         }
+    }
+
+    /// The security callback must allow the method's own version.
+    fn check_own_version(&self) -> Result<(), Stop> {
+        let version = self.settings.borrow().method.version().unwrap_or(TLS1_3);
+        if self.judge().allows_feature(op::VERSION, version.into()) {
+            return Ok(());
+        }
+        Err(self.fatal(None, err::ERR_R_INTERNAL_ERROR))
     }
 
     fn read_handshake_record(&self) -> Result<(), Stop> {
