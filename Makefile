@@ -15,7 +15,7 @@ includedir  = $(PREFIX)/include/tessera
 pcdir       = $(PREFIX)/lib/pkgconfig
 bindir      = $(PREFIX)/bin
 
-.PHONY: build demo check bench header install uninstall clean
+.PHONY: build demo check bench header compatibility install uninstall clean
 
 build:
 	tests/deps.sh build
@@ -36,6 +36,10 @@ bench: build
 # Writes include/openssl/ssl.h again from the Rust sources.
 header:
 	TESSERA_UPDATE_HEADER=1 $(CARGO) test --test header
+
+# Writes docs/compatibility.md again from abi/.
+compatibility:
+	tests/compatibility.py --write
 
 # Installs what `make build` made; builds only if there is nothing to install,
 # so that `sudo make install` needs no toolchain.

@@ -83,6 +83,7 @@ for program in tests/programs/*.sh; do
 done
 step install tests/install.sh
 step coverage one tests/coverage.py
+step compatibility one tests/compatibility.py
 
 echo
 printf '%s\n' "${summary[@]}"

@@ -4,8 +4,8 @@
 usage: coverage.py [--missing N]
 
 Reads abi/libssl.tsv (what each function's status is) and abi/packages.tsv (what
-each package imports). A function counts when it is `done`, or `inert`: there is
-nothing for it to do and it says so as OpenSSL does. Prints how many packages
+each package imports). A function counts when it is `done`, or `inert`: it answers
+as OpenSSL does, for what no peer ever negotiates. Prints how many packages
 import only functions that count, then the N other functions that the most
 packages import (default 20).
 """

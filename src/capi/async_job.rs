@@ -1,4 +1,4 @@
-//! Asynchronous jobs: refused.
+//! Asynchronous jobs: no operation here is asynchronous.
 
 use libc::*;
 

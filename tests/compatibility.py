@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""Writes docs/compatibility.md from abi/libssl.tsv and abi/packages.tsv.
+
+usage: compatibility.py [--write]
+
+Without --write it compares: the exit status is 1 when the page is stale.
+A family of functions is a file of src/capi, which follows the manual pages.
+"""
+import pathlib
+import re
+import sys
+import textwrap
+
+import coverage
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "compatibility.md"
+CAPI = ROOT / "src" / "capi"
+STATUSES = ["done", "inert", "refused", "todo"]
+MEANING = {
+    "done": "works as OpenSSL's does; tests compare the two",
+    "inert": "takes and returns what OpenSSL's does, for a feature that no peer ever negotiates with us",
+    "refused": "fails as an OpenSSL built without the feature, with a reason on the error queue",
+    "todo": "not written yet; fails with a reason on the error queue",
+}
+
+
+def families():
+    """The exported functions of each file, under the file's first line."""
+    found = {}
+    for path in sorted(CAPI.glob("*.rs")):
+        text = path.read_text()
+        names = re.findall(r"#\[unsafe\(no_mangle\)\]\npub (?:unsafe )?extern \"C\" fn (\w+)", text)
+        if names:
+            title = re.match(r"//! (.*(?:\n//! .+)*)", text).group(1).replace("\n//! ", " ")
+            title = re.split(r"(?<=[a-z)`])[.:](?: |$)", title)[0]
+            found[path.stem] = (title, sorted(names))
+    return found
+
+
+def wrapped(text, indent=""):
+    return textwrap.fill(text, 95, initial_indent="", subsequent_indent=indent, break_long_words=False,
+                         break_on_hyphens=False)
+
+
+def named(names):
+    return ", ".join(f"`{name}`" for name in sorted(names))
+
+
+def family_section(stem, title, names, status):
+    lines = [f"### {stem.replace('_', ' ')}", "", wrapped(title + "."), ""]
+    for one in STATUSES:
+        of_status = [name for name in names if status[name]["status"] == one]
+        if not of_status:
+            continue
+        if one == "done":
+            lines.append(wrapped(f"- done ({len(of_status)}): {named(of_status)}", "  "))
+            continue
+        reasons = {}
+        for name in of_status:
+            reasons.setdefault(status[name]["reason"], []).append(name)
+        for reason, group in sorted(reasons.items()):
+            lines.append(wrapped(f"- {one} ({len(group)}): {named(group)}: {reason}", "  "))
+    return lines + [""]
+
+
+def packages_section(status):
+    have = {name for name, row in status.items() if row["status"] in ("done", "inert")}
+    imports = {
+        row["package"]: set(row["symbols"].split(","))
+        for row in coverage.table("packages.tsv")
+        if row["population"] == "depends"
+    }
+    missing = {package: symbols - have for package, symbols in imports.items() if not symbols <= have}
+    covered = len(imports) - len(missing)
+    lines = [
+        "## Debian's packages",
+        "",
+        wrapped(
+            f"{covered} of the {len(imports)} packages of Debian 12 that link with libssl import nothing but functions "
+            "that are done or inert. Most of the others use what they lack only when they are told to; each with what "
+            "it imports besides:"
+        ),
+        "",
+    ]
+    for package in sorted(missing):
+        lines.append(wrapped(f"- {package}: {named(missing[package])}", "  "))
+    return lines
+
+
+def page():
+    status = {row["symbol"]: row for row in coverage.table("libssl.tsv")}
+    found = families()
+    exported = {name for _, names in found.values() for name in names}
+    if exported != set(status):
+        sys.exit(f"src/capi and abi/libssl.tsv differ: {sorted(exported ^ set(status))}")
+    count = {one: sum(row["status"] == one for row in status.values()) for one in STATUSES}
+    lines = [
+        "# Compatibility",
+        "",
+        "<!-- Written by tests/compatibility.py from abi/libssl.tsv and abi/packages.tsv. -->",
+        "",
+        wrapped(f"What became of each of the {len(status)} functions of OpenSSL 3.0's libssl."),
+        "",
+    ]
+    lines += [wrapped(f"- **{one}** ({count[one]}): {MEANING[one]}.", "  ") for one in STATUSES if count[one]]
+    lines += ["", "## Functions", ""]
+    for stem, (title, names) in found.items():
+        lines += family_section(stem, title, names, status)
+    lines += packages_section(status)
+    return "\n".join(lines) + "\n"
+
+
+def main():
+    new = page()
+    if sys.argv[1:] == ["--write"]:
+        PAGE.write_text(new)
+    elif sys.argv[1:]:
+        sys.exit(__doc__)
+    elif not PAGE.exists() or PAGE.read_text() != new:
+        sys.exit("docs/compatibility.md is stale: run tests/compatibility.py --write")
+
+
+if __name__ == "__main__":
+    main()
