@@ -21,3 +21,4 @@ pub mod ffi;
 pub mod libcrypto;
 pub mod reason;
 pub mod session;
+mod sync;

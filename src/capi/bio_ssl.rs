@@ -4,7 +4,6 @@
 //! BIO that [`create`] prepared, so its data is always there.
 
 use std::cell::Cell;
-use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use libc::*;
@@ -16,6 +15,7 @@ use super::set_session::SSL_copy_session_id;
 use crate::connection::{Connection, Role};
 use crate::ffi::types::*;
 use crate::ffi::{guard, handle};
+use crate::sync::OnceLock;
 
 type InfoCallback = unsafe extern "C" fn(*mut BIO, c_int, c_int) -> c_int;
 

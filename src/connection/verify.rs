@@ -39,10 +39,11 @@ impl Connection {
         match verified.and_then(|()| if is_client { self.check_status() } else { Ok(()) }) {
             Ok(()) => {
                 if let Some(session) = self.current_session() {
-                    session.update(|fields| {
+                    let old = session.update(|fields| {
                         fields.verify_result = self.verify_result.get();
-                        fields.peer_chain = chain;
+                        std::mem::replace(&mut fields.peer_chain, chain)
                     });
+                    drop(old);
                 }
                 true
             }

@@ -2,12 +2,13 @@
 //! rules read the same; [`Cipher::is_supported`] says which can be negotiated.
 
 use std::ffi::CStr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
 use libc::c_int;
 
 use crate::ffi::types::{SSL_CIPHER, stack_st_SSL_CIPHER};
 use crate::libcrypto::static_stack::StaticStack;
+use crate::sync::Mutex;
 
 use super::cipher_table::TABLE;
 

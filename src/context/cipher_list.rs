@@ -3,13 +3,14 @@
 //! Rules work on all suites that OpenSSL 3.0 would have, so that the outcome
 //! has OpenSSL's order; what can't be negotiated is dropped at the end.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use libc::c_int;
 
 use super::cipher::{self, Cipher, auth, class, enc, kx, mac, version};
 use super::settings::Settings;
 use crate::reason;
+use crate::sync::OnceLock;
 
 /// `OSSL_default_cipher_list`
 pub const DEFAULT_LIST: &std::ffi::CStr = c"ALL:!COMPLEMENTOFDEFAULT:!eNULL";

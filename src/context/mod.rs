@@ -17,7 +17,7 @@ pub mod srtp;
 pub mod trust;
 
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError};
 
 use crate::connection::Inherited;
 use crate::engine::config::Configs;
@@ -28,6 +28,7 @@ use crate::libcrypto::engine::ClientCertEngine;
 use crate::libcrypto::ex_data::{Class, ExData};
 use crate::session::cache::{self, Cache};
 use crate::session::ticket;
+use crate::sync::{Mutex, OnceLock, RwLock};
 
 pub use callbacks::Callbacks;
 use cipher::CipherStack;

@@ -2,12 +2,13 @@
 //! list and never selects from it.
 
 use std::ffi::CStr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
 use super::identity::Reason;
 use crate::ffi::types::{SrtpProfile, stack_st_SRTP_PROTECTION_PROFILE};
 use crate::libcrypto::static_stack::StaticStack;
 use crate::reason;
+use crate::sync::Mutex;
 
 static KNOWN: [SrtpProfile; 4] = [
     SrtpProfile::new(c"SRTP_AES128_CM_SHA1_80", 1),

@@ -1,9 +1,10 @@
 //! Whom an `SSL_CTX` trusts, and whom it names to its peers.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError};
 
 use crate::libcrypto::stack::{NameStack, X509Stack};
 use crate::libcrypto::store::{VerifyParam, X509Store};
+use crate::sync::RwLock;
 
 /// Names of authorities that the peer should choose its certificate by.
 #[derive(Default)]

@@ -1,7 +1,7 @@
 //! rustls configurations, built once for each distinct set of choices.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use once_cell::sync::Lazy;
 use rustls::client::danger::ServerCertVerifier;
@@ -17,6 +17,7 @@ use super::provider;
 use super::resolver::{ClientResolver, ServerResolver};
 use super::store::{SessionStore, Ticketer};
 use super::verifier::{ClientVerifier, ServerVerifier};
+use crate::sync::Mutex;
 
 /// The verifier of every client connection.
 pub static SERVER_VERIFIER: Lazy<Arc<dyn ServerCertVerifier>> = Lazy::new(|| Arc::new(ServerVerifier));

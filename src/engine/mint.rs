@@ -14,7 +14,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use once_cell::sync::Lazy;
@@ -45,6 +45,7 @@ use rustls::{
 use zeroize::Zeroizing;
 
 use super::provider;
+use crate::sync::Mutex;
 
 /// A TLS 1.3 session.
 #[derive(Clone, Copy)]

@@ -4,7 +4,7 @@
 //! provider keeps to itself, or that aws-lc-rs refuses, signs in libcrypto.
 
 use std::fmt::{self, Debug, Formatter};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use libc::c_int;
 use rustls::crypto::aws_lc_rs::sign::any_supported_type;
@@ -22,6 +22,7 @@ use crate::libcrypto::stack::X509Stack;
 use crate::libcrypto::store::{Verification, X509Store};
 use crate::libcrypto::x509::X509;
 use crate::reason;
+use crate::sync::{Mutex, OnceLock};
 
 const TLS1_2: u16 = 0x0303;
 /// `SSL_OP_CIPHER_SERVER_PREFERENCE`
@@ -121,7 +122,10 @@ fn certified_key(slot: &Slot, identity: &Identity, connection: &Connection) -> R
     let signing = signing.ok_or((reason::UNKNOWN_CERTIFICATE_TYPE, INTERNAL_ERROR))?;
     let der = chain.iter().map(|certificate| CertificateDer::from(certificate.to_der())).collect();
     let certified = Arc::new(CertifiedKey::new(der, signing));
-    *signer.certified.lock().unwrap_or_else(PoisonError::into_inner) = Some((source, certified.clone()));
+    let new = Some((source, certified.clone()));
+    let old = std::mem::replace(&mut *signer.certified.lock().unwrap_or_else(PoisonError::into_inner), new);
+    // Freeing certificates may run a program's callback: not under the lock.
+    drop(old);
     Ok(certified)
 }
 

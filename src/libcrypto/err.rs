@@ -2,11 +2,11 @@
 
 use std::ffi::CString;
 use std::panic::Location;
-use std::sync::OnceLock;
 
 use libc::{c_char, c_int, c_ulong};
 
 use super::sys;
+use crate::sync::OnceLock;
 
 /// The library number of libssl's errors.
 pub const ERR_LIB_SSL: c_int = 20;

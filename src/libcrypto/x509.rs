@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ptr::NonNull;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError};
 
 use libc::{c_int, c_long, c_uchar};
 use once_cell::sync::Lazy;
@@ -11,6 +11,7 @@ use super::evp::EvpPkey;
 use super::stack::X509Stack;
 pub use super::sys::X509 as X509_C;
 use super::sys::{EVP_PKEY, X509_NAME};
+use crate::sync::{OnceLock, RwLock};
 
 #[repr(C)]
 struct X509_PUBKEY {

@@ -7,7 +7,7 @@ pub mod fields;
 pub mod text;
 pub mod ticket;
 
-use std::sync::{PoisonError, RwLock};
+use std::sync::PoisonError;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::engine::mint;
@@ -15,6 +15,7 @@ use crate::ffi::types::SSL_SESSION;
 use crate::ffi::{Object, Ref};
 use crate::libcrypto::ex_data::{Class, ExData};
 use crate::libcrypto::session_asn1::Structure;
+use crate::sync::RwLock;
 
 pub use fields::{Fields, Id};
 

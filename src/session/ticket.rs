@@ -6,7 +6,7 @@
 //! With a context's own keys that is AES-256-CBC and HMAC-SHA256; a program's
 //! ticket key callback chooses for itself.
 
-use std::sync::{PoisonError, RwLock};
+use std::sync::PoisonError;
 
 use libc::c_int;
 use zeroize::Zeroizing;
@@ -17,6 +17,7 @@ use crate::ffi::{Ref, callbacks};
 use crate::libcrypto::cipher::{self, CipherContext};
 use crate::libcrypto::err;
 use crate::reason;
+use crate::sync::RwLock;
 
 const NAME_LEN: usize = 16;
 /// The longest IV (`EVP_MAX_IV_LENGTH`).
