@@ -829,3 +829,132 @@ TEST_VERSIONS(callbacks_may_call_the_library)
     SSL_CTX_free(cctx);
     SSL_CTX_free(sctx);
 }
+
+/* The order in which a server asks: a letter for each callback. ------------ */
+
+static char asked[20];
+
+static void ask(char letter)
+{
+    size_t len = strlen(asked);
+
+    if (len + 1 < sizeof(asked))
+        asked[len] = letter;
+}
+
+static int asked_id(SSL *ssl, unsigned char *id, unsigned int *length)
+{
+    static unsigned char next;
+
+    (void)ssl;
+    memset(id, 7, *length);
+    id[0] = ++next;
+    ask('i');
+    return 1;
+}
+
+static int asked_name(SSL *ssl, int *alert, void *arg)
+{
+    (void)alert;
+    ask('n');
+    if (arg != NULL)
+        SSL_set_SSL_CTX(ssl, arg);
+    return SSL_TLSEXT_ERR_OK;
+}
+
+static int asked_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len, const unsigned char *in,
+                      unsigned int in_len, void *arg)
+{
+    (void)ssl, (void)in_len, (void)arg;
+    ask('a');
+    *out = in + 1;
+    *out_len = in[0];
+    return SSL_TLSEXT_ERR_OK;
+}
+
+static int asked_resumable(SSL *ssl, int forward_secret)
+{
+    (void)ssl, (void)forward_secret;
+    ask('r');
+    return 0;
+}
+
+static int asked_new(SSL *ssl, SSL_SESSION *session)
+{
+    (void)ssl, (void)session;
+    ask('N');
+    return 0;
+}
+
+static void asked_remove(SSL_CTX *ctx, SSL_SESSION *session)
+{
+    (void)ctx, (void)session;
+    ask('R');
+}
+
+static SSL_CTX *asking_server(int version)
+{
+    SSL_CTX *server = new_server_ctx(version);
+
+    memset(asked, 0, sizeof(asked));
+    SSL_CTX_set_options(server, SSL_OP_NO_TICKET);
+    SSL_CTX_set_generate_session_id(server, asked_id);
+    SSL_CTX_set_tlsext_servername_callback(server, asked_name);
+    SSL_CTX_set_alpn_select_cb(server, asked_alpn, NULL);
+    SSL_CTX_set_not_resumable_session_callback(server, asked_resumable);
+    SSL_CTX_sess_set_new_cb(server, asked_new);
+    SSL_CTX_sess_set_remove_cb(server, asked_remove);
+    return server;
+}
+
+/* In TLS 1.3 the id is the ticket's, asked for once for each. */
+TEST_VERSIONS(order_of_callbacks)
+{
+    SSL_CTX *server = asking_server(version), *client = new_client_ctx(version);
+    struct pair pair;
+
+    SSL_CTX_set_alpn_protos(client, (const unsigned char *)"\3one", 4);
+    pair = connected_pair(client, server);
+    CHECK_STR(asked, version == TLS1_2_VERSION ? "inraN" : "nariNiN");
+    finish_pair(&pair);
+    SSL_CTX_free(client);
+    SSL_CTX_free(server);
+}
+
+/* Without a suite nothing that comes after is asked; in TLS 1.2 the session has an
+ * id already, and its removal is told of. */
+TEST_VERSIONS(order_of_callbacks_without_a_suite)
+{
+    SSL_CTX *server = asking_server(version), *client = new_client_ctx(version);
+    struct pair pair;
+
+    SSL_CTX_set_cipher_list(client, "ECDHE-RSA-AES128-GCM-SHA256");
+    SSL_CTX_set_ciphersuites(client, "TLS_AES_128_GCM_SHA256");
+    SSL_CTX_set_ciphersuites(server, "TLS_AES_256_GCM_SHA384");
+    pair = new_pair(client, server);
+    CHECK_INT(handshake(&pair), 0);
+    CHECK_INT(pair.server_end.reason, SSL_R_NO_SHARED_CIPHER);
+    CHECK_STR(asked, version == TLS1_2_VERSION ? "inR" : "");
+    free_pair(&pair);
+    SSL_CTX_free(client);
+    SSL_CTX_free(server);
+}
+
+/* A connection that is turned to another context counts there. */
+TEST_VERSIONS(turned_connection_counts_elsewhere)
+{
+    SSL_CTX *server = new_server_ctx(version), *other = new_server_ctx(version), *client = new_client_ctx(version);
+    struct pair pair;
+
+    SSL_CTX_set_tlsext_servername_callback(server, asked_name);
+    SSL_CTX_set_tlsext_servername_arg(server, other);
+    pair = connected_pair(client, server);
+    CHECK_INT(SSL_CTX_sess_accept(server), 0);
+    CHECK_INT(SSL_CTX_sess_accept_good(server), 0);
+    CHECK_INT(SSL_CTX_sess_accept(other), 1);
+    CHECK_INT(SSL_CTX_sess_accept_good(other), 1);
+    finish_pair(&pair);
+    SSL_CTX_free(client);
+    SSL_CTX_free(server);
+    SSL_CTX_free(other);
+}

@@ -641,3 +641,70 @@ TEST_TLS13(statement_28_not_resumable_callback_tls13)
     finish_pair(&pair);
     free_contexts(&contexts);
 }
+
+/* SSL_set_shutdown sets just what it is given. */
+TEST_VERSIONS(set_shutdown_takes_back)
+{
+    struct contexts contexts = new_contexts(version);
+    struct pair pair = connected_pair(contexts.client, contexts.server);
+
+    SSL_set_shutdown(pair.client, SSL_SENT_SHUTDOWN);
+    SSL_set_shutdown(pair.client, SSL_RECEIVED_SHUTDOWN);
+    CHECK_INT(SSL_get_shutdown(pair.client), SSL_RECEIVED_SHUTDOWN);
+    SSL_set_shutdown(pair.client, 0);
+    CHECK_INT(SSL_get_shutdown(pair.client), 0);
+    free_pair(&pair);
+    free_contexts(&contexts);
+}
+
+TEST_VERSIONS(shutdown_before_a_handshake_fails)
+{
+    struct contexts contexts = new_contexts(version);
+    struct pair pair = new_pair(contexts.client, contexts.server);
+
+    SSL_set_quiet_shutdown(pair.client, 1);
+    CHECK_INT(SSL_shutdown(pair.client), -1);
+    CHECK_REASON(SSL_R_SHUTDOWN_WHILE_IN_INIT);
+    CHECK_INT(SSL_get_shutdown(pair.client), 0);
+    /* What was set before does not outlive the start. */
+    SSL_set_shutdown(pair.client, SSL_RECEIVED_SHUTDOWN);
+    CHECK_INT(handshake(&pair), 1);
+    CHECK_INT(SSL_get_shutdown(pair.client), 0);
+    free_pair(&pair);
+    free_contexts(&contexts);
+}
+
+/* Data after our close_notify is an error of the connection, not of its session. */
+TEST_VERSIONS(data_after_close_notify_keeps_the_session)
+{
+    struct contexts contexts = new_contexts(version);
+    struct pair pair = connected_pair(contexts.client, contexts.server);
+    SSL_SESSION *session;
+
+    drain(pair.client);
+    session = SSL_get1_session(pair.client);
+    CHECK_INT(SSL_write(pair.server, "data", 4), 4);
+    CHECK_INT(SSL_shutdown(pair.client), 0);
+    CHECK_INT(SSL_shutdown(pair.client), -1);
+    CHECK_REASON(SSL_R_APPLICATION_DATA_AFTER_CLOSE_NOTIFY);
+    free_pair(&pair);
+    CHECK_INT(SSL_SESSION_is_resumable(session), 1);
+    SSL_SESSION_free(session);
+    free_contexts(&contexts);
+}
+
+/* Nothing to start with is found before the connection is counted. */
+TEST(no_version_is_not_counted)
+{
+    struct contexts contexts = new_contexts(0);
+    struct pair pair = new_pair(contexts.client, contexts.server);
+
+    SSL_set_options(pair.server, SSL_OP_NO_TLSv1_2 | SSL_OP_NO_TLSv1_3);
+    SSL_set_min_proto_version(pair.server, TLS1_2_VERSION);
+    SSL_do_handshake(pair.client);
+    CHECK_INT(SSL_do_handshake(pair.server), -1);
+    CHECK_REASON(SSL_R_NO_PROTOCOLS_AVAILABLE);
+    CHECK_INT(SSL_CTX_sess_accept(contexts.server), 0);
+    free_pair(&pair);
+    free_contexts(&contexts);
+}

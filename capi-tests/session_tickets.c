@@ -1109,3 +1109,39 @@ TEST(generated_session_id_refused)
     check_bad_id(1, 0, SSL_R_SSL_SESSION_ID_HAS_BAD_LENGTH);
     check_bad_id(1, 33, SSL_R_SSL_SESSION_ID_HAS_BAD_LENGTH);
 }
+
+/* A ticket that is an id says how long the server keeps the session. */
+TEST_TLS13(lifetime_of_a_ticket_that_is_an_id)
+{
+    SSL_CTX *client = new_client_ctx(version), *server = new_server_ctx(version);
+    SSL_SESSION *session;
+
+    SSL_CTX_set_options(server, SSL_OP_NO_TICKET);
+    SSL_CTX_set_timeout(server, 300);
+    session = obtain_session(client, server);
+    CHECK_INT(SSL_SESSION_get_ticket_lifetime_hint(session), 300);
+    CHECK_INT(resumes(client, server, session), 1);
+    SSL_SESSION_free(session);
+    SSL_CTX_free(client);
+    SSL_CTX_free(server);
+}
+
+/* A client whose ticket is valid but of no use here gets a new one, not an id. */
+TEST_TLS12(useless_ticket_is_replaced)
+{
+    SSL_CTX *client = new_client_ctx(version), *server = new_server_ctx(version);
+    SSL_SESSION *session;
+    struct pair pair;
+
+    SSL_CTX_set_session_id_context(server, (const unsigned char *)"one", 3);
+    session = obtain_session(client, server);
+    SSL_CTX_set_session_id_context(server, (const unsigned char *)"two", 3);
+    pair = offered_pair(client, server, session);
+    CHECK_INT(SSL_session_reused(pair.client), 0);
+    CHECK_INT(SSL_SESSION_has_ticket(SSL_get_session(pair.client)), 1);
+    CHECK_INT(SSL_CTX_sess_number(server), 0);
+    finish_pair(&pair);
+    SSL_SESSION_free(session);
+    SSL_CTX_free(client);
+    SSL_CTX_free(server);
+}

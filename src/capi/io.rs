@@ -227,7 +227,7 @@ pub unsafe extern "C" fn SSL_shutdown(s: *mut SSL) -> c_int {
 }
 
 /// Sets what counts as done of the shutdown (`SSL_SENT_SHUTDOWN`,
-/// `SSL_RECEIVED_SHUTDOWN`); bits once set stay. `SSL_set_shutdown(3)`.
+/// `SSL_RECEIVED_SHUTDOWN`), as given. `SSL_set_shutdown(3)`.
 ///
 /// # Safety
 /// `ssl` is NULL or a live SSL.
@@ -236,11 +236,7 @@ pub unsafe extern "C" fn SSL_set_shutdown(ssl: *mut SSL, mode: c_int) {
     // SAFETY: the caller's promise.
     unsafe {
         with(ssl, (), |connection| {
-            let before = connection.shutdown.get();
-            // Once set, a direction stays shut down.
-            if before & mode == before {
-                connection.shutdown.set(mode);
-            }
+            connection.shutdown.set(mode);
         });
     }
 }

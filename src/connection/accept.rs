@@ -21,6 +21,7 @@ use crate::engine::config::{ClientAuth, Side};
 use crate::engine::server_value::ServerValue;
 use crate::ffi::{Ref, callbacks};
 use crate::libcrypto::err;
+use crate::libcrypto::evp::KeyKind;
 use crate::reason;
 use crate::session::cache::{self, count, take_back};
 use crate::session::ticket::{self, Opened};
@@ -84,20 +85,33 @@ impl Connection {
         }
         if self.accepting.get() < Accepting::SessionKnown {
             self.choose_version(&hello)?;
+            let tls13 = self.negotiated.borrow().version == TLS1_3;
+            if tls13 {
+                self.check_shared_cipher(&hello)?;
+            }
             self.find_session(&hello)?;
             self.run_servername_callback(&hello)?;
-            self.follow_context();
             self.resume_by_secret(&hello)?;
+            if tls13 {
+                self.select_alpn(&hello)?;
+            }
             self.accepting.set(Accepting::SessionKnown);
         }
         if self.accepting.get() < Accepting::CertificateSet {
+            let full = self.candidate.borrow().is_none();
             self.run_certificate_callback()?;
+            if full && self.negotiated.borrow().version == TLS1_2 {
+                self.check_shared_cipher(&hello)?;
+            }
             self.run_not_resumable_callback();
             self.accepting.set(Accepting::CertificateSet);
         }
-        let alpn = self.select_alpn(&hello)?;
+        if self.negotiated.borrow().version == TLS1_2 {
+            self.select_alpn(&hello)?;
+        }
+        let alpn = self.negotiated.borrow().alpn.clone();
         self.decide_early_data(&hello, &alpn);
-        self.prepare_session_id()?;
+        self.use_session_id();
         self.hide_unacknowledged_name(&hello);
         self.start_server(alpn)?;
         self.accepting.set(Accepting::Start);
@@ -201,12 +215,11 @@ impl Connection {
                 _ => {}
             }
         }
-        if version == TLS1_2 && !hello.ciphers.contains(&fields.cipher) {
-            return Err(self.fatal(Some(ILLEGAL_PARAMETER), reason::REQUIRED_CIPHER_MISSING));
-        }
         // What rustls would not resume must not look resumed.
+        let missing = version == TLS1_2 && !hello.ciphers.contains(&fields.cipher);
         candidate.suite = match self.suite_to_be_chosen(fields.cipher, hello) {
             Some(suite) if suite == fields.cipher || version == TLS1_3 && same_hash(suite, fields.cipher) => suite,
+            _ if missing => fields.cipher,
             _ => return refuse(),
         };
         count(&counters.hits);
@@ -215,13 +228,36 @@ impl Connection {
         let old = self.session.replace(Some(candidate.session.clone()));
         self.candidate.replace(Some(candidate));
         drop(old);
+        if missing {
+            return Err(self.fatal(Some(ILLEGAL_PARAMETER), reason::REQUIRED_CIPHER_MISSING));
+        }
         Ok(())
     }
 
     fn full_session(&self) -> Result<(), Stop> {
         match self.new_session() {
-            Some(_) => Ok(()),
+            Some(_) => self.prepare_session_id().inspect_err(|_| drop(self.session.replace(None))),
             None => Err(self.fatal(Some(INTERNAL_ERROR), err::ERR_R_MALLOC_FAILURE)),
+        }
+    }
+
+    /// Whether there is a suite for this client at all. rustls finds that out
+    /// too, but after callbacks that OpenSSL then never calls.
+    fn check_shared_cipher(&self, hello: &ClientHello) -> Result<(), Stop> {
+        let tls13 = self.negotiated.borrow().version == TLS1_3;
+        let (ecdsa, rsa) = {
+            let settings = self.settings.borrow();
+            let has = |kinds: &[KeyKind]| kinds.iter().any(|&kind| settings.identity.slot(kind).is_complete());
+            (has(&[KeyKind::Ec, KeyKind::Ed25519, KeyKind::Ed448]), has(&[KeyKind::Rsa, KeyKind::RsaPss]))
+        };
+        let fits = |suite: u16| match suite >> 8 == 0x13 {
+            true => tls13,
+            false => !tls13 && if needs_ecdsa(suite) { ecdsa } else { rsa },
+        };
+        let shared = |&&suite: &&u16| fits(suite) && hello.ciphers.contains(&suite);
+        match self.allowed_ciphers().iter().find(shared) {
+            Some(_) => Ok(()),
+            None => Err(self.fatal(Some(HANDSHAKE_FAILURE), reason::NO_SHARED_CIPHER)),
         }
     }
 
@@ -335,11 +371,20 @@ impl Connection {
         if callback.function.is_none() {
             callback = self.session_context.callbacks().servername;
         }
-        let Some(function) = callback.function else { return Ok(()) };
+        const NOACK: c_int = 3;
+        let tickets_before = self.settings.borrow().uses_tls12_tickets();
         let mut alert = 112;
-        match callbacks::servername(function, self, &mut alert, callback.arg) {
+        let answer = match callback.function {
+            Some(function) => callbacks::servername(function, self, &mut alert, callback.arg),
+            None => NOACK,
+        };
+        self.follow_context();
+        match answer {
             // SSL_TLSEXT_ERR_OK
-            0 => self.negotiated.borrow_mut().servername_acknowledged = asked,
+            0 => {
+                self.negotiated.borrow_mut().servername_acknowledged = asked;
+                self.forgo_ticket(tickets_before)?;
+            }
             // SSL_TLSEXT_ERR_ALERT_FATAL
             2 => return Err(self.fatal(Some(alert as u8), reason::CALLBACK_FAILED)),
             _ => {}
@@ -372,6 +417,20 @@ impl Connection {
     /// The handshake counts as done, in the SSL_CTX in use.
     pub fn count_accepted(&self) {
         count(&self.context.borrow().sessions.counters.accept_good);
+    }
+
+    /// The server-name callback may have turned tickets off: a TLS 1.2 session
+    /// that was to go into one gets an id.
+    fn forgo_ticket(&self, tickets_before: bool) -> Result<(), Stop> {
+        let tickets = self.settings.borrow().uses_tls12_tickets();
+        if self.negotiated.borrow().version != TLS1_2 || !tickets_before || tickets || !self.ticket_expected.get() {
+            return Ok(());
+        }
+        self.ticket_expected.set(false);
+        match self.candidate.borrow().is_none() {
+            true => self.prepare_session_id(),
+            false => Ok(()),
+        }
     }
 
     fn run_certificate_callback(&self) -> Result<(), Stop> {
@@ -407,12 +466,17 @@ impl Connection {
         self.current_session().is_some_and(|session| !session.read(|fields| fields.not_resumable))
     }
 
-    fn select_alpn(&self, hello: &ClientHello) -> Result<Vec<u8>, Stop> {
+    fn select_alpn(&self, hello: &ClientHello) -> Result<(), Stop> {
         let callback = self.context.borrow().callbacks().alpn_select;
-        let Some(function) = callback.function.filter(|_| !hello.alpn.is_empty()) else { return Ok(Vec::new()) };
-        match callbacks::alpn_select(function, self, &hello.alpn, callback.arg) {
-            Ok(Some(protocol)) => Ok(protocol),
-            Ok(None) => Ok(Vec::new()),
+        let selected = match callback.function.filter(|_| !hello.alpn.is_empty()) {
+            Some(function) => callbacks::alpn_select(function, self, &hello.alpn, callback.arg),
+            None => Ok(None),
+        };
+        match selected {
+            Ok(protocol) => {
+                self.negotiated.borrow_mut().alpn = protocol.unwrap_or_default();
+                Ok(())
+            }
             Err(callbacks::Refused) => Err(self.fatal(Some(NO_APPLICATION_PROTOCOL), reason::NO_APPLICATION_PROTOCOL)),
         }
     }
@@ -429,7 +493,6 @@ impl Connection {
             (settings.options & SSL_OP_CIPHER_SERVER_PREFERENCE != 0, client_auth)
         };
         let authorities = if client_auth == ClientAuth::None { [].into() } else { self.authorities_to_send() };
-        self.negotiated.borrow_mut().alpn.clone_from(&alpn);
         let mut key = self.config_key(Side::Server { server_preference, client_auth, authorities, alpn })?;
         if let Some(suite) = self.suite_of_secret() {
             key.only_tls12();
@@ -473,7 +536,7 @@ impl Connection {
 
     /// A TLS 1.2 server gives its session an id (and so a place in the cache).
     pub fn gives_session_ids(&self) -> bool {
-        let mode = self.session_context.sessions.mode();
+        let mode = self.context.borrow().sessions.mode();
         !self.ticket_expected.get() && mode & CACHE_SERVER != 0
     }
 
@@ -595,8 +658,11 @@ pub fn same_hash(a: u16, b: u16) -> bool {
 
 /// Whether two TLS 1.2 suites need the same kind of certificate.
 fn same_authentication(a: u16, b: u16) -> bool {
-    let ecdsa = |suite| matches!(suite, 0xc02b | 0xc02c | 0xcca9);
-    ecdsa(a) == ecdsa(b)
+    needs_ecdsa(a) == needs_ecdsa(b)
+}
+
+fn needs_ecdsa(suite: u16) -> bool {
+    matches!(suite, 0xc02b | 0xc02c | 0xcca9)
 }
 
 /// The name as rustls compares it: lower case, and no address.

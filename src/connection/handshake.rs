@@ -101,12 +101,14 @@ impl Connection {
     fn run(&self) -> Result<(), Stop> {
         if self.state.get().is_before() && !self.started.replace(true) {
             self.info(info::HANDSHAKE_START, 1);
+            self.shutdown.set(0);
             self.reset_for_handshake();
             if !self.settings.borrow().method.is_spoken() {
                 let alert = if self.is_server() { 40 } else { 80 };
                 return Err(self.fatal(Some(alert), reason::NO_CIPHERS_AVAILABLE));
             }
             self.check_own_version()?;
+            self.check_versions()?;
             let counters = &self.session_context.sessions.counters;
             if self.is_server() {
                 count(&counters.accept)
@@ -161,6 +163,20 @@ impl Connection {
             return Ok(());
         }
         Err(self.fatal(None, err::ERR_R_INTERNAL_ERROR))
+    }
+
+    /// Something must be enabled to start at all: a version, and on a server a
+    /// suite of the highest one.
+    fn check_versions(&self) -> Result<(), Stop> {
+        let (tls12, tls13) = self.enabled_versions();
+        if !tls12 && !tls13 {
+            return Err(self.fatal(Some(70), reason::NO_PROTOCOLS_AVAILABLE));
+        }
+        let fits = |&suite: &u16| (suite >> 8 == 0x13) == tls13;
+        if self.is_server() && !self.ciphers().iter().any(fits) {
+            return Err(self.fatal(Some(40), reason::NO_CIPHERS_AVAILABLE));
+        }
+        Ok(())
     }
 
     fn read_handshake_record(&self) -> Result<(), Stop> {

@@ -19,6 +19,7 @@ use crate::session::{Fields, Id, Session, now};
 pub const CACHE_CLIENT: u32 = 1;
 /// `SSL_SESS_CACHE_SERVER`
 pub const CACHE_SERVER: u32 = 2;
+const TLS1_2: c_int = 0x0303;
 const TLS1_3: c_int = 0x0304;
 const ILLEGAL_PARAMETER: u8 = 47;
 
@@ -67,12 +68,17 @@ pub fn extensions(block: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
 impl Connection {
     /// `ssl_get_new_session`: a fresh session takes the place of the old one.
     pub fn new_session(&self) -> Option<Ref<Session>> {
+        let version = match (self.negotiated.borrow().version, self.enabled_versions()) {
+            (0, (_, true)) => TLS1_3,
+            (0, (true, _)) => TLS1_2,
+            (negotiated, _) => c_int::from(negotiated),
+        };
         let fields = Fields {
             timeout: self.session_context.sessions.new_session_timeout(),
             id_context: self.settings.borrow().id_context,
             verify_result: 0,
             max_fragment_len_mode: 0,
-            version: c_int::from(self.negotiated.borrow().version),
+            version,
             ..Fields::default()
         };
         let session = Session::with(fields)?;
@@ -146,13 +152,15 @@ impl Connection {
         }
         let (verifier, resolver) = (&*engine::config::SERVER_VERIFIER, &*engine::config::CLIENT_RESOLVER);
         let offer = if fields.version == TLS1_3 {
+            // Our seconds may be one ahead of the server's.
             let age = now().saturating_sub(fields.time);
-            let expired = age < 0 || u64::try_from(age).unwrap_or(0) > fields.lifetime_hint;
+            let lifetime = fields.lifetime_hint.saturating_add(1);
+            let expired = age < 0 || u64::try_from(age).unwrap_or(0) > lifetime;
             let offered = mint::Tls13Session {
                 suite: fields.cipher,
                 psk: &fields.secret,
                 ticket: fields.ticket.as_deref().unwrap_or_default(),
-                lifetime: u32::try_from(fields.lifetime_hint).unwrap_or(u32::MAX),
+                lifetime: u32::try_from(lifetime).unwrap_or(u32::MAX),
                 age_add: fields.age_add,
                 max_early_data: fields.max_early_data,
                 time: u64::try_from(fields.time).unwrap_or(0),

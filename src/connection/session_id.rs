@@ -36,17 +36,17 @@ enum Next {
 }
 
 impl Connection {
-    /// Before the ServerHello: asks the application for the id of a new TLS 1.2
-    /// session that gets one.
+    /// Gives a server's new TLS 1.2 session its id, which the application may
+    /// generate, unless it is to go into a ticket.
     pub fn prepare_session_id(&self) -> Result<(), Stop> {
-        let is_new = self.candidate.borrow().is_none() && self.negotiated.borrow().version == TLS1_2;
-        if !is_new || !self.gives_session_ids() || self.inherited.get().generate_session_id.is_none() {
+        let Some(session) = self.current_session() else { return Ok(()) };
+        if self.negotiated.borrow().version != TLS1_2 || self.ticket_expected.get() {
             return Ok(());
         }
         let id = self.generate_session_id();
         match id.and_then(|id| fill_up(&id).ok_or(reason::SSL_SESSION_ID_CALLBACK_FAILED)) {
             Ok(id) => {
-                self.generated_id.0.set(Some(Next::HelloRandom(id)));
+                session.update(|fields| fields.id = Id::new(&id).unwrap_or_default());
                 Ok(())
             }
             Err(reason) => Err(self.fatal(Some(INTERNAL_ERROR), reason)),
@@ -60,6 +60,20 @@ impl Connection {
         let id = session.map(|session| session.read(|fields| fields.id));
         if let Some(id) = id.and_then(|id| id.as_bytes().try_into().ok()) {
             self.generated_id.0.set(Some(Next::SessionId(id)));
+        }
+    }
+
+    /// Before the ServerHello: the id goes to rustls, or is taken away again
+    /// from a session that nobody may come back to.
+    pub fn use_session_id(&self) {
+        let is_new = self.candidate.borrow().is_none() && self.negotiated.borrow().version == TLS1_2;
+        let Some(session) = self.current_session().filter(|_| is_new) else { return };
+        if !self.gives_session_ids() {
+            return session.update(|fields| fields.id = Id::default());
+        }
+        let id = session.read(|fields| fields.id);
+        if let Ok(id) = id.as_bytes().try_into() {
+            self.generated_id.0.set(Some(Next::HelloRandom(id)));
         }
     }
 

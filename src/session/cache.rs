@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 
 use libc::{c_int, c_long};
 
@@ -18,6 +18,7 @@ use crate::context::Context;
 use crate::ffi::types::lhash_st_SSL_SESSION;
 use crate::ffi::{Ref, callbacks};
 use crate::libcrypto::lhash::Table;
+use crate::sync::{Mutex, MutexGuard};
 
 /// `SSL_SESS_CACHE_*`
 pub mod mode {
