@@ -77,6 +77,8 @@ step abi capi-tests/abi.sh target/release/libssl.so.3
 for library in stock tessera valgrind; do
     step "capi-$library" capi-tests/run.sh $library
 done
+step differential capi-tests/differential/run.sh
+step races tests/races.sh
 for program in tests/programs/*.sh; do
     name=$(basename "$program" .sh)
     [ "$name" = lib ] || step "$name" "$program"
