@@ -175,8 +175,9 @@ pub fn add(context: &Context, session: &Ref<Session>) -> bool {
     if new {
         forget_shelf(replaced.iter(), cache);
     }
-    for victim in &victims {
-        if take_and_report(context, victim, |_| true) {
+    // Here each is released before the next is told of; a flush does that at its end.
+    for victim in victims {
+        if take_and_report(context, &victim, |_| true) {
             count(&cache.counters.cache_full);
         }
     }
