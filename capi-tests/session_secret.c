@@ -110,6 +110,8 @@ TEST_TLS12(resumes_by_the_secret_of_the_program)
 {
     struct ends ends;
     unsigned char random[32], one[48], two[48];
+    const unsigned char *client_id, *server_id;
+    unsigned int client_len, server_len;
 
     set_up(&ends);
     check_full(&ends, 1);
@@ -128,6 +130,10 @@ TEST_TLS12(resumes_by_the_secret_of_the_program)
     CHECK_MEM(one, 48, two, 48);
     CHECK_STR(SSL_get_cipher(ends.pair.client), SSL_get_cipher(ends.pair.server));
     CHECK_INT(SSL_SESSION_has_ticket(SSL_get_session(ends.pair.client)), 1);
+    client_id = SSL_SESSION_get_id(SSL_get_session(ends.pair.client), &client_len);
+    server_id = SSL_SESSION_get_id(SSL_get_session(ends.pair.server), &server_len);
+    CHECK_INT(client_len, 32);
+    CHECK_MEM(client_id, client_len, server_id, server_len);
     CHECK_PTR(SSL_get0_peer_certificate(ends.pair.client), NULL);
     tear_down(&ends);
 }

@@ -4,6 +4,7 @@
 //! application's callbacks run here, may suspend the handshake, and choose the
 //! configuration and the session that rustls is then given.
 
+use std::cell::Cell;
 use std::ffi::CString;
 use std::rc::Rc;
 
@@ -67,11 +68,13 @@ pub struct Candidate {
     /// Whether the session is the first that a TLS 1.3 client named, and as old
     /// as it says.
     pub fresh: bool,
+    /// Whether rustls has asked for it, and so resumes it.
+    pub taken: Cell<bool>,
 }
 
 impl Candidate {
     fn new(name: &[u8], session: Ref<Session>, renew: bool) -> Self {
-        Self { name: name.to_vec(), session, renew, suite: 0, obfuscated_age: 0, fresh: false }
+        Self { name: name.to_vec(), session, renew, suite: 0, obfuscated_age: 0, fresh: false, taken: Cell::default() }
     }
 }
 
@@ -111,7 +114,7 @@ impl Connection {
         }
         let alpn = self.negotiated.borrow().alpn.clone();
         self.decide_early_data(&hello, &alpn);
-        self.use_session_id();
+        self.use_session_id(&hello);
         self.hide_unacknowledged_name(&hello);
         self.start_server(alpn)?;
         self.accepting.set(Accepting::Start);
@@ -372,7 +375,7 @@ impl Connection {
             callback = self.session_context.callbacks().servername;
         }
         const NOACK: c_int = 3;
-        let tickets_before = self.settings.borrow().uses_tls12_tickets();
+        let tickets_before = self.uses_tickets();
         let mut alert = 112;
         let answer = match callback.function {
             Some(function) => callbacks::servername(function, self, &mut alert, callback.arg),
@@ -392,6 +395,11 @@ impl Connection {
         Ok(())
     }
 
+    /// Whether rustls resumes the candidate, if there is one.
+    pub fn candidate_is_taken(&self) -> Option<bool> {
+        self.candidate.borrow().as_ref().map(|candidate| candidate.taken.get())
+    }
+
     /// A TLS 1.2 client may resume by a ticket and a secret of the program's.
     fn resume_by_secret(&self, hello: &ClientHello) -> Result<(), Stop> {
         if self.negotiated.borrow().version != TLS1_2 || self.candidate.borrow().is_some() {
@@ -400,6 +408,7 @@ impl Connection {
         let Some((name, suite)) = self.ask_for_secret(hello)? else { return Ok(()) };
         let Some(session) = self.current_session() else { return Ok(()) };
         self.reused.set(true);
+        self.rewrites.set_session_id(session.read(|fields| fields.id));
         self.candidate.replace(Some(Candidate { suite, ..Candidate::new(&name, session, false) }));
         Ok(())
     }
@@ -422,7 +431,7 @@ impl Connection {
     /// The server-name callback may have turned tickets off: a TLS 1.2 session
     /// that was to go into one gets an id.
     fn forgo_ticket(&self, tickets_before: bool) -> Result<(), Stop> {
-        let tickets = self.settings.borrow().uses_tls12_tickets();
+        let tickets = self.uses_tickets();
         if self.negotiated.borrow().version != TLS1_2 || !tickets_before || tickets || !self.ticket_expected.get() {
             return Ok(());
         }
@@ -513,6 +522,7 @@ impl Connection {
     pub fn server_session_for(&self, name: &[u8]) -> Option<Vec<u8>> {
         let candidate = self.candidate.borrow();
         let candidate = candidate.as_ref().filter(|candidate| candidate.name == name)?;
+        candidate.taken.set(true);
         // The name was compared when the session was chosen.
         let hidden = !self.negotiated.borrow().servername_acknowledged;
         let sni = self.client_hello.borrow().as_ref().filter(|_| !hidden).and_then(|hello| sni_for_rustls(hello));
@@ -544,14 +554,6 @@ impl Connection {
     /// one. Those of TLS 1.3 are our own.
     pub fn gives_tickets(&self) -> bool {
         self.negotiated.borrow().version != TLS1_3 && self.ticket_expected.get() && self.is_resumable_later()
-    }
-
-    /// What rustls stores for a session id: ours is made from the handshake.
-    pub fn on_server_session(&self, id: &[u8]) -> bool {
-        if let Some(session) = self.current_session() {
-            session.update(|fields| fields.id = Id::new(id).unwrap_or_default());
-        }
-        true
     }
 
     /// Seconds for which a ticket may be used.

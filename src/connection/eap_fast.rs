@@ -196,7 +196,7 @@ impl Connection {
 
     fn restart_with_secret(&self) -> Result<(), Stop> {
         let Some(undecided) = self.eap_fast.undecided.take() else { return Ok(()) };
-        let offered_id = self.negotiated.borrow().offered_id.clone();
+        let offered_id = self.offered_id_of_rustls();
         let ticket = self.eap_fast.ticket.borrow().clone().flatten().unwrap_or_default();
         let (suite, secret) = (undecided.suite, &undecided.secret);
         let offer = minted(suite, secret, &offered_id, &ticket, undecided.extended_master_secret);
@@ -238,11 +238,9 @@ impl Connection {
         let hello = engine::current::enter(self.handle(), || engine.take_first_flight())?;
         let mut body = Reader(hello.get(5 + 4..)?);
         body.take(2)?;
-        let same = {
-            let negotiated = self.negotiated.borrow();
-            body.take(32)? == negotiated.client_random && body.vector(1)? == negotiated.offered_id
-        };
-        same.then_some(engine)
+        let same_random = body.take(32)? == self.negotiated.borrow().client_random;
+        let same_id = body.vector(1)? == self.offered_id_of_rustls();
+        (same_random && same_id).then_some(engine)
     }
 
     /// A server's last resort before a full handshake: a secret of the program's.

@@ -300,7 +300,7 @@ impl Connection {
 }
 
 /// The length of a handshake message, its header included.
-fn message_len(header: [u8; 4]) -> usize {
+pub fn message_len(header: [u8; 4]) -> usize {
     4 + (u32::from_be_bytes(header) & 0xff_ffff) as usize
 }
 

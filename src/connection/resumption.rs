@@ -302,18 +302,11 @@ impl Connection {
                     && !id.is_empty()
                     && id == offered.as_slice()
             };
+            self.note_server_hello(body);
             self.client_session_decided(resumed, version, id);
             self.on_server_hello_with_ticket(version, cipher, body);
-        } else if self.candidate.borrow().is_none() {
-            // Beside a ticket rustls gives no id: then the session has none.
-            if version < 0x0304 && id.is_empty() {
-                if let Some(session) = self.current_session() {
-                    session.update(|fields| fields.id = Id::default());
-                }
-            }
-        } else {
-            let offered_id = self.client_hello.borrow().as_ref().is_some_and(|hello| hello.session_id == id);
-            let resumed = if version >= 0x0304 { psk } else { !id.is_empty() && offered_id };
+        } else if let Some(taken) = self.candidate_is_taken() {
+            let resumed = if version >= 0x0304 { psk } else { taken };
             if !resumed {
                 // Others may hold that session: this handshake is not about it.
                 let candidate = self.candidate.take();

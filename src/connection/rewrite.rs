@@ -6,7 +6,8 @@
 //!
 //! - A server that does not acknowledge SNI hides the extension from rustls,
 //!   which always would.
-//! - A TLS 1.2 server sends session ids of any length; rustls makes 32 bytes.
+//! - Session ids of TLS 1.2 may have any length; rustls makes 32 bytes. And it
+//!   gives none where the client sent a ticket.
 
 use std::cell::{Cell, RefCell};
 
@@ -14,10 +15,13 @@ use super::Connection;
 use super::client_hello::{ClientHello, extension};
 use super::io::exchange;
 use super::messages::handshake_type::{CLIENT_HELLO, SERVER_HELLO};
+use super::messages::message_len;
 use super::resumption::Reader;
 use crate::session::Id;
 
 const MESSAGE_HEADER: usize = 4;
+/// Where the session id of a hello stands: after header, version and random.
+const SESSION_ID: usize = MESSAGE_HEADER + 2 + 32;
 
 /// A message in both forms.
 struct Pair {
@@ -34,8 +38,12 @@ pub struct Rewrites {
     hides_server_name: Cell<bool>,
     /// A second ClientHello on its way to rustls.
     second_hello: RefCell<Option<Vec<u8>>>,
-    /// The session id that a ServerHello is to have.
+    /// A ServerHello on its way to rustls.
+    server_hello: RefCell<Option<Vec<u8>>>,
+    /// The session id that our hello is to have.
     session_id: Cell<Option<Id>>,
+    /// The one that rustls gave it, where we are a client.
+    id_of_rustls: RefCell<Vec<u8>>,
 }
 
 impl Rewrites {
@@ -45,7 +53,9 @@ impl Rewrites {
         self.pairs.take();
         self.hides_server_name.set(false);
         self.second_hello.take();
+        self.server_hello.take();
         self.session_id.set(None);
+        self.id_of_rustls.take();
     }
 
     /// Whether anything is changed in this handshake.
@@ -53,7 +63,7 @@ impl Rewrites {
         self.active.get()
     }
 
-    /// The ServerHello is to have this session id, of whatever length.
+    /// Our hello is to have this session id, of whatever length.
     pub fn set_session_id(&self, id: Id) {
         self.session_id.set(Some(id));
         self.active.set(true);
@@ -87,6 +97,11 @@ impl Connection {
         if let Some(hello) = self.rewrites.second_hello.take() {
             self.hide_name(&hello);
         }
+        if let Some(hello) = self.rewrites.server_hello.take() {
+            if let Some(changed) = with_session_id(&hello, &self.offered_id_of_rustls()) {
+                self.replace_input(hello, changed);
+            }
+        }
     }
 
     /// Gives the extension a number that rustls does not know, and passes over.
@@ -117,8 +132,7 @@ impl Connection {
         let mut differs = false;
         let mut rest = messages;
         while let Some(header) = rest.first_chunk::<MESSAGE_HEADER>() {
-            let len = MESSAGE_HEADER + (u32::from_be_bytes(*header) & 0xff_ffff) as usize;
-            let (message, after) = rest.split_at(len.min(rest.len()));
+            let (message, after) = rest.split_at(message_len(*header).min(rest.len()));
             rest = after;
             match self.in_wire_form(message) {
                 Some(changed) => {
@@ -144,18 +158,36 @@ impl Connection {
             }
         };
         let found = self.rewrites.pairs.borrow().iter().find_map(known);
-        found.or_else(|| self.change_server_hello(message))
+        found.or_else(|| self.change_own_hello(message))
     }
 
-    /// rustls wrote a ServerHello: the one that is sent, if it is another.
-    fn change_server_hello(&self, message: &[u8]) -> Option<Vec<u8>> {
-        if message[0] != SERVER_HELLO || !self.is_server() {
-            return None;
-        }
-        let id = self.rewrites.session_id.take()?;
+    /// rustls wrote a hello: the one that is sent, if it is another.
+    fn change_own_hello(&self, message: &[u8]) -> Option<Vec<u8>> {
+        let own = if self.is_server() { SERVER_HELLO } else { CLIENT_HELLO };
+        let id = self.rewrites.session_id.get().filter(|_| message[0] == own)?;
         let wire = with_session_id(message, id.as_bytes())?;
+        self.rewrites.id_of_rustls.replace(Reader(message.get(SESSION_ID..)?).vector(1)?.to_vec());
         self.rewrites.add(message.to_vec(), wire.clone());
         Some(wire)
+    }
+
+    /// The session id of a client's hello as rustls knows it.
+    pub fn offered_id_of_rustls(&self) -> Vec<u8> {
+        match self.rewrites.session_id.get() {
+            Some(_) => self.rewrites.id_of_rustls.borrow().clone(),
+            None => self.negotiated.borrow().offered_id.clone(),
+        }
+    }
+
+    /// A client read a ServerHello, `body` without its header, that echoes the
+    /// session id: rustls must find its own there.
+    pub fn note_server_hello(&self, body: &[u8]) {
+        let echoed = Reader(body.get(SESSION_ID - MESSAGE_HEADER..).unwrap_or_default()).vector(1);
+        if let Some(id) = self.rewrites.session_id.get().filter(|id| echoed == Some(id.as_bytes())) {
+            let len = (body.len() as u32).to_be_bytes();
+            let hello = [&[SERVER_HELLO], &len[1..], body].concat();
+            self.rewrites.server_hello.replace(Some(hello).filter(|_| !id.is_empty()));
+        }
     }
 
     /// Puts records that are about to leave, from `start` on, into the form in
@@ -164,10 +196,9 @@ impl Connection {
         if !self.rewrites.is_active() || self.tap.changed_out() {
             return;
         }
-        for pair in &*self.rewrites.pairs.borrow() {
-            if exchange(records, start, &pair.rustls, &pair.wire) {
-                return;
-            }
+        let Some(message) = first_message(&records[start..]).map(<[u8]>::to_vec) else { return };
+        if let Some(wire) = self.in_wire_form(&message) {
+            exchange(records, start, &message, &wire);
         }
     }
 }
@@ -191,10 +222,16 @@ fn extension_offset(message: &[u8], wanted: u16) -> Option<usize> {
     }
 }
 
-/// A ServerHello with another session id.
+/// The handshake message with which a record begins, if it is whole.
+fn first_message(record: &[u8]) -> Option<&[u8]> {
+    const RECORD_HEADER: usize = 5;
+    let body = record.get(RECORD_HEADER..)?;
+    body.get(..message_len(*body.first_chunk()?))
+}
+
+/// A hello with another session id.
 pub fn with_session_id(message: &[u8], id: &[u8]) -> Option<Vec<u8>> {
-    const BEFORE: usize = MESSAGE_HEADER + 2 + 32;
-    let (before, rest) = message.split_at_checked(BEFORE)?;
+    let (before, rest) = message.split_at_checked(SESSION_ID)?;
     let mut reader = Reader(rest);
     reader.vector(1)?;
     let mut changed = [before, &[id.len() as u8], id, reader.0].concat();

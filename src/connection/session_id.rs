@@ -1,15 +1,15 @@
 //! Session ids that the application generates, or a client offers.
 //!
 //! rustls makes the id of a TLS 1.2 session of random bytes that it asks of
-//! its provider: that is where the application's id comes in. An id shorter
-//! than 32 bytes is filled up with random ones there; in TLS 1.3, where the id
-//! is ours to write, it is not.
+//! its provider: that is where an id of 32 bytes comes in. Another one is put
+//! into the message on its way (`connection::rewrite`).
 
 use std::cell::Cell;
 
 use libc::c_uint;
 
 use super::Connection;
+use super::client_hello::{ClientHello, SessionTicket};
 use super::handshake::TLS1_2;
 use super::io::Stop;
 use crate::engine;
@@ -43,10 +43,9 @@ impl Connection {
         if self.negotiated.borrow().version != TLS1_2 || self.ticket_expected.get() {
             return Ok(());
         }
-        let id = self.generate_session_id();
-        match id.and_then(|id| fill_up(&id).ok_or(reason::SSL_SESSION_ID_CALLBACK_FAILED)) {
+        match self.generate_session_id() {
             Ok(id) => {
-                session.update(|fields| fields.id = Id::new(&id).unwrap_or_default());
+                session.update(|fields| fields.id = id);
                 Ok(())
             }
             Err(reason) => Err(self.fatal(Some(INTERNAL_ERROR), reason)),
@@ -57,23 +56,27 @@ impl Connection {
     /// rustls would make a random one. It is the next that rustls asks for.
     pub fn prepare_offered_id(&self) {
         let session = self.current_session().filter(|session| session.read(Fields::has_ticket));
-        let id = session.map(|session| session.read(|fields| fields.id));
-        if let Some(id) = id.and_then(|id| id.as_bytes().try_into().ok()) {
-            self.generated_id.0.set(Some(Next::SessionId(id)));
+        let Some(id) = session.map(|session| session.read(|fields| fields.id)) else { return };
+        match id.as_bytes().try_into() {
+            Ok(id) => self.generated_id.0.set(Some(Next::SessionId(id))),
+            Err(_) => self.rewrites.set_session_id(id),
         }
     }
 
-    /// Before the ServerHello: the id goes to rustls, or is taken away again
-    /// from a session that nobody may come back to.
-    pub fn use_session_id(&self) {
+    /// Before the ServerHello: the id goes to rustls or into the message, or is
+    /// taken away again from a session that nobody may come back to.
+    pub fn use_session_id(&self, hello: &ClientHello) {
         let is_new = self.candidate.borrow().is_none() && self.negotiated.borrow().version == TLS1_2;
         let Some(session) = self.current_session().filter(|_| is_new) else { return };
         if !self.gives_session_ids() {
             return session.update(|fields| fields.id = Id::default());
         }
         let id = session.read(|fields| fields.id);
-        if let Ok(id) = id.as_bytes().try_into() {
-            self.generated_id.0.set(Some(Next::HelloRandom(id)));
+        // rustls gives none to a client that sent a ticket.
+        let asks = !matches!(hello.session_ticket, SessionTicket::Offered(_));
+        match id.as_bytes().try_into() {
+            Ok(id) if asks => self.generated_id.0.set(Some(Next::HelloRandom(id))),
+            _ => self.rewrites.set_session_id(id),
         }
     }
 
@@ -122,12 +125,4 @@ impl Connection {
             None => Ok(id),
         }
     }
-}
-
-/// The id with random bytes after it, as long as rustls sends it.
-fn fill_up(id: &Id) -> Option<[u8; Id::MAX]> {
-    let mut full: [u8; Id::MAX] = engine::random(Id::MAX)?.try_into().ok()?;
-    let id = id.as_bytes();
-    full[..id.len()].copy_from_slice(id);
-    Some(full)
 }
