@@ -29,6 +29,7 @@ use crate::session::ticket::{self, Opened};
 use crate::session::{Fields, Id, Session, now};
 
 const SSL_OP_CIPHER_SERVER_PREFERENCE: u64 = 1 << 22;
+const SSL_OP_NO_TICKET: u64 = 1 << 14;
 const SSL_VERIFY_PEER: c_int = 1;
 const SSL_VERIFY_FAIL_IF_NO_PEER_CERT: c_int = 2;
 
@@ -375,7 +376,7 @@ impl Connection {
             callback = self.session_context.callbacks().servername;
         }
         const NOACK: c_int = 3;
-        let tickets_before = self.uses_tickets();
+        let tickets_before = self.settings.borrow().options & SSL_OP_NO_TICKET == 0;
         let mut alert = 112;
         let answer = match callback.function {
             Some(function) => callbacks::servername(function, self, &mut alert, callback.arg),
@@ -431,7 +432,7 @@ impl Connection {
     /// The server-name callback may have turned tickets off: a TLS 1.2 session
     /// that was to go into one gets an id.
     fn forgo_ticket(&self, tickets_before: bool) -> Result<(), Stop> {
-        let tickets = self.uses_tickets();
+        let tickets = self.settings.borrow().options & SSL_OP_NO_TICKET == 0;
         if self.negotiated.borrow().version != TLS1_2 || !tickets_before || tickets || !self.ticket_expected.get() {
             return Ok(());
         }

@@ -113,13 +113,11 @@ pub struct SessionRandom;
 
 impl SecureRandom for SessionRandom {
     fn fill(&self, buf: &mut [u8]) -> Result<(), GetRandomFailed> {
-        if let Ok(buf) = <&mut [u8; 32]>::try_from(&mut *buf) {
-            if let Some(id) = current::with(|connection| connection.next_random()).flatten() {
-                *buf = id;
-                return Ok(());
-            }
+        let id = if buf.len() == 32 { current::with(|connection| connection.next_random()).flatten() } else { None };
+        match id {
+            Some(id) => buf.copy_from_slice(&id),
+            None => RANDOM.fill(buf)?,
         }
-        RANDOM.fill(buf)?;
         current::with(|connection| connection.on_random(buf));
         Ok(())
     }
