@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
-"""compare.py NAME [--known FILE | --report | --all]
+"""compare.py NAME [--all]
 
 Compares NAME.stock with NAME.tessera, logs of differential/main.c, seed by seed.
 Prints the first difference of each seed with what came before it, and the command
-to repeat it. --known: those seeds are expected to differ. --report: differences do
-not count. --all: whole differences.
+to repeat it. --all: whole differences.
 """
 import difflib
 import re
@@ -40,12 +39,8 @@ def show(seed, stock, tessera, whole):
 
 
 def main():
-    name, mode, file = (sys.argv[1:] + [None, None])[:3]
+    name, whole = sys.argv[1], "--all" in sys.argv[2:]
     (stock, stock_end), (tessera, tessera_end) = read(name + ".stock"), read(name + ".tessera")
-    known = set()
-    if mode == "--known":
-        with open(file) as lines:
-            known = {int(line.split()[0]) for line in lines if line.strip() and not line.startswith("#")}
     broken = 0
     for library, seeds, end in (("stock", stock, stock_end), ("tessera", tessera, tessera_end)):
         if end is None:
@@ -56,17 +51,11 @@ def main():
                 broken += 1
                 print(f"FAIL seed {seed}: a session outlives everything on {library}")
     differ = {seed for seed in stock if stock[seed] != tessera.get(seed)}
-    failed = differ - known
-    for seed in sorted(failed):
-        show(seed, stock[seed], tessera.get(seed, []), mode == "--all")
-    agree = known - differ
-    for seed in sorted(agree):
-        print(f"FAIL seed {seed}: no longer differs; take it off the list")
-    print(f"{stock_end} on stock; {tessera_end} on Tessera; {len(differ & known)} known to differ, {len(failed)} differ")
-    if mode == "--report":
-        sys.exit(broken > 0)
-    bad = len(failed) + len(agree) + broken
-    print(f"{len(stock) - len(differ | known)} passed, {bad} failed")
+    for seed in sorted(differ):
+        show(seed, stock[seed], tessera.get(seed, []), whole)
+    print(f"{stock_end} on stock; {tessera_end} on Tessera; {len(differ)} differ")
+    bad = len(differ) + broken
+    print(f"{len(stock) - len(differ)} passed, {bad} failed")
     sys.exit(bad > 0 or not stock)
 
 

@@ -282,11 +282,13 @@ static void update_key(struct link *link)
     read_some(link, 1 - side);
 }
 
-/* Not during a handshake: the stock library then reads no further. */
+/* Not during a handshake: the stock library then reads no further. Nothing is undone:
+ * the stock library then sends close_notify again, and reads what comes after one;
+ * rustls knows only one end of a connection. */
 static void set_shutdown(struct link *link)
 {
     int side = (int)choose(2);
-    int state = (int)choose(4);
+    int state = (int)choose(4) | SSL_get_shutdown(link->end[side]);
 
     if (!finished(link, side))
         return;

@@ -17,9 +17,9 @@ use super::handshake::{TLS1_2, TLS1_3};
 use super::io::Stop;
 use super::resumption::CACHE_SERVER;
 use super::{Connection, Want};
-use crate::engine::Engine;
 use crate::engine::config::{ClientAuth, Side};
 use crate::engine::server_value::ServerValue;
+use crate::engine::{Engine, provider};
 use crate::ffi::{Ref, callbacks};
 use crate::libcrypto::err;
 use crate::libcrypto::evp::KeyKind;
@@ -186,23 +186,28 @@ impl Connection {
         self.candidate.replace(None);
         let version = self.negotiated.borrow().version;
         let found = if version == TLS1_3 { self.session_by_psk(hello)? } else { self.session_by_name(hello)? };
-        let Some((mut candidate, cached)) = found else {
-            return self.full_session();
-        };
+        let Some((candidate, cached)) = found else { return self.full_session() };
+        if self.take_up(candidate, cached, hello)? {
+            return Ok(());
+        }
+        if !cached {
+            // The client gets a ticket that is of more use to it.
+            self.ticket_expected.set(true);
+        }
+        self.full_session()
+    }
+
+    /// Makes the candidate's session the connection's; `false` when it can't be
+    /// resumed here.
+    fn take_up(&self, mut candidate: Candidate, cached: bool, hello: &ClientHello) -> Result<bool, Stop> {
+        let version = self.negotiated.borrow().version;
         let fields = candidate.session.read(Clone::clone);
         let settings_context = self.settings.borrow().id_context;
-        let refuse = || {
-            if !cached {
-                // The client gets a ticket that is of more use to it.
-                self.ticket_expected.set(true);
-            }
-            self.full_session()
-        };
         if fields.version != c_int::from(version) || fields.id_context != settings_context {
-            return refuse();
+            return Ok(false);
         }
         if self.settings.borrow().verify_mode & SSL_VERIFY_PEER != 0 && settings_context.as_bytes().is_empty() {
-            return Err(self.fatal(Some(INTERNAL_ERROR), reason::SESSION_ID_CONTEXT_UNINITIALIZED));
+            return Err(self.refuse_without_context(&candidate.session));
         }
         let counters = &self.session_context.sessions.counters;
         if fields.expiry().is_past(now()) {
@@ -210,21 +215,20 @@ impl Connection {
             if cached {
                 cache::remove(&self.session_context, &candidate.session);
             }
-            return refuse();
+            return Ok(false);
         }
         if version == TLS1_2 {
             match (fields.extended_master_secret(), hello.extended_master_secret) {
                 (true, false) => return Err(self.fatal(Some(HANDSHAKE_FAILURE), reason::INCONSISTENT_EXTMS)),
-                (false, true) => return refuse(),
+                (false, true) => return Ok(false),
                 _ => {}
             }
         }
         // What rustls would not resume must not look resumed.
         let missing = version == TLS1_2 && !hello.ciphers.contains(&fields.cipher);
-        candidate.suite = match self.suite_to_be_chosen(fields.cipher, hello) {
-            Some(suite) if suite == fields.cipher || version == TLS1_3 && same_hash(suite, fields.cipher) => suite,
-            _ if missing => fields.cipher,
-            _ => return refuse(),
+        candidate.suite = match self.suite_to_resume_by(fields.cipher, hello) {
+            Some(suite) => suite,
+            None => return Ok(false),
         };
         count(&counters.hits);
         self.verify_result.set(fields.verify_result);
@@ -235,7 +239,23 @@ impl Connection {
         if missing {
             return Err(self.fatal(Some(ILLEGAL_PARAMETER), reason::REQUIRED_CIPHER_MISSING));
         }
-        Ok(())
+        Ok(true)
+    }
+
+    /// A server that verifies its clients must say what a session is good for.
+    fn refuse_without_context(&self, session: &Ref<Session>) -> Stop {
+        // In TLS 1.3 it is the connection's already, and spoiled with it.
+        let tls13 = self.negotiated.borrow().version == TLS1_3;
+        if tls13 {
+            let old = self.session.replace(Some(session.clone()));
+            drop(old);
+        }
+        let stop = self.fatal(Some(INTERNAL_ERROR), reason::SESSION_ID_CONTEXT_UNINITIALIZED);
+        if tls13 {
+            let spoiled = self.session.replace(None);
+            drop(spoiled);
+        }
+        stop
     }
 
     fn full_session(&self) -> Result<(), Stop> {
@@ -265,19 +285,28 @@ impl Connection {
         }
     }
 
-    /// The suite that rustls will choose for this client, when its certificate
-    /// is of the kind that `cipher` needs: it resumes under that suite only.
-    fn suite_to_be_chosen(&self, cipher: u16, hello: &ClientHello) -> Option<u16> {
-        let ours = self.allowed_ciphers();
-        let settings = self.settings.borrow();
-        let offered = &hello.ciphers;
-        let tls13 = self.negotiated.borrow().version == TLS1_3;
-        let fits = |suite: u16| (suite >> 8 == 0x13) == tls13 && (tls13 || same_authentication(suite, cipher));
-        if settings.options & SSL_OP_CIPHER_SERVER_PREFERENCE != 0 {
-            ours.iter().copied().find(|&suite| fits(suite) && offered.contains(&suite))
-        } else {
-            offered.iter().copied().find(|suite| fits(*suite) && ours.contains(suite))
+    /// The suite of a handshake that resumes a session of this one: in TLS 1.2 the
+    /// same, in TLS 1.3 the one that is chosen anyway, if its hash is the same.
+    fn suite_to_resume_by(&self, cipher: u16, hello: &ClientHello) -> Option<u16> {
+        if self.negotiated.borrow().version == TLS1_3 {
+            return self.tls13_suite(hello).filter(|&suite| same_hash(suite, cipher));
         }
+        provider::suite(cipher).is_some().then_some(cipher)
+    }
+
+    /// The suite that rustls will choose for a TLS 1.3 client.
+    fn tls13_suite(&self, hello: &ClientHello) -> Option<u16> {
+        let ours = self.allowed_ciphers();
+        let (ours, offered) = (&ours[..], &hello.ciphers[..]);
+        let server_first = self.settings.borrow().options & SSL_OP_CIPHER_SERVER_PREFERENCE != 0;
+        let (first, second) = if server_first { (ours, offered) } else { (offered, ours) };
+        first.iter().copied().find(|suite| suite >> 8 == 0x13 && second.contains(suite))
+    }
+
+    /// The suite of a TLS 1.2 handshake that resumes.
+    pub fn suite_to_resume(&self) -> Option<u16> {
+        let tls12 = self.negotiated.borrow().version == TLS1_2;
+        self.candidate.borrow().as_ref().filter(|_| tls12).map(|candidate| candidate.suite)
     }
 
     fn session_by_name(&self, hello: &ClientHello) -> Result<Option<(Candidate, bool)>, Stop> {
@@ -326,6 +355,7 @@ impl Connection {
             return Ok(None);
         }
         let stateful = self.stateful_tickets();
+        let suite = self.tls13_suite(hello);
         let mut expected = stateful || hello.psk_identities.is_empty();
         let mut found_candidate = None;
         for (index, offered) in hello.psk_identities.iter().enumerate() {
@@ -347,6 +377,11 @@ impl Connection {
             let Some((session, renew)) = found else { continue };
             expected |= renew;
             if self.prevents_replay() && !cache::remove(&self.session_context, &session) {
+                continue;
+            }
+            let cipher = session.read(|fields| fields.cipher);
+            if suite.is_some_and(|suite| !same_hash(suite, cipher)) {
+                expected = true;
                 continue;
             }
             let fresh = index == 0 && session.read(|fields| early_data::is_fresh(fields, offered));
@@ -394,11 +429,6 @@ impl Connection {
             _ => {}
         }
         Ok(())
-    }
-
-    /// Whether rustls resumes the candidate, if there is one.
-    pub fn candidate_is_taken(&self) -> Option<bool> {
-        self.candidate.borrow().as_ref().map(|candidate| candidate.taken.get())
     }
 
     /// A TLS 1.2 client may resume by a ticket and a secret of the program's.
@@ -504,9 +534,10 @@ impl Connection {
         };
         let authorities = if client_auth == ClientAuth::None { [].into() } else { self.authorities_to_send() };
         let mut key = self.config_key(Side::Server { server_preference, client_auth, authorities, alpn })?;
-        if let Some(suite) = self.suite_of_secret() {
-            key.only_tls12();
-            key.suites = [suite].into();
+        if let Some(suite) = self.suite_to_resume() {
+            key.tls12 = true;
+            let others = key.suites.iter().copied().filter(|suite| suite >> 8 == 0x13);
+            key.suites = others.chain([suite]).collect();
         }
         let context = self.context.borrow().clone();
         let started = context.configs.server(&key).and_then(Engine::server);
@@ -560,7 +591,7 @@ impl Connection {
     /// Seconds for which a ticket may be used.
     pub fn ticket_lifetime(&self) -> u32 {
         let tls13 = self.negotiated.borrow().version == TLS1_3;
-        if !tls13 && self.candidate.borrow().is_some() {
+        if !tls13 && self.reused.get() {
             return 0;
         }
         let timeout = self.current_session().map_or(0, |session| session.read(|fields| fields.timeout));
@@ -596,7 +627,7 @@ impl Connection {
     /// The session of the next ticket: the connection's own for the first
     /// ticket of a full handshake, a copy for each other.
     pub fn next_tls13_session(&self, secret: Zeroizing<Vec<u8>>, age_add: u32) -> Option<Ref<Session>> {
-        let resumed = self.candidate.borrow().is_some();
+        let resumed = self.reused.get();
         let sent = self.tickets_sent.get();
         if sent == 0 && self.started.get() {
             // Before the first ticket of a handshake.
@@ -624,7 +655,7 @@ impl Connection {
 
     /// The fields that a ticket carries, as far as the handshake is now.
     fn complete_server_fields(&self) {
-        if self.candidate.borrow().is_some() {
+        if self.reused.get() {
             return;
         }
         let negotiated = self.negotiated.borrow().clone();
@@ -659,12 +690,8 @@ pub fn same_hash(a: u16, b: u16) -> bool {
     (a == AES_256_GCM_SHA384) == (b == AES_256_GCM_SHA384)
 }
 
-/// Whether two TLS 1.2 suites need the same kind of certificate.
-fn same_authentication(a: u16, b: u16) -> bool {
-    needs_ecdsa(a) == needs_ecdsa(b)
-}
-
-fn needs_ecdsa(suite: u16) -> bool {
+/// Whether a TLS 1.2 suite needs an ECDSA certificate, or else an RSA one.
+pub fn needs_ecdsa(suite: u16) -> bool {
     matches!(suite, 0xc02b | 0xc02c | 0xcca9)
 }
 

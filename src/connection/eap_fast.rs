@@ -48,8 +48,6 @@ pub struct EapFast {
     pub ticket_seen: Cell<WithArg<SessionTicketExtCallback>>,
     /// A client's session_ticket extension; the inner `None` sends none at all.
     pub ticket: RefCell<Option<Option<Vec<u8>>>>,
-    /// The suite that a server resumes under.
-    suite: Cell<Option<u16>>,
     /// rustls's configuration.
     key: RefCell<Option<Key>>,
     /// The random bytes that rustls was given for its ClientHello.
@@ -81,7 +79,6 @@ struct Undecided {
 impl EapFast {
     /// Forgets the last handshake, and nothing that the program has set.
     pub fn clear(&self) {
-        self.suite.set(None);
         self.randoms.take();
         self.key.take();
         self.undecided.take();
@@ -102,11 +99,6 @@ impl Connection {
     /// Whether a client offers a ticket of the program's: TLS 1.2 only.
     pub fn offers_ticket_of_program(&self) -> bool {
         matches!(&*self.eap_fast.ticket.borrow(), Some(Some(ticket)) if !ticket.is_empty())
-    }
-
-    /// The suite that the program's secret is for, on a server.
-    pub fn suite_of_secret(&self) -> Option<u16> {
-        self.eap_fast.suite.get()
     }
 
     /// What is offered without a session: the program's ticket, with a secret to
@@ -267,7 +259,6 @@ impl Connection {
         if name.is_empty() || cipher::by_code_point(suite).is_none() {
             return Err(self.fatal(Some(INTERNAL_ERROR), err::ERR_R_INTERNAL_ERROR));
         }
-        self.eap_fast.suite.set(Some(suite));
         if let Some(session) = self.current_session() {
             session.update(|fields| {
                 fields.secret = secret;

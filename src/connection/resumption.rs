@@ -3,7 +3,6 @@
 
 use libc::c_int;
 
-use super::accept::same_hash;
 use super::client_hello::extension;
 use super::messages::{Direction, handshake_type};
 use super::{Connection, SENT_SHUTDOWN};
@@ -145,11 +144,6 @@ impl Connection {
             return Ok(());
         };
         let fields = session.read(Clone::clone);
-        let is_tls13 = |suite: u16| suite >> 8 == 0x13;
-        let fits = |&suite: &u16| is_tls13(suite) && same_hash(suite, fields.cipher);
-        if fields.version == TLS1_3 && !key.suites.iter().any(fits) {
-            return Ok(());
-        }
         let (verifier, resolver) = (&*engine::config::SERVER_VERIFIER, &*engine::config::CLIENT_RESOLVER);
         let offer = if fields.version == TLS1_3 {
             // Our seconds may be one ahead of the server's.
@@ -305,15 +299,17 @@ impl Connection {
             self.note_server_hello(body);
             self.client_session_decided(resumed, version, id);
             self.on_server_hello_with_ticket(version, cipher, body);
-        } else if let Some(taken) = self.candidate_is_taken() {
-            let resumed = if version >= 0x0304 { psk } else { taken };
+        } else if let Some(candidate) = self.candidate.take() {
+            let resumed = if version >= 0x0304 { psk } else { candidate.taken.get() };
             if !resumed {
                 // Others may hold that session: this handshake is not about it.
-                let candidate = self.candidate.take();
                 self.reused.set(false);
                 self.new_session();
-                drop(candidate);
             }
+        }
+        // OpenSSL's sessions have it from here on, in TLS 1.2 only with the keys.
+        if let Some(session) = self.current_session().filter(|_| version >= 0x0304) {
+            session.update(|fields| fields.cipher = cipher);
         }
         Some(())
     }

@@ -64,7 +64,7 @@ impl Connection {
     /// At the end of a server's handshake: sends the tickets that are usual, one
     /// where the session was resumed.
     pub fn send_handshake_tickets(&self) -> Result<(), Stop> {
-        let resumed = self.candidate.borrow().is_some();
+        let resumed = self.reused.get();
         let wanted = self.settings.borrow().num_tickets;
         let expected = self.ticket_expected.get() && (resumed || self.is_resumable_later());
         if !self.is_server() || self.negotiated.borrow().version != TLS1_3 || !expected {

@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
-use rustls::SignatureScheme;
+use once_cell::sync::Lazy;
 use rustls::client::ResolvesClientCert;
+use rustls::pki_types::CertificateDer;
 use rustls::server::{ClientHello, ResolvesServerCert};
-use rustls::sign::CertifiedKey;
+use rustls::sign::{CertifiedKey, Signer, SigningKey};
+use rustls::{SignatureAlgorithm, SignatureScheme};
 
 use super::{current, signer};
 use crate::connection::Connection;
+use crate::connection::accept::needs_ecdsa;
 
 /// Finds a server's certificate.
 #[derive(Debug)]
@@ -17,6 +20,9 @@ pub struct ServerResolver;
 impl ResolvesServerCert for ServerResolver {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         current::with(|connection| {
+            if let Some(suite) = connection.suite_to_resume() {
+                return Some(unneeded(suite));
+            }
             let chosen = signer::choose_server(connection, hello.signature_schemes());
             told(connection, chosen.map(Some))
         })
@@ -35,6 +41,32 @@ impl ResolvesClientCert for ClientResolver {
 
     fn has_certs(&self) -> bool {
         true
+    }
+}
+
+/// Stands for the certificate of a TLS 1.2 handshake that resumes: rustls takes the
+/// suites that fit it, and shows none. It cannot sign, so that nothing but the
+/// resumption can come of it.
+fn unneeded(suite: u16) -> Arc<CertifiedKey> {
+    static KEYS: Lazy<[Arc<CertifiedKey>; 2]> = Lazy::new(|| {
+        [SignatureAlgorithm::RSA, SignatureAlgorithm::ECDSA].map(|algorithm| {
+            let chain = vec![CertificateDer::from_slice(&[0x30, 0])];
+            Arc::new(CertifiedKey::new(chain, Arc::new(NoKey(algorithm))))
+        })
+    });
+    KEYS[usize::from(needs_ecdsa(suite))].clone()
+}
+
+#[derive(Debug)]
+struct NoKey(SignatureAlgorithm);
+
+impl SigningKey for NoKey {
+    fn choose_scheme(&self, _: &[SignatureScheme]) -> Option<Box<dyn Signer>> {
+        None
+    }
+
+    fn algorithm(&self) -> SignatureAlgorithm {
+        self.0
     }
 }
 
