@@ -361,11 +361,13 @@ static void give_session(struct link *link)
     }
 }
 
+/* Not from a handshake that is under way: nobody can resume what it has so far, but
+ * the stock library offers it. */
 static void copy_session(struct link *link)
 {
     struct link *from = some_link();
 
-    if (!SSL_in_before(link->end[CLIENT]))
+    if (!SSL_in_before(link->end[CLIENT]) || !(SSL_in_before(from->end[CLIENT]) || finished(from, CLIENT)))
         return;
     call("copy session %d to %d: %d", index_of(from), index_of(link),
          SSL_copy_session_id(link->end[CLIENT], from->end[CLIENT]));

@@ -350,6 +350,8 @@ impl Connection {
 
     fn session_by_psk(&self, hello: &ClientHello) -> Result<Option<(Candidate, bool)>, Stop> {
         self.ticket_expected.set(true);
+        let before = self.session.replace(None);
+        drop(before);
         const PSK_DHE_KE: u8 = 1;
         if !hello.psk_modes.contains(&PSK_DHE_KE) {
             return Ok(None);

@@ -291,10 +291,8 @@ impl Connection {
             let resumed = if version >= 0x0304 {
                 psk
             } else {
-                let offered = &self.negotiated.borrow().offered_id;
-                self.session.borrow().as_ref().is_some_and(|session| session.is_resumable())
-                    && !id.is_empty()
-                    && id == offered.as_slice()
+                let offered = self.current_session().map(|session| session.read(|fields| fields.id));
+                !id.is_empty() && offered.is_some_and(|offered| offered.as_bytes() == id)
             };
             self.note_server_hello(body);
             self.client_session_decided(resumed, version, id);
