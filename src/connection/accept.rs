@@ -644,7 +644,11 @@ impl Connection {
         }
         let id = self.or_fail(self.generate_session_id())?;
         let max_early_data = self.settings.borrow().max_early_data;
+        let alpn = self.negotiated.borrow().alpn.clone();
         session.update(|fields| {
+            if !alpn.is_empty() {
+                fields.alpn = Some(alpn.into());
+            }
             fields.secret = secret;
             fields.age_add = age_add;
             fields.id = id;

@@ -52,9 +52,14 @@ impl Connection {
 
     /// Sends the tickets that are due.
     pub fn send_due_tickets(&self) -> Result<(), Stop> {
+        // As OpenSSL: once it sends tickets, at least as many as after a handshake.
+        let usual = if self.reused.get() { 0 } else { self.settings.borrow().num_tickets };
         while self.owes_tickets() {
+            let before = self.tickets_sent.get();
             self.send_ticket()?;
-            self.tickets.due.set(self.tickets.due.get() - 1);
+            let sent = self.tickets_sent.get();
+            let due = self.tickets.due.get() - 1;
+            self.tickets.due.set(if due == 0 && before < sent && sent < usual { 1 } else { due });
         }
         self.flush()?;
         self.state.set(super::State::OK);
