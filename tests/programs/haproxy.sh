@@ -1,5 +1,5 @@
 #!/bin/bash
-# Debian's haproxy on stock and on Tessera, two threads: TLS in front and to the servers
+# Debian's haproxy on stock, on Tessera and on Tessera by LD_PRELOAD, two threads: TLS in front and to the servers
 # behind it, certificates chosen by name from a list, client certificates as its rules see
 # them, HTTP/2, shared ticket keys, a stapled OCSP answer, early data, sessions kept to the
 # servers, a thousand requests, and a reload. The clients are curl and s_client on stock.
@@ -204,7 +204,7 @@ pki
 files
 head -c 10000 /dev/urandom >page
 check "an OCSP answer was made" test -s server.both.pem.ocsp
-for library in stock tessera; do
+for library in stock tessera preload; do
     haproxy_on $library || {
         check "haproxy starts on $library" false
         continue
