@@ -63,9 +63,22 @@ TEST(http_to_a_server)
 
 TEST(http_to_a_client)
 {
-    static const char answer[] = "HTTP/1.0 400 Bad Request\r\n\r\n";
+    static const char answer[] = "HTTP/1.0 400 Bad Request\r\n\r\n", get[] = "GET / HTTP/1.0\r\n\r\n",
+                      connect[] = "CONNECT example.org:443 HTTP/1.0\r\n\r\n";
 
     check_fed(0, answer, sizeof(answer) - 1, SSL_R_WRONG_VERSION_NUMBER, -1);
+    /* A request is called one at a client, too. */
+    check_fed(0, get, sizeof(get) - 1, SSL_R_HTTP_REQUEST, -1);
+    check_fed(0, connect, sizeof(connect) - 1, SSL_R_HTTPS_PROXY_REQUEST, -1);
+}
+
+/* A ClientHello in SSL 2's form that offers SSL 2. A client knows no such form. */
+TEST(ssl2_hello)
+{
+    char hello[2 + 46] = "\x80\x2e\x01\x00\x02\x00\x15\x00\x00\x00\x10";
+
+    check_fed(1, hello, sizeof(hello), SSL_R_UNKNOWN_PROTOCOL, SSL_AD_PROTOCOL_VERSION);
+    check_fed(0, hello, sizeof(hello), SSL_R_WRONG_VERSION_NUMBER, -1);
 }
 
 TEST(garbage_to_a_server)
@@ -370,6 +383,36 @@ TEST_VERSIONS(wrong_type_of_record)
     free_pair(&pair);
     SSL_CTX_free(cctx);
     SSL_CTX_free(sctx);
+}
+
+/* Records after the handshake of a type that there is not, and in the clear. */
+static void check_record(int version, const char *record, int len, int reason)
+{
+    SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
+    struct pair pair = connected_pair(cctx, sctx);
+    char buffer[50];
+    int ret;
+
+    drain(pair.client);
+    BIO_write(SSL_get_wbio(pair.client), record, len);
+    ret = SSL_read(pair.server, buffer, sizeof(buffer));
+    CHECK_INT(SSL_get_error(pair.server, ret), SSL_ERROR_SSL);
+    CHECK_REASON(reason);
+    ret = SSL_read(pair.client, buffer, sizeof(buffer));
+    outcome_errors("%02x in version %x: the client's read gives %d", (unsigned char)record[0], (unsigned)version, ret);
+    free_pair(&pair);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+}
+
+TEST_VERSIONS(records_in_the_clear)
+{
+    static const char unknown[5 + 30] = "\x63\x03\x03\x00\x1e", alert[] = "\x15\x03\x03\x00\x02\x02\x28";
+    int tls13 = version == TLS1_3_VERSION;
+
+    check_record(version, unknown, sizeof(unknown),
+                 tls13 ? SSL_R_BAD_RECORD_TYPE : SSL_R_DECRYPTION_FAILED_OR_BAD_RECORD_MAC);
+    check_record(version, alert, sizeof(alert) - 1, tls13 ? SSL_R_BAD_RECORD_TYPE : SSL_R_DECRYPTION_FAILED_OR_BAD_RECORD_MAC);
 }
 
 /* A record of which only a part has come is not an error. */

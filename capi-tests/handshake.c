@@ -518,6 +518,58 @@ static void empty(SSL *ssl)
         ;
 }
 
+/* Two ends that both write more than the transport takes: each reads what the other sent
+ * while its own write is refused, and nothing is lost. */
+TEST_VERSIONS(reading_while_a_write_waits)
+{
+    struct contexts contexts = new_contexts(version);
+    struct pair pair = connected_pair(contexts.client, contexts.server);
+    enum { SIZE = 200000 };
+    unsigned char *data = OPENSSL_malloc(SIZE), *got[2] = { OPENSSL_malloc(SIZE), OPENSSL_malloc(SIZE) };
+    SSL *ends[2] = { pair.client, pair.server };
+    size_t written[2] = { 0, 0 }, read[2] = { 0, 0 }, piece = 16000;
+    int refused = 0, together = 0;
+
+    for (size_t i = 0; i < SIZE; i++)
+        data[i] = (unsigned char)(i * 7 + i / 251);
+    drain(pair.client);
+    for (int round = 0; round < 1000 && (read[0] < SIZE || read[1] < SIZE); round++) {
+        for (int i = 0; i < 2; i++) {
+            int ret, waits = 0;
+
+            while (written[i] < SIZE) {
+                size_t len = SIZE - written[i] < piece ? SIZE - written[i] : piece;
+
+                ret = SSL_write(ends[i], data + written[i], (int)len);
+                if (ret <= 0) {
+                    REQUIRE(SSL_get_error(ends[i], ret) == SSL_ERROR_WANT_WRITE);
+                    waits = 1;
+                    refused++;
+                    break;
+                }
+                written[i] += (size_t)ret;
+            }
+            while ((ret = SSL_read(ends[i], got[i] + read[i], (int)(SIZE - read[i]))) > 0) {
+                read[i] += (size_t)ret;
+                together += waits;
+                if (read[i] == SIZE)
+                    break;
+            }
+            if (read[i] < SIZE)
+                CHECK_INT(SSL_get_error(ends[i], ret), SSL_ERROR_WANT_READ);
+        }
+    }
+    CHECK(refused > 0);
+    CHECK(together > 0);
+    CHECK_MEM(got[0], read[0], data, SIZE);
+    CHECK_MEM(got[1], read[1], data, SIZE);
+    OPENSSL_free(data);
+    OPENSSL_free(got[0]);
+    OPENSSL_free(got[1]);
+    free_pair(&pair);
+    free_contexts(&contexts);
+}
+
 TEST_VERSIONS(retry_with_another_buffer)
 {
     struct contexts contexts = new_contexts(version);

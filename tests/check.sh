@@ -1,15 +1,14 @@
 #!/bin/bash
-# check.sh [STEP...]: every test there is, one step after the other, and one
-# closing line with the sum. A step says what it did by a line `N passed, N failed`
-# (the last one counts); a step that says nothing, or ends badly without naming a
-# failure, counts as one failure.
+# check.sh [programs] [STEP...]: every test there is, or the long ones of real programs, one
+# step after the other, and one closing line with the sum. A step says what it did by a
+# line `N passed, N failed` (the last one counts); a step that says nothing, or ends badly
+# without naming a failure, counts as one failure.
 set -u
 cd "$(dirname "$0")/.."
 
 logs=build/check
 mkdir -p $logs
 passed=0 failed=0
-wanted=("$@")
 
 # step NAME COMMAND...: runs one step and adds its counts.
 step() {
@@ -68,24 +67,45 @@ rust_tests() {
     return "$status"
 }
 
+# program_steps FOLDER: each program test in it.
+program_steps() {
+    local program name
+    for program in "$1"/*.sh; do
+        name=$(basename "$program" .sh)
+        [ "$name" = lib ] || step "$name" "$program"
+    done
+}
+
+everything() {
+    step format one cargo fmt --check
+    step clippy one cargo clippy --all-targets -- -D warnings
+    step build one cargo build --release
+    step rust rust_tests
+    step abi capi-tests/abi.sh target/release/libssl.so.3
+    for library in stock tessera valgrind; do
+        step "capi-$library" capi-tests/run.sh $library
+    done
+    step differential capi-tests/differential/run.sh
+    step races tests/races.sh
+    program_steps tests/programs
+    step install tests/install.sh
+    step coverage one tests/coverage.py
+    step compatibility one tests/compatibility.py
+}
+
+long_programs() {
+    step build one cargo build --release
+    program_steps tests/programs/slow
+}
+
 summary=()
-step format one cargo fmt --check
-step clippy one cargo clippy --all-targets -- -D warnings
-step build one cargo build --release
-step rust rust_tests
-step abi capi-tests/abi.sh target/release/libssl.so.3
-for library in stock tessera valgrind; do
-    step "capi-$library" capi-tests/run.sh $library
-done
-step differential capi-tests/differential/run.sh
-step races tests/races.sh
-for program in tests/programs/*.sh; do
-    name=$(basename "$program" .sh)
-    [ "$name" = lib ] || step "$name" "$program"
-done
-step install tests/install.sh
-step coverage one tests/coverage.py
-step compatibility one tests/compatibility.py
+if [ "${1:-}" = programs ]; then
+    wanted=("${@:2}")
+    long_programs
+else
+    wanted=("$@")
+    everything
+fi
 
 echo
 printf '%s\n' "${summary[@]}"

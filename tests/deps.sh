@@ -39,6 +39,12 @@ check)
     need apache2 apache2-bin
     need memcached memcached
     need vsftpd vsftpd
+    need haproxy haproxy
+    need redis-server redis-server
+    need redis-cli redis-tools
+    [ -x /usr/lib/postgresql/15/bin/postgres ] || packages+=(postgresql-15)
+    need psql postgresql-client-15
+    [ -e /usr/lib/python3.11/test/test_ssl.py ] || packages+=(libpython3.11-testsuite)
     # Valgrind also needs libc's debug symbols where ld.so is stripped.
     valgrind -q true >/dev/null 2>&1 || packages+=(valgrind libc6-dbg)
     ;;

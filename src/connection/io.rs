@@ -425,9 +425,10 @@ impl Connection {
         if self.awaits_client_hello() && major == 3 && kind != HANDSHAKE {
             return Some((Some(10), reason::UNEXPECTED_MESSAGE));
         }
-        if first && self.role.get() == Role::Server && kind & 0x80 != 0 && major == 1 {
-            // An SSLv2 ClientHello.
-            return Some((Some(70), reason::UNSUPPORTED_PROTOCOL));
+        if first && self.role.get() == Role::Server && kind & 0x80 != 0 && minor == 1 {
+            // An SSLv2 ClientHello: two bytes of length, its type, and the version.
+            let reason = if len == 2 { reason::UNKNOWN_PROTOCOL } else { reason::UNSUPPORTED_PROTOCOL };
+            return Some((Some(70), reason));
         }
         if major != 3 {
             if !first {
@@ -437,22 +438,23 @@ impl Connection {
                 [b'G', b'E', b'T', b' ', _]
                 | [b'P', b'O', b'S', b'T', b' ']
                 | [b'H', b'E', b'A', b'D', b' ']
-                | [b'P', b'U', b'T', b' ', _]
-                    if self.role.get() == Role::Server =>
-                {
-                    reason::HTTP_REQUEST
-                }
-                [b'C', b'O', b'N', b'N', b'E'] if self.role.get() == Role::Server => reason::HTTPS_PROXY_REQUEST,
+                | [b'P', b'U', b'T', b' ', _] => reason::HTTP_REQUEST,
+                [b'C', b'O', b'N', b'N', b'E'] => reason::HTTPS_PROXY_REQUEST,
                 _ => reason::WRONG_VERSION_NUMBER,
             };
             return Some((None, reason));
         }
-        if self.negotiated.borrow().version == 0x0304
-            && self.tap.changed_out()
-            && !matches!(kind, APPLICATION_DATA | CHANGE_CIPHER_SPEC | ALERT)
-            && self.state.get().is_finished()
-        {
-            return Some((Some(10), reason::BAD_RECORD_TYPE));
+        if self.tap.changed_out() && self.state.get().is_finished() {
+            match self.negotiated.borrow().version {
+                0x0304 if !matches!(kind, APPLICATION_DATA | CHANGE_CIPHER_SPEC) => {
+                    return Some((Some(10), reason::BAD_RECORD_TYPE));
+                }
+                // The type is authenticated too.
+                0x0303 if !matches!(kind, CHANGE_CIPHER_SPEC..=APPLICATION_DATA) => {
+                    return Some((Some(20), reason::DECRYPTION_FAILED_OR_BAD_RECORD_MAC));
+                }
+                _ => {}
+            }
         }
         if len > MAX_RECORD {
             return Some((Some(22), reason::PACKET_LENGTH_TOO_LONG));

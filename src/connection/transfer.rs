@@ -65,10 +65,7 @@ impl Connection {
             if self.is_paused() {
                 self.after_early_record(filled + self.buffers.pending() - before, early)?;
             }
-            // A key update or an alert of ours may have become due.
-            if self.buffers.has_output() {
-                self.flush_records()?;
-            }
+            self.send_if_due();
             if filled > 0 {
                 return Ok(filled);
             }
@@ -93,6 +90,18 @@ impl Connection {
                 self.buffers.release();
             }
             self.read_record()?;
+        }
+    }
+
+    /// Sends a key update or an alert that reading made due. What can't be sent now goes
+    /// before the next write: reading never waits for it, nor for a write that the program
+    /// has to repeat, or two ends that both write would wait for each other.
+    fn send_if_due(&self) {
+        if self.buffers.has_output() && self.pending_write.get().is_none() {
+            err::set_mark();
+            let _ = self.flush_records();
+            err::pop_to_mark();
+            self.want.set(Want::Nothing);
         }
     }
 

@@ -66,23 +66,27 @@ same_file() { [ "$1" -ef "$2" ] || { echo "     wanted: $2" && echo "     got:  
 
 # --- The two libraries ----------------------------------------------------
 
-# on stock|tessera COMMAND...: runs a program on that library.
+# on stock|tessera|preload COMMAND...: runs a program on that library; `preload` is
+# Tessera by LD_PRELOAD.
 on() {
     local library=$1
     shift
-    if [ "$library" = tessera ]; then
-        env LD_LIBRARY_PATH="${tessera_lib%/*}" "$@"
-    else
-        "$@"
-    fi
+    case $library in
+    tessera) env LD_LIBRARY_PATH="${tessera_lib%/*}" "$@" ;;
+    preload) env LD_PRELOAD="$tessera_lib" "$@" ;;
+    *) "$@" ;;
+    esac
 }
 
-# launch stock|tessera COMMAND...: the same for a server, as `launch ... &`: the
+# launch stock|tessera|preload COMMAND...: the same for a server, as `launch ... &`: the
 # program takes the place of the shell, so that $! is its process.
 launch() {
     local library=$1
     shift
-    [ "$library" = stock ] || export LD_LIBRARY_PATH="${tessera_lib%/*}"
+    case $library in
+    tessera) export LD_LIBRARY_PATH="${tessera_lib%/*}" ;;
+    preload) export LD_PRELOAD="$tessera_lib" ;;
+    esac
     exec "$@"
 }
 
@@ -99,7 +103,7 @@ libssl_in() { sed -n 's|^[^/]* \(/.*/libssl\.so[^/]*\)$|\1|p' "/proc/$1/maps" | 
 # Whether a path is the library of that name.
 is_library() {
     case $1 in
-    tessera) same_file "$2" "$tessera_lib" ;;
+    tessera | preload) same_file "$2" "$tessera_lib" ;;
     stock) [ -n "$2" ] && ! [ "$2" -ef "$tessera_lib" ] || { echo "     not the stock library: $2" && false; } ;;
     esac
 }
@@ -213,6 +217,28 @@ table() {
         echo
     done
     echo
+}
+
+# verdicts TITLE: for each scenario what the oracle made of it, and whether the other
+# libraries made the same. A scenario that a library didn't get to is a failure.
+verdicts() {
+    local scenario pair got missed=
+    echo
+    printf '%-66s %-42s' "$1" "${pairs[0]}"
+    printf ' %8s' "${pairs[@]:1}"
+    echo
+    for scenario in "${scenarios[@]}"; do
+        printf '%-66.66s %-42.42s' "$scenario" "${wanted_of[$scenario]}"
+        for pair in "${pairs[@]:1}"; do
+            got=${outcome_of[$scenario,$pair]--}
+            [ "$got" != - ] || missed+="$scenario ($pair); "
+            [ "$got" = - ] || { [ "$got" = "${wanted_of[$scenario]}" ] && got=same || got=DIFFERS; }
+            printf ' %8s' "$got"
+        done
+        echo
+    done
+    echo
+    check "$1: every scenario ran on every library" is "" "$missed"
 }
 
 # --- Clients ----------------------------------------------------------------

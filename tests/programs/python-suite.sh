@@ -1,0 +1,64 @@
+#!/bin/bash
+# python-suite.sh [MODULE...]: Python's own tests (Debian's libpython3.11-testsuite) on
+# stock and on Tessera, side by side: test_ssl and those of asyncio's TLS, or the modules
+# given. Each test must end on Tessera as on stock, but for the list below.
+set -u
+. "$(dirname "$0")/lib.sh"
+cd "$work" || exit 1
+
+python=/usr/bin/python3
+# What is refused, and so fails.
+declare -A refused=(
+    [test.test_ssl.ThreadedTests.test_dh_params]="finite-field Diffie-Hellman"
+    [test.test_ssl.TestPostHandshakeAuth.test_bpo37428_pha_cert_none]="post-handshake authentication"
+    [test.test_ssl.TestPostHandshakeAuth.test_pha_no_pha_server]="post-handshake authentication"
+    [test.test_ssl.TestPostHandshakeAuth.test_pha_optional]="post-handshake authentication"
+    [test.test_ssl.TestPostHandshakeAuth.test_pha_optional_nocert]="post-handshake authentication"
+    [test.test_ssl.TestPostHandshakeAuth.test_pha_required]="post-handshake authentication"
+)
+
+[ $# -gt 0 ] || set -- test_ssl test.test_asyncio.test_ssl test.test_asyncio.test_sslproto test.test_asyncio.test_streams
+
+# results LIBRARY: a line `TEST ok|skipped|failure|error` for each test, sorted.
+results() {
+    $python - "$1/results.xml" <<'EOF' | sort
+import sys, xml.etree.ElementTree as tree
+for case in tree.parse(sys.argv[1]).getroot().iter("testcase"):
+    marks = [mark.tag for mark in case if mark.tag in ("failure", "error", "skipped")]
+    print(case.get("name").replace(" ", "_"), (marks or ["ok"])[0])
+EOF
+}
+
+runs=()
+for library in stock tessera; do
+    mkdir $library
+    (
+        cd $library || exit 1
+        launch $library $python -m test -j4 --timeout 300 --junit-xml results.xml "$@" >log 2>&1
+    ) &
+    runs+=($!)
+done
+wait "${runs[@]}"
+for library in stock tessera; do
+    results $library >$library.results 2>&1
+    for module; do
+        check "$library: ${module#test.} ran" is "" "$(grep -E "(^| )$module (crashed|skipped|timed out|ran no tests)" $library/log)"
+    done
+done
+
+check "the same tests ran" is "$(cut -d' ' -f1 stock.results)" "$(cut -d' ' -f1 tessera.results)"
+while read -r test ours theirs; do
+    if [ -n "${refused[$test]:-}" ]; then
+        check "$test: fails, as Tessera refuses ${refused[$test]}" matches "$theirs $ours" "ok @(failure|error)"
+    else
+        check "$test: $theirs" is "$theirs" "$ours" ||
+            grep -A 30 -E "^(FAIL|ERROR): ${test##*.} " tessera/log | head -n 40
+    fi
+done < <(join tessera.results stock.results)
+
+echo
+printf '%-24s %8s %8s\n' "Python's tests" stock tessera
+for result in ok skipped failure error; do
+    printf '%-24s %8s %8s\n' $result "$(grep -c " $result\$" stock.results)" "$(grep -c " $result\$" tessera.results)"
+done
+finish
