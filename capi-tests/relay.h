@@ -3,7 +3,7 @@
  *
  * Each side reads and writes through a BIO of the relay's. What a side has sent is
  * taken apart into pieces: a handshake message, an alert, a ChangeCipherSpec, a
- * record of data; encrypted ones are opened with the keys that the server logs.
+ * record of data; encrypted ones are opened with the keys that the sides log.
  * Each piece goes on in a record of its own, sealed again where it was, unless a
  * rule does something to it. So it makes no difference into how many records a
  * library packs its messages, and a test can say what the peer of an encrypted

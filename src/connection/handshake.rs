@@ -180,9 +180,12 @@ impl Connection {
     }
 
     fn read_handshake_record(&self) -> Result<(), Stop> {
-        if !self.close_notify_received.get() {
-            self.read_record()?;
+        if self.close_notify_received.get() {
+            // Nothing comes any more, and the handshake is not finished.
+            self.want.set(Want::Reading);
+            return Err(Stop::Failed);
         }
+        self.read_record()?;
         if self.tap.received_alert.get() == Some(CLOSE_NOTIFY) {
             self.shutdown.set(self.shutdown.get() | RECEIVED_SHUTDOWN);
             self.close_notify_received.set(true);
@@ -192,7 +195,7 @@ impl Connection {
     }
 
     /// A failure that was found while looking at a record.
-    fn check_failure(&self) -> Result<(), Stop> {
+    pub fn check_failure(&self) -> Result<(), Stop> {
         match self.failure.take() {
             Some((reason, alert)) => Err(self.fatal(Some(alert), reason)),
             None => Ok(()),
@@ -320,6 +323,7 @@ impl Connection {
         self.finishing.set(None);
         self.started.set(false);
         self.client_hello.replace(None);
+        self.tap.last_message.take();
         self.state.set(State::OK);
         self.want.set(Want::Nothing);
         self.info(info::HANDSHAKE_DONE, 1);

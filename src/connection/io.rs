@@ -6,6 +6,7 @@ use libc::c_int;
 
 use super::messages::{Direction, HANDSHAKE};
 use super::{Connection, RECEIVED_SHUTDOWN, Role, SENT_SHUTDOWN, Want, info};
+use crate::engine::provider::HELD_RECORD;
 use crate::engine::{Engine, Error, Io, Progress, errors};
 use crate::libcrypto::bio::Bio;
 use crate::libcrypto::err;
@@ -48,6 +49,8 @@ pub struct Buffers {
     partial: RefCell<Vec<u8>>,
     /// Whole records that rustls has not used up.
     input: RefCell<Vec<u8>>,
+    /// How much of `input` rustls has looked at.
+    seen: Cell<usize>,
     /// Records to be sent.
     output: RefCell<Vec<u8>>,
     /// How much of `output` the BIO took already.
@@ -60,6 +63,8 @@ pub struct Buffers {
     empty_records: Cell<u32>,
     /// Whether a record was read on this connection.
     any_record: Cell<bool>,
+    /// Whether an encrypted TLS 1.3 record was read.
+    any_encrypted: Cell<bool>,
     /// Whether the last record was one of application data, by its header.
     last_was_data: Cell<bool>,
 }
@@ -72,8 +77,10 @@ impl Buffers {
         self.output.borrow_mut().clear();
         self.plaintext.borrow_mut().clear();
         self.sent.set(0);
+        self.seen.set(0);
         self.taken.set(0);
         self.any_record.set(false);
+        self.any_encrypted.set(false);
         self.empty_records.set(0);
     }
 
@@ -135,6 +142,11 @@ impl Buffers {
             record[HEADER..HEADER + part.len()].copy_from_slice(part);
             (message, rest) = (later, after);
         }
+    }
+
+    /// Forgets the first `len` bytes of `partial`.
+    fn drop_record(&self, len: usize) {
+        self.partial.borrow_mut().drain(..len);
     }
 
     /// Moves the first `len` bytes of `partial` to `input`.
@@ -202,6 +214,7 @@ impl Connection {
             };
             work(&mut engine, &mut io)
         });
+        self.buffers.seen.set(input.len());
         self.buffers.input.replace(input);
         self.buffers.output.replace(output);
         self.buffers.plaintext.replace(plaintext);
@@ -222,41 +235,103 @@ impl Connection {
 
     /// Turns rustls's failure into OpenSSL's: sends the alert, fills the queue.
     pub fn engine_failed(&self, error: &Error) -> Stop {
-        // In the clear the alert can be replaced by OpenSSL's; for a
-        // DecryptError they are the same.
-        if !matches!(error, Error::DecryptError | Error::AlertReceived(_)) && self.tap.alert_override.get().is_none() {
-            let (_, alert) = errors::classify(error, !self.is_server(), None);
-            self.tap.alert_override.set(Some(errors::alert_in(self.negotiated.borrow().version, alert)));
-        }
-        if self.may_send() {
-            let _ = self.with_engine(&mut [], |engine, io| {
-                engine.take_alert(io);
-                Ok(Progress::Handshaking)
-            });
-        }
-        if let Some((_, description)) =
-            self.tap.received_alert.get().filter(|_| matches!(error, Error::AlertReceived(_)))
+        let failure = self.failure.take();
+        if let (None, Error::AlertReceived(_), Some((_, description))) = (failure, error, self.tap.received_alert.get())
         {
             return self.alert_received(description);
         }
-        let (reason, alert) = match self.failure.take() {
-            Some((reason, alert)) => (reason, alert),
-            None => errors::classify(error, !self.is_server(), self.tap.sent_alert.get().map(|(_, alert)| alert)),
-        };
+        let (reason, alert) = failure.unwrap_or_else(|| self.explain(error));
+        let (reason, alert) = self.point_failure(reason).unwrap_or((reason, alert));
+        let alert = errors::alert_in(self.negotiated.borrow().version, alert);
+        if let Error::DecryptError = error {
+            // OpenSSL is in its record layer then.
+            self.want_record();
+            self.raise_cipher_error(reason);
+        }
         err::raise(reason);
-        if self.tap.sent_alert.get().is_none() && !self.tap.changed_out() {
-            self.queue_clear_alert(alert);
+        self.send_rustls_alert(alert);
+        if self.tap.sent_alert.get().is_none() {
+            if !self.tap.changed_out() || self.alerts_in_clear() {
+                self.queue_clear_alert(alert);
+            }
         }
         self.failed(true);
         Stop::Failed
     }
 
+    /// What libcrypto's AES-GCM has to say about a TLS 1.2 record.
+    fn raise_cipher_error(&self, reason: c_int) {
+        const PROV_R_CIPHER_OPERATION_FAILED: c_int = 102;
+        const CHACHA20: std::ops::RangeInclusive<u16> = 0xcca8..=0xccaa;
+        const GCM_OVERHEAD: usize = 8 + 16;
+        let negotiated = self.negotiated.borrow();
+        let gcm = negotiated.version == 0x0303 && !CHACHA20.contains(&negotiated.cipher);
+        if gcm && reason == reason::DECRYPTION_FAILED_OR_BAD_RECORD_MAC && self.tap.last_record.get().1 >= GCM_OVERHEAD
+        {
+            err::raise_lib(err::ERR_LIB_PROV, PROV_R_CIPHER_OPERATION_FAILED);
+        }
+    }
+
+    fn explain(&self, error: &Error) -> (c_int, u8) {
+        let (record, len) = self.tap.last_record.get();
+        let moment = errors::Moment {
+            client: !self.is_server(),
+            version: self.negotiated.borrow().version,
+            record,
+            len,
+            message: self.tap.last_message.borrow().clone(),
+            in_init: self.state.get().in_init,
+            changed: self.tap.changed_in(),
+        };
+        errors::classify(error, &moment)
+    }
+
+    /// OpenSSL's handshake fails while it reads a record.
+    fn want_record(&self) {
+        if self.state.get().in_init {
+            self.want.set(Want::Reading);
+        }
+    }
+
+    /// Queues the alert that rustls made of its failure, saying `alert`.
+    fn send_rustls_alert(&self, alert: u8) {
+        self.tap.alert_override.set(Some(alert));
+        let _ = self.with_engine(&mut [], |engine, io| {
+            engine.take_alert(io);
+            Ok(Progress::Handshaking)
+        });
+        let Some(held) = self.tap.held_alert.take() else { return };
+        {
+            let mut output = self.buffers.output.borrow_mut();
+            if output.ends_with(&HELD_RECORD) {
+                let rest = output.len() - HELD_RECORD.len();
+                output.truncate(rest);
+            }
+        }
+        if !self.may_send() {
+            return;
+        }
+        if self.alerts_in_clear() {
+            self.queue_clear_alert(alert);
+        } else if let Some(record) = held.seal(alert) {
+            self.on_record(Direction::Out, ALERT, &mut [2, alert]);
+            self.buffers.output.borrow_mut().extend(record);
+        }
+    }
+
+    /// OpenSSL's client has no keys to write with before its Finished.
+    fn alerts_in_clear(&self) -> bool {
+        let tls13 = self.negotiated.borrow().version == 0x0304;
+        tls13 && !self.is_server() && !self.tap.sent_finished.get() && !self.early_data.permits_alert(false)
+    }
+
     /// A fatal alert came.
-    fn alert_received(&self, description: u8) -> Stop {
+    pub fn alert_received(&self, description: u8) -> Stop {
         let reason = reason::ALERT_OFFSET + c_int::from(description);
         err::raise_data(reason, &format!("SSL alert number {description}"));
         self.shutdown.set(self.shutdown.get() | RECEIVED_SHUTDOWN);
         self.spoil_session();
+        self.want_record();
         self.set_failed();
         Stop::Ended
     }
@@ -278,19 +353,44 @@ impl Connection {
                 self.tap.alert_override.set(Some(alert));
                 let _ = self.with_engine(&mut [], |engine, io| engine.write_as(ALERT, &[2, alert], io));
                 self.tap.sent_alert.set(Some((2, alert)));
-            } else if !self.tap.changed_out() {
+            } else if !self.tap.changed_out() || self.alerts_in_clear() {
                 self.queue_clear_alert(alert);
+            } else {
+                self.provoke_alert(alert);
             }
         }
         self.failed(alert.is_some());
         Stop::Failed
     }
 
+    /// In a handshake rustls encrypts no alert of ours, only its own: a record that
+    /// is too long makes it send one.
+    fn provoke_alert(&self, alert: u8) {
+        const TOO_LONG: [u8; HEADER] = [APPLICATION_DATA, 3, 3, 0xff, 0xff];
+        {
+            // What rustls has looked at has to stay.
+            let mut input = self.buffers.input.borrow_mut();
+            input.truncate(self.buffers.seen.get());
+            input.extend(TOO_LONG);
+        }
+        let _ = self.with_engine(&mut [], |engine, io| engine.process(io));
+        self.send_rustls_alert(alert);
+    }
+
     fn queue_clear_alert(&self, alert: u8) {
+        self.queue_clear(2, alert);
+    }
+
+    /// Tells the peer something that does not end the connection.
+    pub fn queue_clear_warning(&self, alert: u8) {
+        self.queue_clear(1, alert);
+    }
+
+    fn queue_clear(&self, level: u8, alert: u8) {
         if !self.may_send() {
             return;
         }
-        let mut record = [ALERT, 3, 3, 0, 2, 2, alert];
+        let mut record = [ALERT, 3, 3, 0, 2, level, alert];
         self.on_clear_records(Direction::Out, &mut record);
         self.buffers.output.borrow_mut().extend_from_slice(&record);
     }
@@ -376,6 +476,13 @@ impl Connection {
                 self.buffers.any_record.set(true);
                 let kind = self.buffers.partial.borrow()[0];
                 self.buffers.last_was_data.set(kind == APPLICATION_DATA);
+                self.buffers.any_encrypted.set(self.buffers.any_encrypted.get() || kind == APPLICATION_DATA);
+                self.tap.last_record.set((kind, len - HEADER));
+                if self.passes_over(len) {
+                    self.buffers.drop_record(len);
+                    self.count_empty(len == HEADER)?;
+                    continue;
+                }
                 if self.state.get().in_init {
                     // A copy: callbacks may run while it is looked at.
                     let mut record = self.buffers.partial.borrow()[..len].to_vec();
@@ -390,6 +497,23 @@ impl Connection {
             }
             self.read_more()?;
         }
+    }
+
+    /// Whether OpenSSL takes no notice of the next record, which rustls would not
+    /// accept: an empty one, and a HelloRequest to a client in its handshake.
+    fn passes_over(&self, len: usize) -> bool {
+        const HELLO_REQUEST: [u8; 4] = [0; 4];
+        let partial = self.buffers.partial.borrow();
+        let (kind, content) = (partial[0], &partial[HEADER..len]);
+        let clear = self.state.get().in_init && !self.tap.changed_in() && !self.is_tls13_encrypted();
+        let request = !self.is_server() && content == HELLO_REQUEST && !self.tap.has_partial_message();
+        clear && kind == HANDSHAKE && (content.is_empty() || request)
+    }
+
+    /// Whether the peer's records are encrypted, as in TLS 1.3 from the ServerHello on.
+    fn is_tls13_encrypted(&self) -> bool {
+        let negotiated = self.negotiated.borrow();
+        negotiated.version == 0x0304 && negotiated.cipher != 0
     }
 
     /// Records without content are refused when too many follow each other;
@@ -415,7 +539,10 @@ impl Connection {
         let whole = partial.len() >= HEADER + len;
         drop(partial);
         match problem {
-            Some((alert, reason)) => Err(self.fatal(alert, reason)),
+            Some((alert, reason)) => {
+                self.want_record();
+                Err(self.fatal(alert, reason))
+            }
             None => Ok(whole.then_some(HEADER + len)),
         }
     }
@@ -425,9 +552,10 @@ impl Connection {
         if self.awaits_client_hello() && major == 3 && kind != HANDSHAKE {
             return Some((Some(10), reason::UNEXPECTED_MESSAGE));
         }
-        if first && self.role.get() == Role::Server && kind & 0x80 != 0 && major == 1 {
-            // An SSLv2 ClientHello.
-            return Some((Some(70), reason::UNSUPPORTED_PROTOCOL));
+        if first && self.role.get() == Role::Server && kind & 0x80 != 0 && minor == 1 {
+            // An SSLv2 ClientHello; the length's bytes are the version that it offers.
+            let reason = if len >> 8 == 3 { reason::UNSUPPORTED_PROTOCOL } else { reason::UNKNOWN_PROTOCOL };
+            return Some((Some(70), reason));
         }
         if major != 3 {
             if !first {
@@ -437,22 +565,30 @@ impl Connection {
                 [b'G', b'E', b'T', b' ', _]
                 | [b'P', b'O', b'S', b'T', b' ']
                 | [b'H', b'E', b'A', b'D', b' ']
-                | [b'P', b'U', b'T', b' ', _]
-                    if self.role.get() == Role::Server =>
-                {
-                    reason::HTTP_REQUEST
-                }
-                [b'C', b'O', b'N', b'N', b'E'] if self.role.get() == Role::Server => reason::HTTPS_PROXY_REQUEST,
+                | [b'P', b'U', b'T', b' ', _] => reason::HTTP_REQUEST,
+                [b'C', b'O', b'N', b'N', b'E'] => reason::HTTPS_PROXY_REQUEST,
                 _ => reason::WRONG_VERSION_NUMBER,
             };
             return Some((None, reason));
         }
-        if self.negotiated.borrow().version == 0x0304
-            && self.tap.changed_out()
-            && !matches!(kind, APPLICATION_DATA | CHANGE_CIPHER_SPEC | ALERT)
-            && self.state.get().is_finished()
-        {
-            return Some((Some(10), reason::BAD_RECORD_TYPE));
+        if self.is_tls13_encrypted() {
+            let in_init = self.state.get().in_init;
+            let permitted = match kind {
+                APPLICATION_DATA => true,
+                CHANGE_CIPHER_SPEC => in_init,
+                // A client that has no keys yet.
+                ALERT => self.is_server() && in_init && !self.buffers.any_encrypted.get(),
+                _ => false,
+            };
+            if !permitted {
+                return Some((Some(10), reason::BAD_RECORD_TYPE));
+            }
+            if kind == APPLICATION_DATA && minor != 3 {
+                return Some((Some(50), reason::WRONG_VERSION_NUMBER));
+            }
+        }
+        if self.negotiated.borrow().version == 0x0303 && self.tap.changed_in() && minor != 3 {
+            return Some((Some(70), reason::WRONG_VERSION_NUMBER));
         }
         if len > MAX_RECORD {
             return Some((Some(22), reason::PACKET_LENGTH_TOO_LONG));

@@ -62,6 +62,7 @@ impl Connection {
             self.took_non_data.set(false);
             let (before, early) = (self.buffers.pending(), self.early_data.stage.get());
             let (filled, progress) = self.process(direct)?;
+            self.check_failure()?;
             if self.is_paused() {
                 self.after_early_record(filled + self.buffers.pending() - before, early)?;
             }
@@ -97,6 +98,9 @@ impl Connection {
     }
 
     fn peer_closed(&self) -> Stop {
+        if self.tap.received_alert.get() == Some((2, 0)) {
+            return self.alert_received(0);
+        }
         if self.shutdown.get() & RECEIVED_SHUTDOWN == 0 {
             self.shutdown.set(self.shutdown.get() | RECEIVED_SHUTDOWN);
             self.close_notify_received.set(true);
@@ -119,6 +123,7 @@ impl Connection {
         self.early_data_permits(Call::Write)?;
         self.resume_handshake(Call::Write);
         clear_system_error();
+        self.want.set(Want::Nothing);
         if self.state.get().in_init {
             self.handshake()?;
         }

@@ -17,6 +17,7 @@ use crate::reason;
 
 const VERIFY_PEER: c_int = 1;
 const BAD_CERTIFICATE: u8 = 42;
+const DECODE_ERROR: u8 = 50;
 const INTERNAL_ERROR: u8 = 80;
 
 /// Why the peer is refused.
@@ -65,7 +66,8 @@ impl Connection {
             self.peer_chain.replace(Some(chain.clone()));
         }
         if chain.stack().is_none() {
-            return Err(VerifyFailure { reason: err::ERR_R_ASN1_LIB, alert: BAD_CERTIFICATE });
+            let alert = if server { DECODE_ERROR } else { BAD_CERTIFICATE };
+            return Err(VerifyFailure { reason: err::ERR_R_ASN1_LIB, alert });
         }
         let verified = self.verify_chain(chain).unwrap_or(false);
         let mandatory = server || self.settings.borrow().verify_mode & VERIFY_PEER != 0;
