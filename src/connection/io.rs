@@ -572,12 +572,13 @@ impl Connection {
             return Some((None, reason));
         }
         if self.is_tls13_encrypted() {
-            let in_init = self.state.get().in_init;
+            // Also where early data has interrupted it.
+            let in_handshake = !self.state.get().is_finished();
             let permitted = match kind {
                 APPLICATION_DATA => true,
-                CHANGE_CIPHER_SPEC => in_init,
+                CHANGE_CIPHER_SPEC => in_handshake,
                 // A client that has no keys yet.
-                ALERT => self.is_server() && in_init && !self.buffers.any_encrypted.get(),
+                ALERT => self.is_server() && in_handshake && !self.buffers.any_encrypted.get(),
                 _ => false,
             };
             if !permitted {
