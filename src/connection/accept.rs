@@ -168,6 +168,8 @@ impl Connection {
     fn choose_version(&self, hello: &ClientHello) -> Result<(), Stop> {
         let (tls12, mut tls13) = self.enabled_versions();
         if !tls12 && !tls13 {
+            // OpenSSL finds out before it takes up the ClientHello.
+            self.leave_message();
             return Err(self.fatal(Some(PROTOCOL_VERSION), reason::NO_PROTOCOLS_AVAILABLE));
         }
         if hello.legacy_version <= SSL3_VERSION {

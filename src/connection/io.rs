@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 use libc::c_int;
 
 use super::messages::{Direction, HANDSHAKE};
+use super::state::message;
 use super::{Connection, RECEIVED_SHUTDOWN, Role, SENT_SHUTDOWN, Want, info};
 use crate::engine::provider::HELD_RECORD;
 use crate::engine::{Engine, Error, Io, Progress, errors};
@@ -243,11 +244,16 @@ impl Connection {
         let (reason, alert) = failure.unwrap_or_else(|| self.explain(error));
         let (reason, alert) = self.point_failure(reason).unwrap_or((reason, alert));
         let alert = errors::alert_in(self.negotiated.borrow().version, alert);
-        if let Error::DecryptError = error {
-            // OpenSSL is in its record layer then.
+        if reason == reason::DECRYPTION_FAILED_OR_BAD_RECORD_MAC {
             self.want_record();
             self.raise_cipher_error(reason);
         }
+        if let Error::NoCertificatesPresented = error {
+            if !self.is_server() {
+                self.set_message(message::CR_CERT);
+            }
+        }
+        self.settle_state(reason);
         err::raise(reason);
         self.send_rustls_alert(alert);
         if self.tap.sent_alert.get().is_none() {
@@ -284,6 +290,36 @@ impl Connection {
             changed: self.tap.changed_in(),
         };
         errors::classify(error, &moment)
+    }
+
+    /// Where OpenSSL stands when it fails for this reason.
+    pub fn settle_state(&self, reason: c_int) {
+        let record = self.tap.last_record.get().0;
+        if !self.state.get().in_init {
+            return self.settle_late_message(reason);
+        }
+        let tls13 = self.negotiated.borrow().version == 0x0304;
+        if record != HANDSHAKE && (record != CHANGE_CIPHER_SPEC || tls13) {
+            self.want_record();
+        }
+        match reason {
+            reason::UNEXPECTED_MESSAGE if record == HANDSHAKE || record == CHANGE_CIPHER_SPEC => self.leave_message(),
+            reason::BAD_CHANGE_CIPHER_SPEC => self.leave_message(),
+            reason::BAD_LENGTH if self.state.get().message == message::CR_SRVR_HELLO => {
+                self.negotiated.borrow_mut().cipher = 0;
+            }
+            // OpenSSL finds these out before the server has a session.
+            reason::NO_SHARED_CIPHER | reason::BINDER_DOES_NOT_VERIFY if tls13 && self.is_server() => {
+                self.session.take();
+            }
+            // rustls looks at these once the server has said all.
+            reason::BAD_SIGNATURE | reason::BAD_ECPOINT | reason::WRONG_SIGNATURE_TYPE
+                if self.state.get().message == message::CR_SRVR_DONE =>
+            {
+                self.set_message(message::CR_KEY_EXCH);
+            }
+            _ => {}
+        }
     }
 
     /// OpenSSL's handshake fails while it reads a record.
@@ -403,7 +439,10 @@ impl Connection {
         }
         self.set_failed();
         err::set_mark();
-        let _ = self.flush_records();
+        let want = self.want.get();
+        if self.flush_records().is_ok() {
+            self.want.set(want);
+        }
         err::pop_to_mark();
         if let Some((level, description)) = self.tap.sent_alert.get() {
             self.info(info::WRITE_ALERT, c_int::from(level) << 8 | c_int::from(description));
@@ -540,7 +579,14 @@ impl Connection {
         drop(partial);
         match problem {
             Some((alert, reason)) => {
-                self.want_record();
+                if kind == CHANGE_CIPHER_SPEC && reason == reason::UNEXPECTED_MESSAGE {
+                    // So it does with this.
+                } else if matches!(reason, reason::UNKNOWN_PROTOCOL | reason::UNSUPPORTED_PROTOCOL) {
+                    // OpenSSL takes an SSLv2 ClientHello for a message.
+                    self.set_message(message::SR_CLNT_HELLO);
+                } else {
+                    self.want_record();
+                }
                 Err(self.fatal(alert, reason))
             }
             None => Ok(whole.then_some(HEADER + len)),
@@ -624,11 +670,15 @@ impl Connection {
         }
         let stop = if_retry(&bio, Want::Reading);
         if stop == Stop::Failed && bio.eof() {
+            let in_handshake = self.state.get().in_init;
             if self.settings.borrow().options & SSL_OP_IGNORE_UNEXPECTED_EOF != 0 {
                 self.shutdown.set(self.shutdown.get() | RECEIVED_SHUTDOWN);
                 self.close_notify_received.set(true);
             } else {
+                let closing = !self.may_send();
+                self.want.set(if in_handshake || closing { Want::Reading } else { Want::Nothing });
                 let _ = self.fatal(Some(50), reason::UNEXPECTED_EOF_WHILE_READING);
+                return Err(if answer == 0 { Stop::Ended } else { Stop::Failed });
             }
             self.want.set(Want::Reading);
             return Err(if answer == 0 { Stop::Ended } else { Stop::Failed });

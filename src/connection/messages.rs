@@ -70,6 +70,8 @@ pub struct Tap {
     pub last_record: Cell<(u8, usize)>,
     /// The last whole message that came.
     pub last_message: RefCell<Vec<u8>>,
+    /// `SSL_get_state` before the last message.
+    pub before_message: Cell<u32>,
     /// Our own Finished is sent.
     pub sent_finished: Cell<bool>,
     /// The last alert sent, level and description.
@@ -91,6 +93,7 @@ impl Tap {
         self.last_record.set((0, 0));
         self.last_message.take();
         self.sent_finished.set(false);
+        self.before_message.set(0);
         self.sent_alert.set(None);
         self.received_alert.set(None);
     }
@@ -269,6 +272,7 @@ impl Connection {
                 }
                 Direction::Out => self.tap.sent_finished.set(self.tap.sent_finished.get() || kind == t::FINISHED),
             }
+            self.tap.before_message.set(self.state.get().message);
             if let Some(state) = state_of(self.role.get(), direction, kind) {
                 if self.state.get().in_init {
                     self.enter_message(state);
@@ -303,6 +307,7 @@ impl Connection {
         if header[0] != handshake_type::CLIENT_HELLO {
             self.failure.set(Some((reason::UNEXPECTED_MESSAGE, alert::UNEXPECTED_MESSAGE)));
         } else if message_len(header) > MAX_MESSAGE {
+            self.set_message(message::SR_CLNT_HELLO);
             self.failure.set(Some((reason::EXCESSIVE_MESSAGE_SIZE, alert::ILLEGAL_PARAMETER)));
         }
     }
@@ -312,6 +317,9 @@ impl Connection {
         let header = partial.first_chunk::<4>()?;
         let len = message_len(*header);
         if len > MAX_MESSAGE {
+            if let Some(state) = state_of(self.role.get(), direction, header[0]) {
+                self.set_message(state);
+            }
             // rustls refuses it; there is nothing to look at.
             partial.clear();
             return None;
@@ -346,7 +354,45 @@ impl Connection {
         }
     }
 
+    /// `SSL_get_state` as it was before the last message, which OpenSSL would not
+    /// have taken up.
+    pub fn leave_message(&self) {
+        let mut state = self.state.get();
+        state.message = self.tap.before_message.get();
+        self.state.set(state);
+        if self.tap.last_record.get().0 == CHANGE_CIPHER_SPEC {
+            self.tap.changed[Direction::In as usize].set(false);
+        }
+    }
+
+    /// A TLS 1.3 server that has sent its Finished expects early data first.
+    pub fn leave_server_flight(&self) {
+        if self.state.get().message == message::SW_FINISHED && self.negotiated.borrow().version == 0x0304 {
+            self.set_message(message::EARLY_DATA);
+        }
+    }
+
+    /// A message after the handshake failed: OpenSSL stands at it then.
+    pub fn settle_late_message(&self, reason: c_int) {
+        let kind = self.tap.last_message.borrow().first().copied();
+        let read = self.tap.last_record.get().0 == HANDSHAKE && reason != reason::UNEXPECTED_MESSAGE;
+        if let (true, Some(handshake_type::NEW_SESSION_TICKET | handshake_type::KEY_UPDATE)) = (read, kind) {
+            if let Some(state) = kind.and_then(|kind| state_of(self.role.get(), Direction::In, kind)) {
+                self.set_message(state);
+            }
+        }
+    }
+
+    /// Sets what `SSL_get_state` answers.
+    pub fn set_message(&self, message: u32) {
+        self.tap.before_message.set(self.state.get().message);
+        let mut state = self.state.get();
+        state.message = message;
+        self.state.set(state);
+    }
+
     fn enter_message(&self, message: u32) {
+        self.tap.before_message.set(self.state.get().message);
         let mut state = self.state.get();
         state.message = message;
         self.state.set(state);

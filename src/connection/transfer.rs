@@ -60,14 +60,16 @@ impl Connection {
             let mut nothing = [];
             let direct = if peek { &mut nothing[..] } else { &mut target[..] };
             self.took_non_data.set(false);
+            let had_output = self.buffers.has_output();
             let (before, early) = (self.buffers.pending(), self.early_data.stage.get());
             let (filled, progress) = self.process(direct)?;
             self.check_failure()?;
             if self.is_paused() {
                 self.after_early_record(filled + self.buffers.pending() - before, early)?;
             }
-            // A key update or an alert of ours may have become due.
-            if self.buffers.has_output() {
+            // A key update or an alert of ours may have become due. What could not be
+            // sent before waits for the call that sends it.
+            if self.buffers.has_output() && !had_output {
                 self.flush_records()?;
             }
             if filled > 0 {
@@ -98,7 +100,7 @@ impl Connection {
     }
 
     fn peer_closed(&self) -> Stop {
-        if self.tap.received_alert.get() == Some((2, 0)) {
+        if self.tap.received_alert.get() == Some((2, 0)) && self.negotiated.borrow().version != 0x0304 {
             return self.alert_received(0);
         }
         if self.shutdown.get() & RECEIVED_SHUTDOWN == 0 {
@@ -157,9 +159,7 @@ impl Connection {
             }
             done += piece.len();
             if let Err(stop) = self.flush_records() {
-                if let Stop::Want(_) = stop {
-                    self.pending_write.set(Some(PendingWrite { address: data.as_ptr() as usize, accepted: done }));
-                }
+                self.pending_write.set(Some(PendingWrite { address: data.as_ptr() as usize, accepted: done }));
                 return Err(stop);
             }
             if partial {
