@@ -449,7 +449,8 @@ impl Connection {
         }
     }
 
-    fn set_failed(&self) {
+    /// The connection is of no more use.
+    pub fn set_failed(&self) {
         let mut state = self.state.get();
         state.failed = true;
         state.in_init = true;

@@ -126,6 +126,9 @@ impl Connection {
         self.resume_handshake(Call::Write);
         clear_system_error();
         self.want.set(Want::Nothing);
+        if self.pending_write.get().is_some_and(|pending| pending.accepted > data.len()) {
+            return Err(self.bad_retry(reason::BAD_LENGTH));
+        }
         if self.state.get().in_init {
             self.handshake()?;
         }
@@ -133,13 +136,9 @@ impl Connection {
         let mode = self.settings.borrow().mode;
         let mut done = 0;
         if let Some(pending) = self.pending_write.get() {
-            if pending.accepted > data.len() {
-                return Err(self.fatal(Some(80), reason::BAD_LENGTH));
-            }
             let moved = pending.address != data.as_ptr() as usize && mode & SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER == 0;
             if moved {
-                err::raise(reason::BAD_WRITE_RETRY);
-                return Err(Stop::Failed);
+                return Err(self.bad_retry(reason::BAD_WRITE_RETRY));
             }
             self.flush_records()?;
             self.pending_write.set(None);
@@ -170,6 +169,15 @@ impl Connection {
             self.buffers.release();
         }
         Ok(done)
+    }
+
+    /// A write was repeated with something else. OpenSSL's alert never leaves, as
+    /// it waits for the pending write.
+    fn bad_retry(&self, reason: c_int) -> Stop {
+        err::raise(reason);
+        self.spoil_session();
+        self.set_failed();
+        Stop::Failed
     }
 
     /// `SSL_shutdown`: 1 when both ends closed, 0 when ours did, negative on
