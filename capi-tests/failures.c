@@ -53,6 +53,7 @@ struct situation {
  *   as which message depends on chance.
  * - After a TLS 1.3 ticket that does not parse OpenSSL's session is the ticket's,
  *   which it does not spoil.
+ * - The suite of a TLS 1.3 ServerHello that does not parse is, or is not, shown.
  * - The message callback sees our alerts before they are written.
  */
 
@@ -873,7 +874,8 @@ static const struct situation messages[] = {
       .rules = { MT(CLIENT, CLIENT_HELLO, REPLACE, SSL3_RT_HANDSHAKE, BYTES("\x01\x00\x00\x00")) } },
     /* ServerHello */
     { "ServerHello cut", BOTH, .rules = { MT(SERVER, SERVER_HELLO, SHORTEN, 3) } },
-    { "ServerHello tail", BOTH, .rules = { MT(SERVER, SERVER_HELLO, LENGTHEN, 0, BYTES("abc")) } },
+    { "ServerHello tail", BOTH, .rules = { MT(SERVER, SERVER_HELLO, LENGTHEN, 0, BYTES("abc")) },
+      .differs = ALL, .differs_in = TLS1_3_VERSION },
     { "ServerHello old version", BOTH, .rules = { MT(SERVER, SERVER_HELLO, PUT, 4, BYTES("\x03\x01")) }, .differs = ALL, .differs_in = TLS1_3_VERSION },
     { "ServerHello other random", BOTH, .rules = { MT(SERVER, SERVER_HELLO, FLIP, 10) } },
     { "ServerHello long session id", BOTH, .rules = { MT(SERVER, SERVER_HELLO, PUT, 38, BYTES("\x40")) } },
@@ -1323,7 +1325,8 @@ static const struct situation resumptions[] = {
     { "resumed client's Finished wrong", BOTH, .connections = resumes_as_it_is,
       .rules = { MT(CLIENT, FINISHED, FLIP, -3) } },
     { "resumed and ended", BOTH, .connections = resumes_as_it_is, .rules = { MT(SERVER, FINISHED, END, 0) } },
-    { "resumed ServerHello cut", BOTH, .connections = resumes_as_it_is, .rules = { MT(SERVER, SERVER_HELLO, SHORTEN, 2) } },
+    { "resumed ServerHello cut", BOTH, .connections = resumes_as_it_is, .rules = { MT(SERVER, SERVER_HELLO, SHORTEN, 2) },
+      .differs = ALL, .differs_in = TLS1_3_VERSION },
 };
 
 TEST_VERSIONS(resumption_fails)

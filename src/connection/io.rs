@@ -256,10 +256,9 @@ impl Connection {
         self.settle_state(reason);
         err::raise(reason);
         self.send_rustls_alert(alert);
-        if self.tap.sent_alert.get().is_none() {
-            if !self.tap.changed_out() || self.alerts_in_clear() {
-                self.queue_clear_alert(alert);
-            }
+        let in_clear = !self.tap.changed_out() || self.alerts_in_clear();
+        if in_clear && self.tap.sent_alert.get().is_none() {
+            self.queue_clear_alert(alert);
         }
         self.failed(true);
         Stop::Failed

@@ -18,7 +18,8 @@ impl Connection {
         let mut reader = Reader(body);
         let (kind, group) = (reader.number(1)?, reader.number(2)? as u16);
         let point = reader.vector(1)?;
-        if kind != NAMED_CURVE || !self.accepts_group(group) {
+        let offered = self.settings.borrow().negotiable_groups().contains(&group);
+        if kind != NAMED_CURVE || !offered || !self.accepts_group(group) {
             self.failure.set(Some((reason::WRONG_CURVE, alert::ILLEGAL_PARAMETER)));
             return None;
         }

@@ -251,28 +251,23 @@ fn first_message(record: &[u8]) -> Option<&[u8]> {
 /// A hello with another session id.
 pub fn with_session_id(message: &[u8], id: &[u8]) -> Option<Vec<u8>> {
     let (before, rest) = message.split_at_checked(SESSION_ID)?;
-/// A ClientHello with TLS_FALLBACK_SCSV behind its cipher suites.
-fn with_fallback(message: &[u8]) -> Option<Vec<u8>> {
-    const TLS_FALLBACK_SCSV: [u8; 2] = [0x56, 0x00];
-    let mut reader = Reader(message.get(MESSAGE_HEADER..)?);
-    reader.take(2 + 32)?;
+    let mut reader = Reader(rest);
     reader.vector(1)?;
-    let start = message.len() - reader.0.len();
-    let suites = reader.vector(2)?;
-    let len = (suites.len() + TLS_FALLBACK_SCSV.len()) as u16;
-    let mut changed = [&message[..start], &len.to_be_bytes(), suites, &TLS_FALLBACK_SCSV, reader.0].concat();
+    let mut changed = [before, &[id.len() as u8], id, reader.0].concat();
     let len = (changed.len() - MESSAGE_HEADER) as u32;
     changed[1..MESSAGE_HEADER].copy_from_slice(&len.to_be_bytes()[1..]);
     Some(changed)
 }
 
-/// A ServerHello with another session id.
-fn with_session_id(message: &[u8], id: &[u8]) -> Option<Vec<u8>> {
-    const BEFORE: usize = MESSAGE_HEADER + 2 + 32;
-    let (before, rest) = message.split_at_checked(BEFORE)?;
-    let mut reader = Reader(rest);
+/// A ClientHello with TLS_FALLBACK_SCSV behind its cipher suites.
+fn with_fallback(message: &[u8]) -> Option<Vec<u8>> {
+    const TLS_FALLBACK_SCSV: [u8; 2] = [0x56, 0x00];
+    let mut reader = Reader(message.get(SESSION_ID..)?);
     reader.vector(1)?;
-    let mut changed = [before, &[id.len() as u8], id, reader.0].concat();
+    let start = message.len() - reader.0.len();
+    let suites = reader.vector(2)?;
+    let len = (suites.len() + TLS_FALLBACK_SCSV.len()) as u16;
+    let mut changed = [&message[..start], &len.to_be_bytes(), suites, &TLS_FALLBACK_SCSV, reader.0].concat();
     let len = (changed.len() - MESSAGE_HEADER) as u32;
     changed[1..MESSAGE_HEADER].copy_from_slice(&len.to_be_bytes()[1..]);
     Some(changed)
