@@ -12,11 +12,18 @@
  *   chained             localhost, by intermediate
  *   client, client-rsa  a client, by ca
  *   client-other        a client, by other-ca
+ *   dual-KIND           localhost, by ca, for clients and servers, each with one
+ *                       fault: good (none) expired future revoked sha1 rsa1024
+ *   dual-untrusted, dual-self-signed
+ *   dual-chained        by intermediate
+ *   dual-unpermitted    by constrained, whose names may only be of example.org
+ *   dual-deep           by deep, which is signed by short, whose path ends there
  *
  * Each NAME is NAME.pem and NAME-key.pem. Besides: server-p256.der and
  * server-p256-key.der, server-rsa.der and server-rsa-key.der (PKCS#1),
  * encrypted-key.pem (server-p256's key, password "secret"),
- * chained-chain.pem (chained and intermediate).
+ * chained-chain.pem (chained and intermediate), ca-crl.pem (ca's list, with
+ * dual-revoked), other-ca-crl.pem (an empty one).
  */
 #include <openssl/bn.h>
 #include <openssl/err.h>
@@ -81,11 +88,20 @@ static EVP_PKEY *new_key(const char *kind)
 {
     if (strcmp(kind, "rsa") == 0)
         return EVP_RSA_gen(2048);
+    if (strcmp(kind, "rsa1024") == 0)
+        return EVP_RSA_gen(1024);
     if (strcmp(kind, "rsapss") == 0)
         return new_rsa_pss_key();
     if (strcmp(kind, "ed25519") == 0)
         return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
     return EVP_EC_gen(kind);
+}
+
+static const EVP_MD *digest_for(const char *name, const EVP_PKEY *signer)
+{
+    if (EVP_PKEY_is_a(signer, "ED25519"))
+        return NULL;
+    return strcmp(name, "dual-sha1") == 0 ? EVP_sha1() : EVP_sha256();
 }
 
 /* issuer NULL: signed by itself. */
@@ -114,17 +130,22 @@ static struct identity make(const char *name, const char *kind, const char *host
     if (issuer != NULL)
         add_extension(made.cert, signer_cert, NID_authority_key_identifier, "keyid:always");
     if (authority) {
-        add_extension(made.cert, signer_cert, NID_basic_constraints, "critical,CA:TRUE");
+        add_extension(made.cert, signer_cert, NID_basic_constraints,
+                      strcmp(name, "short") == 0 ? "critical,CA:TRUE,pathlen:0" : "critical,CA:TRUE");
+        if (strcmp(name, "constrained") == 0)
+            add_extension(made.cert, signer_cert, NID_name_constraints, "critical,permitted;DNS:example.org");
         add_extension(made.cert, signer_cert, NID_key_usage, "critical,keyCertSign,cRLSign");
     } else {
         add_extension(made.cert, signer_cert, NID_basic_constraints, "critical,CA:FALSE");
-        if (strncmp(name, "client", 6) == 0)
+        if (strncmp(name, "dual", 4) == 0)
+            add_extension(made.cert, signer_cert, NID_ext_key_usage, "serverAuth,clientAuth");
+        else if (strncmp(name, "client", 6) == 0)
             add_extension(made.cert, signer_cert, NID_ext_key_usage, "clientAuth");
         else
             add_extension(made.cert, signer_cert, NID_ext_key_usage, "serverAuth");
         add_extension(made.cert, signer_cert, NID_subject_alt_name, host);
     }
-    must(X509_sign(made.cert, signer, EVP_PKEY_is_a(signer, "ED25519") ? NULL : EVP_sha256()) > 0, name);
+    must(X509_sign(made.cert, signer, digest_for(name, signer)) > 0, name);
 
     file = create(name, ".pem");
     must(PEM_write_X509(file, made.cert), name);
@@ -150,6 +171,59 @@ static void write_der(const char *name, const struct identity *identity)
     file = create(name, "-key.der");
     must(i2d_PrivateKey_fp(file, identity->key), name);
     fclose(file);
+}
+
+/* The issuer's list of revoked certificates, with one on it (or NULL). */
+static void write_crl(const char *name, const struct identity *issuer, X509 *revoked)
+{
+    X509_CRL *crl = X509_CRL_new();
+    ASN1_TIME *now = X509_gmtime_adj(NULL, -DAY), *next = X509_gmtime_adj(NULL, 3650 * DAY);
+    FILE *file = create(name, ".pem");
+
+    X509_CRL_set_version(crl, X509_CRL_VERSION_2);
+    X509_CRL_set_issuer_name(crl, X509_get_subject_name(issuer->cert));
+    X509_CRL_set1_lastUpdate(crl, now);
+    X509_CRL_set1_nextUpdate(crl, next);
+    if (revoked != NULL) {
+        X509_REVOKED *entry = X509_REVOKED_new();
+
+        X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(revoked));
+        X509_REVOKED_set_revocationDate(entry, now);
+        must(X509_CRL_add0_revoked(crl, entry), name);
+    }
+    must(X509_CRL_sign(crl, issuer->key, EVP_sha256()) > 0, name);
+    must(PEM_write_X509_CRL(file, crl), name);
+    fclose(file);
+    ASN1_TIME_free(now);
+    ASN1_TIME_free(next);
+    X509_CRL_free(crl);
+}
+
+/* Identities for either side, each with one fault. */
+static void make_duals(const char *localhost, const struct identity *ca, const struct identity *other,
+                       const struct identity *intermediate)
+{
+    struct identity constrained = make("constrained", "P-256", NULL, ca, -1, 3650);
+    struct identity shorter = make("short", "P-256", NULL, ca, -1, 3650);
+    struct identity deep = make("deep", "P-256", NULL, &shorter, -1, 3650);
+    struct identity revoked = make("dual-revoked", "P-256", localhost, ca, -1, 3650);
+
+    drop(make("dual-good", "P-256", localhost, ca, -1, 3650));
+    drop(make("dual-expired", "P-256", localhost, ca, -20, -10));
+    drop(make("dual-future", "P-256", localhost, ca, 10, 3650));
+    drop(make("dual-sha1", "P-256", localhost, ca, -1, 3650));
+    drop(make("dual-rsa1024", "rsa1024", localhost, ca, -1, 3650));
+    drop(make("dual-untrusted", "P-256", localhost, other, -1, 3650));
+    drop(make("dual-self-signed", "P-256", localhost, NULL, -1, 3650));
+    drop(make("dual-chained", "P-256", localhost, intermediate, -1, 3650));
+    drop(make("dual-unpermitted", "P-256", localhost, &constrained, -1, 3650));
+    drop(make("dual-deep", "P-256", localhost, &deep, -1, 3650));
+    write_crl("ca-crl", ca, revoked.cert);
+    write_crl("other-ca-crl", other, NULL);
+    drop(constrained);
+    drop(shorter);
+    drop(deep);
+    drop(revoked);
 }
 
 int main(int argc, char **argv)
@@ -197,6 +271,7 @@ int main(int argc, char **argv)
     drop(make("client", "P-256", "email:client@example.org", &ca, -1, 3650));
     drop(make("client-rsa", "rsa", "email:client@example.org", &ca, -1, 3650));
     drop(make("client-other", "P-256", "email:client@example.org", &other, -1, 3650));
+    make_duals(localhost, &ca, &other, &intermediate);
     drop(ca);
     drop(intermediate);
     drop(other);

@@ -34,6 +34,8 @@ demo)
 check)
     build_tools
     programs
+    need apache2 apache2-bin
+    need haproxy haproxy
     need pkg-config pkg-config
     need python3 python3
     need apache2 apache2-bin

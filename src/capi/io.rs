@@ -301,7 +301,9 @@ fn reason_of(connection: &Connection) -> c_int {
     answer.unwrap_or_else(|| {
         // Also after a fatal alert, whose error is on the queue of the first call only.
         let closed = connection.shutdown.get() & RECEIVED_SHUTDOWN != 0;
-        if closed { SSL_ERROR_ZERO_RETURN } else { SSL_ERROR_SYSCALL }
+        // What TLS 1.3 does not know as a warning ended the connection, uncleanly.
+        let clean = !matches!(connection.tap.received_alert.get(), Some((1, number)) if number != 0);
+        if closed && clean { SSL_ERROR_ZERO_RETURN } else { SSL_ERROR_SYSCALL }
     })
 }
 

@@ -33,6 +33,8 @@ const SSL_OP_NO_TICKET: u64 = 1 << 14;
 const SSL_VERIFY_PEER: c_int = 1;
 const SSL_VERIFY_FAIL_IF_NO_PEER_CERT: c_int = 2;
 
+const SSL3_VERSION: u16 = 0x0300;
+
 const HANDSHAKE_FAILURE: u8 = 40;
 const ILLEGAL_PARAMETER: u8 = 47;
 const INTERNAL_ERROR: u8 = 80;
@@ -165,6 +167,16 @@ impl Connection {
 
     fn choose_version(&self, hello: &ClientHello) -> Result<(), Stop> {
         let (tls12, mut tls13) = self.enabled_versions();
+        if !tls12 && !tls13 {
+            // OpenSSL finds out before it takes up the ClientHello.
+            self.leave_message();
+            return Err(self.fatal(Some(PROTOCOL_VERSION), reason::NO_PROTOCOLS_AVAILABLE));
+        }
+        if hello.legacy_version <= SSL3_VERSION {
+            let modern = tls13 && hello.offers_version(TLS1_3);
+            let reason = if modern { reason::BAD_LEGACY_VERSION } else { reason::VERSION_TOO_LOW };
+            return Err(self.fatal(Some(HANDSHAKE_FAILURE), reason));
+        }
         tls13 &= self.is_tls13_capable();
         let version = match (tls13 && hello.offers_version(TLS1_3), tls12 && hello.offers_version(TLS1_2)) {
             (true, _) => TLS1_3,
@@ -426,6 +438,8 @@ impl Connection {
                 self.negotiated.borrow_mut().servername_acknowledged = asked;
                 self.forgo_ticket(tickets_before)?;
             }
+            // SSL_TLSEXT_ERR_ALERT_WARNING
+            1 if self.negotiated.borrow().version == TLS1_2 => self.queue_clear_warning(alert as u8),
             // SSL_TLSEXT_ERR_ALERT_FATAL
             2 => return Err(self.fatal(Some(alert as u8), reason::CALLBACK_FAILED)),
             _ => {}

@@ -54,11 +54,10 @@ impl Connection {
         change(&mut settings)
     }
 
-    /// The suite in use, or the one of the session that is to be resumed. To a
-    /// TLS 1.2 client the suite of the ServerHello is not in use before its own
-    /// keys are.
+    /// The suite in use, or the one of the session that is to be resumed. In
+    /// TLS 1.2 the suite of the ServerHello is not in use before its keys are.
     pub fn current_cipher(&self) -> Option<&'static Cipher> {
-        let in_use = |cipher: &&Cipher| self.is_server() || cipher.is_tls13() || self.tap.changed_out();
+        let in_use = |cipher: &&Cipher| cipher.is_tls13() || self.tap.changed();
         self.negotiated_cipher().filter(in_use).or_else(|| {
             let session = self.session.borrow().clone()?;
             cipher::by_code_point(session.read(|fields| fields.cipher))

@@ -13,6 +13,7 @@ use crate::libcrypto::err;
 use crate::reason;
 use crate::session::cache::count;
 
+const SSL_MODE_SEND_FALLBACK_SCSV: libc::c_ulong = 0x80;
 const SSL_OP_NO_TLSV1_2: u64 = 1 << 27;
 const SSL_OP_NO_TLSV1_3: u64 = 1 << 29;
 /// Bytes of records that a client may send before its ClientHello is whole.
@@ -148,6 +149,7 @@ impl Connection {
                 return Ok(());
             }
             self.flush()?;
+            self.leave_server_flight();
             if self.pauses_for_early_data() {
                 self.pause_for_early_data();
                 return Ok(());
@@ -180,21 +182,28 @@ impl Connection {
     }
 
     fn read_handshake_record(&self) -> Result<(), Stop> {
-        if !self.close_notify_received.get() {
-            self.read_record()?;
+        if self.close_notify_received.get() {
+            // Nothing comes any more, and the handshake is not finished.
+            self.want.set(Want::Reading);
+            return Err(Stop::Failed);
         }
+        self.read_record()?;
         if self.tap.received_alert.get() == Some(CLOSE_NOTIFY) {
             self.shutdown.set(self.shutdown.get() | RECEIVED_SHUTDOWN);
             self.close_notify_received.set(true);
+            self.want.set(Want::Reading);
             return Err(Stop::Failed);
         }
         self.check_failure()
     }
 
     /// A failure that was found while looking at a record.
-    fn check_failure(&self) -> Result<(), Stop> {
+    pub fn check_failure(&self) -> Result<(), Stop> {
         match self.failure.take() {
-            Some((reason, alert)) => Err(self.fatal(Some(alert), reason)),
+            Some((reason, alert)) => {
+                self.settle_state(reason);
+                Err(self.fatal(Some(alert), reason))
+            }
             None => Ok(()),
         }
     }
@@ -261,6 +270,9 @@ impl Connection {
             key.only_tls12();
         }
         self.prepare_offer(&key)?;
+        if self.settings.borrow().mode & SSL_MODE_SEND_FALLBACK_SCSV != 0 && !key.tls13 {
+            self.rewrites.signal_fallback();
+        }
         let engine = self.new_client_engine(&key)?;
         self.engine.replace(Some(engine));
         // Makes rustls hand over the ClientHello.
@@ -320,6 +332,7 @@ impl Connection {
         self.finishing.set(None);
         self.started.set(false);
         self.client_hello.replace(None);
+        self.tap.last_message.take();
         self.state.set(State::OK);
         self.want.set(Want::Nothing);
         self.info(info::HANDSHAKE_DONE, 1);

@@ -5,7 +5,9 @@ use std::cell::{Cell, RefCell};
 use libc::c_int;
 
 use super::messages::{Direction, HANDSHAKE};
+use super::state::message;
 use super::{Connection, RECEIVED_SHUTDOWN, Role, SENT_SHUTDOWN, Want, info};
+use crate::engine::provider::HELD_RECORD;
 use crate::engine::{Engine, Error, Io, Progress, errors};
 use crate::libcrypto::bio::Bio;
 use crate::libcrypto::err;
@@ -48,6 +50,8 @@ pub struct Buffers {
     partial: RefCell<Vec<u8>>,
     /// Whole records that rustls has not used up.
     input: RefCell<Vec<u8>>,
+    /// How much of `input` rustls has looked at.
+    seen: Cell<usize>,
     /// Records to be sent.
     output: RefCell<Vec<u8>>,
     /// How much of `output` the BIO took already.
@@ -60,6 +64,8 @@ pub struct Buffers {
     empty_records: Cell<u32>,
     /// Whether a record was read on this connection.
     any_record: Cell<bool>,
+    /// Whether an encrypted TLS 1.3 record was read.
+    any_encrypted: Cell<bool>,
     /// Whether the last record was one of application data, by its header.
     last_was_data: Cell<bool>,
 }
@@ -72,8 +78,10 @@ impl Buffers {
         self.output.borrow_mut().clear();
         self.plaintext.borrow_mut().clear();
         self.sent.set(0);
+        self.seen.set(0);
         self.taken.set(0);
         self.any_record.set(false);
+        self.any_encrypted.set(false);
         self.empty_records.set(0);
     }
 
@@ -135,6 +143,11 @@ impl Buffers {
             record[HEADER..HEADER + part.len()].copy_from_slice(part);
             (message, rest) = (later, after);
         }
+    }
+
+    /// Forgets the first `len` bytes of `partial`.
+    fn drop_record(&self, len: usize) {
+        self.partial.borrow_mut().drain(..len);
     }
 
     /// Moves the first `len` bytes of `partial` to `input`.
@@ -202,6 +215,7 @@ impl Connection {
             };
             work(&mut engine, &mut io)
         });
+        self.buffers.seen.set(input.len());
         self.buffers.input.replace(input);
         self.buffers.output.replace(output);
         self.buffers.plaintext.replace(plaintext);
@@ -222,41 +236,137 @@ impl Connection {
 
     /// Turns rustls's failure into OpenSSL's: sends the alert, fills the queue.
     pub fn engine_failed(&self, error: &Error) -> Stop {
-        // In the clear the alert can be replaced by OpenSSL's; for a
-        // DecryptError they are the same.
-        if !matches!(error, Error::DecryptError | Error::AlertReceived(_)) && self.tap.alert_override.get().is_none() {
-            let (_, alert) = errors::classify(error, !self.is_server(), None);
-            self.tap.alert_override.set(Some(errors::alert_in(self.negotiated.borrow().version, alert)));
-        }
-        if self.may_send() {
-            let _ = self.with_engine(&mut [], |engine, io| {
-                engine.take_alert(io);
-                Ok(Progress::Handshaking)
-            });
-        }
-        if let Some((_, description)) =
-            self.tap.received_alert.get().filter(|_| matches!(error, Error::AlertReceived(_)))
+        let failure = self.failure.take();
+        if let (None, Error::AlertReceived(_), Some((_, description))) = (failure, error, self.tap.received_alert.get())
         {
             return self.alert_received(description);
         }
-        let (reason, alert) = match self.failure.take() {
-            Some((reason, alert)) => (reason, alert),
-            None => errors::classify(error, !self.is_server(), self.tap.sent_alert.get().map(|(_, alert)| alert)),
-        };
+        let (reason, alert) = failure.unwrap_or_else(|| self.explain(error));
+        let (reason, alert) = self.point_failure(reason).unwrap_or((reason, alert));
+        let alert = errors::alert_in(self.negotiated.borrow().version, alert);
+        if reason == reason::DECRYPTION_FAILED_OR_BAD_RECORD_MAC {
+            self.want_record();
+            self.raise_cipher_error(reason);
+        }
+        if let Error::NoCertificatesPresented = error {
+            if !self.is_server() {
+                self.set_message(message::CR_CERT);
+            }
+        }
+        self.settle_state(reason);
         err::raise(reason);
-        if self.tap.sent_alert.get().is_none() && !self.tap.changed_out() {
+        self.send_rustls_alert(alert);
+        let in_clear = !self.tap.changed_out() || self.alerts_in_clear();
+        if in_clear && self.tap.sent_alert.get().is_none() {
             self.queue_clear_alert(alert);
         }
         self.failed(true);
         Stop::Failed
     }
 
+    /// What libcrypto's AES-GCM has to say about a TLS 1.2 record.
+    fn raise_cipher_error(&self, reason: c_int) {
+        const PROV_R_CIPHER_OPERATION_FAILED: c_int = 102;
+        const CHACHA20: std::ops::RangeInclusive<u16> = 0xcca8..=0xccaa;
+        const GCM_OVERHEAD: usize = 8 + 16;
+        let negotiated = self.negotiated.borrow();
+        let gcm = negotiated.version == 0x0303 && !CHACHA20.contains(&negotiated.cipher);
+        if gcm && reason == reason::DECRYPTION_FAILED_OR_BAD_RECORD_MAC && self.tap.last_record.get().1 >= GCM_OVERHEAD
+        {
+            err::raise_lib(err::ERR_LIB_PROV, PROV_R_CIPHER_OPERATION_FAILED);
+        }
+    }
+
+    fn explain(&self, error: &Error) -> (c_int, u8) {
+        let (record, len) = self.tap.last_record.get();
+        let moment = errors::Moment {
+            client: !self.is_server(),
+            version: self.negotiated.borrow().version,
+            record,
+            len,
+            message: self.tap.last_message.borrow().clone(),
+            in_init: self.state.get().in_init,
+            changed: self.tap.changed_in(),
+        };
+        errors::classify(error, &moment)
+    }
+
+    /// Where OpenSSL stands when it fails for this reason.
+    pub fn settle_state(&self, reason: c_int) {
+        let record = self.tap.last_record.get().0;
+        if !self.state.get().in_init {
+            return self.settle_late_message(reason);
+        }
+        let tls13 = self.negotiated.borrow().version == 0x0304;
+        if record != HANDSHAKE && (record != CHANGE_CIPHER_SPEC || tls13) {
+            self.want_record();
+        }
+        match reason {
+            reason::UNEXPECTED_MESSAGE if record == HANDSHAKE || record == CHANGE_CIPHER_SPEC => self.leave_message(),
+            reason::BAD_CHANGE_CIPHER_SPEC => self.leave_message(),
+            reason::BAD_LENGTH if self.state.get().message == message::CR_SRVR_HELLO => {
+                self.negotiated.borrow_mut().cipher = 0;
+            }
+            // OpenSSL finds these out before the server has a session.
+            reason::NO_SHARED_CIPHER | reason::BINDER_DOES_NOT_VERIFY if tls13 && self.is_server() => {
+                self.session.take();
+            }
+            // rustls looks at these once the server has said all.
+            reason::BAD_SIGNATURE | reason::BAD_ECPOINT | reason::WRONG_SIGNATURE_TYPE
+                if self.state.get().message == message::CR_SRVR_DONE =>
+            {
+                self.set_message(message::CR_KEY_EXCH);
+            }
+            _ => {}
+        }
+    }
+
+    /// OpenSSL's handshake fails while it reads a record.
+    fn want_record(&self) {
+        if self.state.get().in_init {
+            self.want.set(Want::Reading);
+        }
+    }
+
+    /// Queues the alert that rustls made of its failure, saying `alert`.
+    fn send_rustls_alert(&self, alert: u8) {
+        self.tap.alert_override.set(Some(alert));
+        let _ = self.with_engine(&mut [], |engine, io| {
+            engine.take_alert(io);
+            Ok(Progress::Handshaking)
+        });
+        let Some(held) = self.tap.held_alert.take() else { return };
+        {
+            let mut output = self.buffers.output.borrow_mut();
+            if output.ends_with(&HELD_RECORD) {
+                let rest = output.len() - HELD_RECORD.len();
+                output.truncate(rest);
+            }
+        }
+        if !self.may_send() {
+            return;
+        }
+        if self.alerts_in_clear() {
+            self.queue_clear_alert(alert);
+        } else if let Some(record) = held.seal(alert) {
+            self.on_record(Direction::Out, ALERT, &mut [2, alert]);
+            self.buffers.output.borrow_mut().extend(record);
+        }
+    }
+
+    /// OpenSSL's client has no keys to write with before its Finished.
+    fn alerts_in_clear(&self) -> bool {
+        let tls13 = self.negotiated.borrow().version == 0x0304;
+        tls13 && !self.is_server() && !self.tap.sent_finished.get() && !self.early_data.permits_alert(false)
+    }
+
     /// A fatal alert came.
-    fn alert_received(&self, description: u8) -> Stop {
+    pub fn alert_received(&self, description: u8) -> Stop {
         let reason = reason::ALERT_OFFSET + c_int::from(description);
         err::raise_data(reason, &format!("SSL alert number {description}"));
         self.shutdown.set(self.shutdown.get() | RECEIVED_SHUTDOWN);
         self.spoil_session();
+        self.want_record();
         self.set_failed();
         Stop::Ended
     }
@@ -278,19 +388,44 @@ impl Connection {
                 self.tap.alert_override.set(Some(alert));
                 let _ = self.with_engine(&mut [], |engine, io| engine.write_as(ALERT, &[2, alert], io));
                 self.tap.sent_alert.set(Some((2, alert)));
-            } else if !self.tap.changed_out() {
+            } else if !self.tap.changed_out() || self.alerts_in_clear() {
                 self.queue_clear_alert(alert);
+            } else {
+                self.provoke_alert(alert);
             }
         }
         self.failed(alert.is_some());
         Stop::Failed
     }
 
+    /// In a handshake rustls encrypts no alert of ours, only its own: a record that
+    /// is too long makes it send one.
+    fn provoke_alert(&self, alert: u8) {
+        const TOO_LONG: [u8; HEADER] = [APPLICATION_DATA, 3, 3, 0xff, 0xff];
+        {
+            // What rustls has looked at has to stay.
+            let mut input = self.buffers.input.borrow_mut();
+            input.truncate(self.buffers.seen.get());
+            input.extend(TOO_LONG);
+        }
+        let _ = self.with_engine(&mut [], |engine, io| engine.process(io));
+        self.send_rustls_alert(alert);
+    }
+
     fn queue_clear_alert(&self, alert: u8) {
+        self.queue_clear(2, alert);
+    }
+
+    /// Tells the peer something that does not end the connection.
+    pub fn queue_clear_warning(&self, alert: u8) {
+        self.queue_clear(1, alert);
+    }
+
+    fn queue_clear(&self, level: u8, alert: u8) {
         if !self.may_send() {
             return;
         }
-        let mut record = [ALERT, 3, 3, 0, 2, 2, alert];
+        let mut record = [ALERT, 3, 3, 0, 2, level, alert];
         self.on_clear_records(Direction::Out, &mut record);
         self.buffers.output.borrow_mut().extend_from_slice(&record);
     }
@@ -303,14 +438,18 @@ impl Connection {
         }
         self.set_failed();
         err::set_mark();
-        let _ = self.flush_records();
+        let want = self.want.get();
+        if self.flush_records().is_ok() {
+            self.want.set(want);
+        }
         err::pop_to_mark();
         if let Some((level, description)) = self.tap.sent_alert.get() {
             self.info(info::WRITE_ALERT, c_int::from(level) << 8 | c_int::from(description));
         }
     }
 
-    fn set_failed(&self) {
+    /// The connection is of no more use.
+    pub fn set_failed(&self) {
         let mut state = self.state.get();
         state.failed = true;
         state.in_init = true;
@@ -376,6 +515,13 @@ impl Connection {
                 self.buffers.any_record.set(true);
                 let kind = self.buffers.partial.borrow()[0];
                 self.buffers.last_was_data.set(kind == APPLICATION_DATA);
+                self.buffers.any_encrypted.set(self.buffers.any_encrypted.get() || kind == APPLICATION_DATA);
+                self.tap.last_record.set((kind, len - HEADER));
+                if self.passes_over(len) {
+                    self.buffers.drop_record(len);
+                    self.count_empty(len == HEADER)?;
+                    continue;
+                }
                 if self.state.get().in_init {
                     // A copy: callbacks may run while it is looked at.
                     let mut record = self.buffers.partial.borrow()[..len].to_vec();
@@ -390,6 +536,23 @@ impl Connection {
             }
             self.read_more()?;
         }
+    }
+
+    /// Whether OpenSSL takes no notice of the next record, which rustls would not
+    /// accept: an empty one, and a HelloRequest to a client in its handshake.
+    fn passes_over(&self, len: usize) -> bool {
+        const HELLO_REQUEST: [u8; 4] = [0; 4];
+        let partial = self.buffers.partial.borrow();
+        let (kind, content) = (partial[0], &partial[HEADER..len]);
+        let clear = self.state.get().in_init && !self.tap.changed_in() && !self.is_tls13_encrypted();
+        let request = !self.is_server() && content == HELLO_REQUEST && !self.tap.has_partial_message();
+        clear && kind == HANDSHAKE && (content.is_empty() || request)
+    }
+
+    /// Whether the peer's records are encrypted, as in TLS 1.3 from the ServerHello on.
+    fn is_tls13_encrypted(&self) -> bool {
+        let negotiated = self.negotiated.borrow();
+        negotiated.version == 0x0304 && negotiated.cipher != 0
     }
 
     /// Records without content are refused when too many follow each other;
@@ -415,7 +578,17 @@ impl Connection {
         let whole = partial.len() >= HEADER + len;
         drop(partial);
         match problem {
-            Some((alert, reason)) => Err(self.fatal(alert, reason)),
+            Some((alert, reason)) => {
+                if kind == CHANGE_CIPHER_SPEC && reason == reason::UNEXPECTED_MESSAGE {
+                    // So it does with this.
+                } else if matches!(reason, reason::UNKNOWN_PROTOCOL | reason::UNSUPPORTED_PROTOCOL) {
+                    // OpenSSL takes an SSLv2 ClientHello for a message.
+                    self.set_message(message::SR_CLNT_HELLO);
+                } else {
+                    self.want_record();
+                }
+                Err(self.fatal(alert, reason))
+            }
             None => Ok(whole.then_some(HEADER + len)),
         }
     }
@@ -426,8 +599,8 @@ impl Connection {
             return Some((Some(10), reason::UNEXPECTED_MESSAGE));
         }
         if first && self.role.get() == Role::Server && kind & 0x80 != 0 && minor == 1 {
-            // An SSLv2 ClientHello: two bytes of length, its type, and the version.
-            let reason = if len == 2 { reason::UNKNOWN_PROTOCOL } else { reason::UNSUPPORTED_PROTOCOL };
+            // An SSLv2 ClientHello; the length's bytes are the version that it offers.
+            let reason = if len >> 8 == 3 { reason::UNSUPPORTED_PROTOCOL } else { reason::UNKNOWN_PROTOCOL };
             return Some((Some(70), reason));
         }
         if major != 3 {
@@ -444,17 +617,33 @@ impl Connection {
             };
             return Some((None, reason));
         }
-        if self.tap.changed_out() && self.state.get().is_finished() {
-            match self.negotiated.borrow().version {
-                0x0304 if !matches!(kind, APPLICATION_DATA | CHANGE_CIPHER_SPEC) => {
-                    return Some((Some(10), reason::BAD_RECORD_TYPE));
-                }
-                // The type is authenticated too.
-                0x0303 if !matches!(kind, CHANGE_CIPHER_SPEC..=APPLICATION_DATA) => {
-                    return Some((Some(20), reason::DECRYPTION_FAILED_OR_BAD_RECORD_MAC));
-                }
-                _ => {}
+        if self.is_tls13_encrypted() {
+            // Also where early data has interrupted it.
+            let in_handshake = !self.state.get().is_finished();
+            let permitted = match kind {
+                APPLICATION_DATA => true,
+                CHANGE_CIPHER_SPEC => in_handshake,
+                // A client that has no keys yet.
+                ALERT => self.is_server() && in_handshake && !self.buffers.any_encrypted.get(),
+                _ => false,
+            };
+            if !permitted {
+                return Some((Some(10), reason::BAD_RECORD_TYPE));
             }
+            if kind == APPLICATION_DATA && minor != 3 {
+                return Some((Some(50), reason::WRONG_VERSION_NUMBER));
+            }
+        }
+        if self.negotiated.borrow().version == 0x0303 && self.tap.changed_in() && minor != 3 {
+            return Some((Some(70), reason::WRONG_VERSION_NUMBER));
+        }
+        if self.tap.changed_out()
+            && self.state.get().is_finished()
+            && self.negotiated.borrow().version == 0x0303
+            && !matches!(kind, CHANGE_CIPHER_SPEC..=APPLICATION_DATA)
+        {
+            // The type is authenticated too.
+            return Some((Some(20), reason::DECRYPTION_FAILED_OR_BAD_RECORD_MAC));
         }
         if len > MAX_RECORD {
             return Some((Some(22), reason::PACKET_LENGTH_TOO_LONG));
@@ -489,11 +678,15 @@ impl Connection {
         }
         let stop = if_retry(&bio, Want::Reading);
         if stop == Stop::Failed && bio.eof() {
+            let in_handshake = self.state.get().in_init;
             if self.settings.borrow().options & SSL_OP_IGNORE_UNEXPECTED_EOF != 0 {
                 self.shutdown.set(self.shutdown.get() | RECEIVED_SHUTDOWN);
                 self.close_notify_received.set(true);
             } else {
+                let closing = !self.may_send();
+                self.want.set(if in_handshake || closing { Want::Reading } else { Want::Nothing });
                 let _ = self.fatal(Some(50), reason::UNEXPECTED_EOF_WHILE_READING);
+                return Err(if answer == 0 { Stop::Ended } else { Stop::Failed });
             }
             self.want.set(Want::Reading);
             return Err(if answer == 0 { Stop::Ended } else { Stop::Failed });

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 use super::state::message;
 use super::{Connection, Role};
+use crate::engine::provider::HeldAlert;
 use crate::reason::{self, alert};
 
 /// Which way a record goes.
@@ -63,6 +64,16 @@ pub struct Tap {
     changed: [Cell<bool>; 2],
     /// The alert to send instead of the one that rustls chose.
     pub alert_override: Cell<Option<u8>>,
+    /// A fatal alert of rustls's that is to be sent encrypted.
+    pub held_alert: RefCell<Option<HeldAlert>>,
+    /// The content type and length of the last record that came.
+    pub last_record: Cell<(u8, usize)>,
+    /// The last whole message that came.
+    pub last_message: RefCell<Vec<u8>>,
+    /// `SSL_get_state` before the last message.
+    pub before_message: Cell<u32>,
+    /// Our own Finished is sent.
+    pub sent_finished: Cell<bool>,
     /// The last alert sent, level and description.
     pub sent_alert: Cell<Option<(u8, u8)>>,
     /// The last alert received, level and description.
@@ -78,6 +89,11 @@ impl Tap {
         }
         self.sealed.borrow_mut().clear();
         self.alert_override.set(None);
+        self.held_alert.take();
+        self.last_record.set((0, 0));
+        self.last_message.take();
+        self.sent_finished.set(false);
+        self.before_message.set(0);
         self.sent_alert.set(None);
         self.received_alert.set(None);
     }
@@ -85,6 +101,27 @@ impl Tap {
     /// Whether our records may be encrypted by now.
     pub fn changed_out(&self) -> bool {
         self.changed[Direction::Out as usize].get()
+    }
+
+    /// Whether ChangeCipherSpec went either way.
+    pub fn changed(&self) -> bool {
+        self.changed.iter().any(Cell::get)
+    }
+
+    /// Whether the peer's ChangeCipherSpec came.
+    pub fn changed_in(&self) -> bool {
+        self.changed[Direction::In as usize].get()
+    }
+
+    /// The peer has sent the beginning of a message.
+    pub fn has_partial_message(&self) -> bool {
+        !self.partial[Direction::In as usize].borrow().is_empty()
+    }
+
+    fn note_record(&self, direction: Direction, kind: u8) {
+        if direction == Direction::In {
+            self.last_record.set((kind, self.last_record.get().1));
+        }
     }
 }
 
@@ -99,6 +136,7 @@ impl Connection {
             rest = after;
             let changed = self.tap.changed[direction as usize].get();
             let encrypted = changed && self.negotiated.borrow().version != 0x0304;
+            self.tap.note_record(direction, kind);
             match kind {
                 CHANGE_CIPHER_SPEC => {
                     self.tap.changed[direction as usize].set(true);
@@ -170,6 +208,7 @@ impl Connection {
 
     /// Looks at the plaintext of one record.
     pub fn on_record(&self, direction: Direction, kind: u8, payload: &mut [u8]) {
+        self.tap.note_record(direction, kind);
         match kind {
             ALERT if payload.len() == 2 => self.on_alert(direction, payload),
             HANDSHAKE => self.on_handshake_bytes(direction, payload),
@@ -185,7 +224,11 @@ impl Connection {
             }
             Direction::In => {
                 self.on_record_after_server_hello(false);
-                if !matches!(payload[0], 1 | 2) {
+                let tls13 = self.negotiated.borrow().version == 0x0304;
+                if payload == [1, alert::NO_RENEGOTIATION] && !tls13 {
+                    self.failure.set(Some((reason::NO_RENEGOTIATION, alert::HANDSHAKE_FAILURE)));
+                }
+                if !matches!(payload[0], 1 | 2) && !tls13 {
                     self.failure.set(Some((reason::UNKNOWN_ALERT_TYPE, alert::ILLEGAL_PARAMETER)));
                 }
                 self.tap.received_alert.set(Some((payload[0], payload[1])));
@@ -212,6 +255,7 @@ impl Connection {
     }
 
     fn on_handshake_bytes(&self, direction: Direction, bytes: &[u8]) {
+        use handshake_type as t;
         if direction == Direction::In && !self.state.get().in_init {
             self.took_non_data.set(true);
         }
@@ -222,6 +266,13 @@ impl Connection {
         while let Some(whole) = self.take_message(direction) {
             self.message_seen(direction, HANDSHAKE, &whole);
             let (kind, body) = (whole[0], &whole[4..]);
+            match direction {
+                Direction::In => {
+                    self.tap.last_message.replace(whole.clone());
+                }
+                Direction::Out => self.tap.sent_finished.set(self.tap.sent_finished.get() || kind == t::FINISHED),
+            }
+            self.tap.before_message.set(self.state.get().message);
             if let Some(state) = state_of(self.role.get(), direction, kind) {
                 if self.state.get().in_init {
                     self.enter_message(state);
@@ -233,6 +284,15 @@ impl Connection {
                 self.on_message(direction, kind, body);
             }
         }
+    }
+
+    /// Whether another record may not come now, as a message is not complete.
+    pub fn refuses_interleaving(&self) -> bool {
+        let refused = self.tap.has_partial_message();
+        if refused {
+            self.failure.set(Some((reason::MIXED_HANDSHAKE_AND_NON_HANDSHAKE_DATA, alert::UNEXPECTED_MESSAGE)));
+        }
+        refused
     }
 
     /// Whether this is a server that has not seen a ClientHello.
@@ -247,6 +307,7 @@ impl Connection {
         if header[0] != handshake_type::CLIENT_HELLO {
             self.failure.set(Some((reason::UNEXPECTED_MESSAGE, alert::UNEXPECTED_MESSAGE)));
         } else if message_len(header) > MAX_MESSAGE {
+            self.set_message(message::SR_CLNT_HELLO);
             self.failure.set(Some((reason::EXCESSIVE_MESSAGE_SIZE, alert::ILLEGAL_PARAMETER)));
         }
     }
@@ -256,6 +317,9 @@ impl Connection {
         let header = partial.first_chunk::<4>()?;
         let len = message_len(*header);
         if len > MAX_MESSAGE {
+            if let Some(state) = state_of(self.role.get(), direction, header[0]) {
+                self.set_message(state);
+            }
             // rustls refuses it; there is nothing to look at.
             partial.clear();
             return None;
@@ -290,7 +354,45 @@ impl Connection {
         }
     }
 
+    /// `SSL_get_state` as it was before the last message, which OpenSSL would not
+    /// have taken up.
+    pub fn leave_message(&self) {
+        let mut state = self.state.get();
+        state.message = self.tap.before_message.get();
+        self.state.set(state);
+        if self.tap.last_record.get().0 == CHANGE_CIPHER_SPEC {
+            self.tap.changed[Direction::In as usize].set(false);
+        }
+    }
+
+    /// A TLS 1.3 server that has sent its Finished expects early data first.
+    pub fn leave_server_flight(&self) {
+        if self.state.get().message == message::SW_FINISHED && self.negotiated.borrow().version == 0x0304 {
+            self.set_message(message::EARLY_DATA);
+        }
+    }
+
+    /// A message after the handshake failed: OpenSSL stands at it then.
+    pub fn settle_late_message(&self, reason: c_int) {
+        let kind = self.tap.last_message.borrow().first().copied();
+        let read = self.tap.last_record.get().0 == HANDSHAKE && reason != reason::UNEXPECTED_MESSAGE;
+        if let (true, Some(handshake_type::NEW_SESSION_TICKET | handshake_type::KEY_UPDATE)) = (read, kind) {
+            if let Some(state) = kind.and_then(|kind| state_of(self.role.get(), Direction::In, kind)) {
+                self.set_message(state);
+            }
+        }
+    }
+
+    /// Sets what `SSL_get_state` answers.
+    pub fn set_message(&self, message: u32) {
+        self.tap.before_message.set(self.state.get().message);
+        let mut state = self.state.get();
+        state.message = message;
+        self.state.set(state);
+    }
+
     fn enter_message(&self, message: u32) {
+        self.tap.before_message.set(self.state.get().message);
         let mut state = self.state.get();
         state.message = message;
         self.state.set(state);

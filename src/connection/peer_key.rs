@@ -1,9 +1,12 @@
 //! The peer's ephemeral key, for `SSL_get_peer_tmp_key`: rustls does not show
 //! it, so it is read from the handshake messages.
 
+use libc::c_int;
+
 use super::Connection;
 use super::messages::Direction;
 use super::resumption::Reader;
+use crate::libcrypto::err;
 use crate::libcrypto::evp::EvpPkey;
 use crate::reason::{self, alert};
 
@@ -13,14 +16,33 @@ impl Connection {
     pub fn on_key_exchange(&self, body: &[u8]) -> Option<()> {
         const NAMED_CURVE: usize = 3;
         let mut reader = Reader(body);
-        if reader.number(1)? == NAMED_CURVE {
-            let group = reader.number(2)? as u16;
-            self.negotiated.borrow_mut().peer_share = (group, reader.vector(1)?.to_vec());
-            if !self.accepts_group(group) {
-                self.failure.set(Some((reason::WRONG_CURVE, alert::ILLEGAL_PARAMETER)));
-            }
+        let (kind, group) = (reader.number(1)?, reader.number(2)? as u16);
+        let point = reader.vector(1)?;
+        let offered = self.settings.borrow().negotiable_groups().contains(&group);
+        if kind != NAMED_CURVE || !offered || !self.accepts_group(group) {
+            self.failure.set(Some((reason::WRONG_CURVE, alert::ILLEGAL_PARAMETER)));
+            return None;
         }
+        self.negotiated.borrow_mut().peer_share = (group, point.to_vec());
         Some(())
+    }
+
+    /// Why a TLS 1.2 key exchange failed: OpenSSL looks at the point before it looks
+    /// at the signature, and libcrypto says that it is none.
+    pub fn point_failure(&self, reason: c_int) -> Option<(c_int, u8)> {
+        const EC_R_POINT_IS_NOT_ON_CURVE: c_int = 107;
+        let server_key = reason == reason::BAD_SIGNATURE && !self.is_server();
+        let bad = match reason {
+            _ if self.negotiated.borrow().version != 0x0303 => false,
+            reason::BAD_KEY_SHARE => self.is_server(),
+            _ => server_key && self.peer_tmp_key().is_none(),
+        };
+        if !bad {
+            return None;
+        }
+        err::clear();
+        err::raise_lib(err::ERR_LIB_EC, EC_R_POINT_IS_NOT_ON_CURVE);
+        Some((if server_key { reason::BAD_ECPOINT } else { reason }, alert::ILLEGAL_PARAMETER))
     }
 
     /// The key share of a ServerHello. A server finds its peer's in the

@@ -202,6 +202,7 @@ impl Connection {
                 self.on_new_session_ticket(body);
             }
             (Direction::In, t::END_OF_EARLY_DATA) => self.on_end_of_early_data(),
+            (Direction::In, t::CERTIFICATE) if self.is_server() => self.on_client_certificate(body),
             (Direction::In, t::CERTIFICATE_REQUEST) => self.on_certificate_request(body),
             (Direction::In, t::ENCRYPTED_EXTENSIONS) => self.on_encrypted_extensions(body),
             (Direction::Out, t::CERTIFICATE_VERIFY) => {

@@ -8,6 +8,7 @@
 //!   which always would.
 //! - Session ids of TLS 1.2 may have any length; rustls makes 32 bytes. And it
 //!   gives none where the client sent a ticket.
+//! - A client that falls back to TLS 1.2 says so (`SSL_MODE_SEND_FALLBACK_SCSV`).
 
 use std::cell::{Cell, RefCell};
 
@@ -44,6 +45,8 @@ pub struct Rewrites {
     session_id: Cell<Option<Id>>,
     /// The one that rustls gave it, where we are a client.
     id_of_rustls: RefCell<Vec<u8>>,
+    /// The ClientHello is to have TLS_FALLBACK_SCSV.
+    fallback: Cell<bool>,
 }
 
 impl Rewrites {
@@ -56,6 +59,7 @@ impl Rewrites {
         self.server_hello.take();
         self.session_id.set(None);
         self.id_of_rustls.take();
+        self.fallback.set(false);
     }
 
     /// Whether anything is changed in this handshake.
@@ -66,6 +70,12 @@ impl Rewrites {
     /// Our hello is to have this session id, of whatever length.
     pub fn set_session_id(&self, id: Id) {
         self.session_id.set(Some(id));
+        self.active.set(true);
+    }
+
+    /// The ClientHello of a client without TLS 1.3 is to have TLS_FALLBACK_SCSV.
+    pub fn signal_fallback(&self) {
+        self.fallback.set(true);
         self.active.set(true);
     }
 
@@ -164,9 +174,18 @@ impl Connection {
     /// rustls wrote a hello: the one that is sent, if it is another.
     fn change_own_hello(&self, message: &[u8]) -> Option<Vec<u8>> {
         let own = if self.is_server() { SERVER_HELLO } else { CLIENT_HELLO };
-        let id = self.rewrites.session_id.get().filter(|_| message[0] == own)?;
-        let wire = with_session_id(message, id.as_bytes())?;
-        self.rewrites.id_of_rustls.replace(Reader(message.get(SESSION_ID..)?).vector(1)?.to_vec());
+        let (id, fallback) = (self.rewrites.session_id.get(), self.rewrites.fallback.get());
+        if message[0] != own || id.is_none() && !fallback {
+            return None;
+        }
+        let mut wire = message.to_vec();
+        if let Some(id) = id {
+            wire = with_session_id(message, id.as_bytes())?;
+            self.rewrites.id_of_rustls.replace(Reader(message.get(SESSION_ID..)?).vector(1)?.to_vec());
+        }
+        if fallback {
+            wire = with_fallback(&wire)?;
+        }
         self.rewrites.add(message.to_vec(), wire.clone());
         Some(wire)
     }
@@ -235,6 +254,20 @@ pub fn with_session_id(message: &[u8], id: &[u8]) -> Option<Vec<u8>> {
     let mut reader = Reader(rest);
     reader.vector(1)?;
     let mut changed = [before, &[id.len() as u8], id, reader.0].concat();
+    let len = (changed.len() - MESSAGE_HEADER) as u32;
+    changed[1..MESSAGE_HEADER].copy_from_slice(&len.to_be_bytes()[1..]);
+    Some(changed)
+}
+
+/// A ClientHello with TLS_FALLBACK_SCSV behind its cipher suites.
+fn with_fallback(message: &[u8]) -> Option<Vec<u8>> {
+    const TLS_FALLBACK_SCSV: [u8; 2] = [0x56, 0x00];
+    let mut reader = Reader(message.get(SESSION_ID..)?);
+    reader.vector(1)?;
+    let start = message.len() - reader.0.len();
+    let suites = reader.vector(2)?;
+    let len = (suites.len() + TLS_FALLBACK_SCSV.len()) as u16;
+    let mut changed = [&message[..start], &len.to_be_bytes(), suites, &TLS_FALLBACK_SCSV, reader.0].concat();
     let len = (changed.len() - MESSAGE_HEADER) as u32;
     changed[1..MESSAGE_HEADER].copy_from_slice(&len.to_be_bytes()[1..]);
     Some(changed)

@@ -48,7 +48,11 @@ impl Connection {
                 session.update(|fields| fields.id = id);
                 Ok(())
             }
-            Err(reason) => Err(self.fatal(Some(INTERNAL_ERROR), reason)),
+            Err(reason) => {
+                // OpenSSL has given up the session by then.
+                self.session.take();
+                Err(self.fatal(Some(INTERNAL_ERROR), reason))
+            }
         }
     }
 

@@ -12,6 +12,7 @@ use super::Connection;
 use super::handshake::TLS1_3;
 use super::io::Stop;
 use super::resumption::CACHE_SERVER;
+use super::state::message;
 use crate::engine::{self, mint, provider};
 use crate::session::cache;
 
@@ -91,14 +92,17 @@ impl Connection {
     }
 
     fn send_ticket(&self) -> Result<(), Stop> {
-        if let Some(message) = self.new_ticket() {
-            let sent = self.with_engine(&mut [], |engine, io| engine.write_as(HANDSHAKE, &message, io));
+        if let Some(ticket) = self.new_ticket() {
+            let sent = self.with_engine(&mut [], |engine, io| engine.write_as(HANDSHAKE, &ticket, io));
             if let (_, Err(error)) = sent {
                 return Err(self.engine_failed(&error));
             }
         }
         match self.failure.take() {
-            Some((reason, alert)) => Err(self.fatal(Some(alert), reason)),
+            Some((reason, alert)) => {
+                self.set_message(message::SW_SESSION_TICKET);
+                Err(self.fatal(Some(alert), reason))
+            }
             None => Ok(()),
         }
     }

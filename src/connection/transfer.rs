@@ -62,6 +62,7 @@ impl Connection {
             self.took_non_data.set(false);
             let (before, early) = (self.buffers.pending(), self.early_data.stage.get());
             let (filled, progress) = self.process(direct)?;
+            self.check_failure()?;
             if self.is_paused() {
                 self.after_early_record(filled + self.buffers.pending() - before, early)?;
             }
@@ -106,6 +107,9 @@ impl Connection {
     }
 
     fn peer_closed(&self) -> Stop {
+        if self.tap.received_alert.get() == Some((2, 0)) && self.negotiated.borrow().version != 0x0304 {
+            return self.alert_received(0);
+        }
         if self.shutdown.get() & RECEIVED_SHUTDOWN == 0 {
             self.shutdown.set(self.shutdown.get() | RECEIVED_SHUTDOWN);
             self.close_notify_received.set(true);
@@ -128,6 +132,10 @@ impl Connection {
         self.early_data_permits(Call::Write)?;
         self.resume_handshake(Call::Write);
         clear_system_error();
+        self.want.set(Want::Nothing);
+        if self.pending_write.get().is_some_and(|pending| pending.accepted > data.len()) {
+            return Err(self.bad_retry(reason::BAD_LENGTH));
+        }
         if self.state.get().in_init {
             self.handshake()?;
         }
@@ -135,13 +143,9 @@ impl Connection {
         let mode = self.settings.borrow().mode;
         let mut done = 0;
         if let Some(pending) = self.pending_write.get() {
-            if pending.accepted > data.len() {
-                return Err(self.fatal(Some(80), reason::BAD_LENGTH));
-            }
             let moved = pending.address != data.as_ptr() as usize && mode & SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER == 0;
             if moved {
-                err::raise(reason::BAD_WRITE_RETRY);
-                return Err(Stop::Failed);
+                return Err(self.bad_retry(reason::BAD_WRITE_RETRY));
             }
             self.flush_records()?;
             self.pending_write.set(None);
@@ -161,9 +165,7 @@ impl Connection {
             }
             done += piece.len();
             if let Err(stop) = self.flush_records() {
-                if let Stop::Want(_) = stop {
-                    self.pending_write.set(Some(PendingWrite { address: data.as_ptr() as usize, accepted: done }));
-                }
+                self.pending_write.set(Some(PendingWrite { address: data.as_ptr() as usize, accepted: done }));
                 return Err(stop);
             }
             if partial {
@@ -174,6 +176,15 @@ impl Connection {
             self.buffers.release();
         }
         Ok(done)
+    }
+
+    /// A write was repeated with something else. OpenSSL's alert never leaves, as
+    /// it waits for the pending write.
+    fn bad_retry(&self, reason: c_int) -> Stop {
+        err::raise(reason);
+        self.spoil_session();
+        self.set_failed();
+        Stop::Failed
     }
 
     /// `SSL_shutdown`: 1 when both ends closed, 0 when ours did, negative on

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use libc::{c_int, c_long};
 
+use super::state::message;
 use super::{Connection, Role};
 use crate::context::identity::Identity;
 use crate::ffi::callbacks;
@@ -17,6 +18,7 @@ use crate::reason;
 
 const VERIFY_PEER: c_int = 1;
 const BAD_CERTIFICATE: u8 = 42;
+const DECODE_ERROR: u8 = 50;
 const INTERNAL_ERROR: u8 = 80;
 
 /// Why the peer is refused.
@@ -48,9 +50,34 @@ impl Connection {
                 true
             }
             Err(failure) => {
+                if is_client {
+                    // Where OpenSSL verifies a server, and where it looks at its OCSP response.
+                    self.set_message(match (self.peer_accepted.get(), self.negotiated.borrow().version) {
+                        (false, _) => message::CR_CERT,
+                        (true, 0x0304) => message::CR_FINISHED,
+                        (true, _) => message::CR_SRVR_DONE,
+                    });
+                }
                 self.failure.set(Some((failure.reason, failure.alert)));
                 false
             }
+        }
+    }
+
+    /// A client's Certificate message: rustls does not show an empty one.
+    pub fn on_client_certificate(&self, body: &[u8]) {
+        const REQUIRED: c_int = 2;
+        let mode = self.settings.borrow().verify_mode;
+        if mode & VERIFY_PEER == 0 || mode & REQUIRED != 0 {
+            return;
+        }
+        let list = if self.negotiated.borrow().version == 0x0304 { body.get(1..) } else { Some(body) };
+        if list.is_some_and(|list| list == [0; 3]) {
+            let chain = PeerChain::refused();
+            if let Some(session) = self.current_session() {
+                session.update(|fields| fields.peer_chain = chain.clone());
+            }
+            self.peer_chain.replace(Some(chain));
         }
     }
 
@@ -65,7 +92,8 @@ impl Connection {
             self.peer_chain.replace(Some(chain.clone()));
         }
         if chain.stack().is_none() {
-            return Err(VerifyFailure { reason: err::ERR_R_ASN1_LIB, alert: BAD_CERTIFICATE });
+            let alert = if server { DECODE_ERROR } else { BAD_CERTIFICATE };
+            return Err(VerifyFailure { reason: err::ERR_R_ASN1_LIB, alert });
         }
         let verified = self.verify_chain(chain).unwrap_or(false);
         let mandatory = server || self.settings.borrow().verify_mode & VERIFY_PEER != 0;
@@ -156,8 +184,23 @@ impl Connection {
             return true;
         }
         let identity = self.settings.borrow().identity.clone();
-        let fits = |kind| kind != KeyKind::Dsa && identity.slot(kind).is_complete();
+        let fits = |kind| match kind {
+            KeyKind::Dsa => false,
+            KeyKind::Ec => identity.slot(kind).is_complete() && self.signs_with(identity.slot(kind).key()),
+            _ => identity.slot(kind).is_complete(),
+        };
         KeyKind::ALL.into_iter().any(fits)
+    }
+
+    /// Whether a signature algorithm that is configured belongs to the key's curve.
+    fn signs_with(&self, key: Option<&EvpPkey>) -> bool {
+        let algorithm = match key.and_then(EvpPkey::group_name).as_deref() {
+            Some("prime256v1" | "P-256") => 0x0403,
+            Some("secp384r1" | "P-384") => 0x0503,
+            Some("secp521r1" | "P-521") => 0x0603,
+            _ => return true,
+        };
+        self.settings.borrow().sigalgs.as_ref().is_none_or(|configured| configured.contains(&algorithm))
     }
 
     /// The names of authorities that a server sends with its request for a

@@ -4,27 +4,88 @@
 use libc::c_int;
 use rustls::{AlertDescription, CertificateError, Error, InvalidMessage, PeerIncompatible, PeerMisbehaved};
 
+use crate::connection::messages::handshake_type as t;
 use crate::libcrypto::err::ERR_R_INTERNAL_ERROR;
 use crate::reason::{self, alert};
 
-/// The reason and the alert for `error`; `client` tells which end we are,
-/// `sent` the alert that rustls has sent already.
-pub fn classify(error: &Error, client: bool, sent: Option<u8>) -> (c_int, u8) {
+/// What was being read when an error was found.
+#[derive(Default)]
+pub struct Moment {
+    /// Which end we are.
+    pub client: bool,
+    /// The version agreed upon, or 0.
+    pub version: u16,
+    /// The content type of the record.
+    pub record: u8,
+    /// The record's length.
+    pub len: usize,
+    /// The last handshake message, with its header.
+    pub message: Vec<u8>,
+    /// Whether the handshake is under way.
+    pub in_init: bool,
+    /// Whether the peer's ChangeCipherSpec came.
+    pub changed: bool,
+}
+
+impl Moment {
+    fn kind(&self) -> Option<u8> {
+        self.message.first().copied().filter(|_| self.record != ALERT && self.record != CHANGE_CIPHER_SPEC)
+    }
+
+    fn tls13(&self) -> bool {
+        self.version == TLS1_3
+    }
+
+    /// Whether a message came after the handshake that has no place there.
+    fn is_late(&self) -> bool {
+        let late = match self.kind() {
+            Some(t::KEY_UPDATE) => !self.tls13(),
+            Some(t::NEW_SESSION_TICKET) => !(self.tls13() && self.client),
+            Some(t::CLIENT_HELLO) => self.tls13() || self.client,
+            Some(t::HELLO_REQUEST) => self.tls13(),
+            Some(t::FINISHED) | None => false,
+            Some(_) => true,
+        };
+        late && !self.in_init
+    }
+}
+
+const CHANGE_CIPHER_SPEC: u8 = 20;
+const ALERT: u8 = 21;
+const APPLICATION_DATA: u8 = 23;
+const TLS1_3: u16 = 0x0304;
+
+/// The reason and the alert for `error`.
+pub fn classify(error: &Error, moment: &Moment) -> (c_int, u8) {
+    let client = moment.client;
     match error {
         // So rustls also calls a Finished that does not fit the handshake.
-        Error::DecryptError if sent == Some(alert::DECRYPT_ERROR) => {
-            (reason::DIGEST_CHECK_FAILED, alert::DECRYPT_ERROR)
+        Error::DecryptError if moment.in_init && moment.kind() == Some(t::FINISHED) => {
+            let len = moment.message.len() - 4;
+            match if moment.tls13() { len == 32 || len == 48 } else { len == 12 } {
+                true => (reason::DIGEST_CHECK_FAILED, alert::DECRYPT_ERROR),
+                false => (reason::BAD_DIGEST_LENGTH, alert::DECODE_ERROR),
+            }
         }
         // Nothing is answered to an alert.
         Error::AlertReceived(received) => {
             let number = u8::from(*received);
             (reason::ALERT_OFFSET + c_int::from(number), number)
         }
-        Error::InappropriateMessage { .. } | Error::InappropriateHandshakeMessage { .. } => {
-            (reason::UNEXPECTED_MESSAGE, alert::UNEXPECTED_MESSAGE)
+        Error::InappropriateMessage { got_type, .. } => misplaced_record(u8::from(*got_type), moment),
+        Error::InappropriateHandshakeMessage { .. } => (reason::UNEXPECTED_MESSAGE, alert::UNEXPECTED_MESSAGE),
+        Error::InvalidMessage(_) if moment.is_late() => (reason::UNEXPECTED_MESSAGE, alert::UNEXPECTED_MESSAGE),
+        Error::InvalidMessage(what) => invalid_message(what, moment),
+        Error::PeerIncompatible(PeerIncompatible::NoKxGroupsInCommon) if !moment.tls13() => {
+            (reason::NO_SHARED_CIPHER, alert::HANDSHAKE_FAILURE)
         }
-        Error::InvalidMessage(what) => invalid_message(what),
         Error::PeerIncompatible(why) => incompatible(why, client),
+        Error::PeerMisbehaved(PeerMisbehaved::IllegalMiddleboxChangeCipherSpec) => {
+            misplaced_record(CHANGE_CIPHER_SPEC, moment)
+        }
+        Error::PeerMisbehaved(PeerMisbehaved::InvalidKeyShare) if moment.kind() == Some(t::CLIENT_KEY_EXCHANGE) => {
+            (reason::BAD_KEY_SHARE, alert::ILLEGAL_PARAMETER)
+        }
         Error::PeerMisbehaved(why) => misbehaved(why),
         Error::InvalidCertificate(why) => certificate(why),
         Error::NoCertificatesPresented if client => (reason::LENGTH_MISMATCH, alert::DECODE_ERROR),
@@ -44,7 +105,7 @@ pub fn alert_in(version: u16, alert: u8) -> u8 {
     }
 }
 
-fn invalid_message(what: &InvalidMessage) -> (c_int, u8) {
+fn invalid_message(what: &InvalidMessage, moment: &Moment) -> (c_int, u8) {
     use InvalidMessage as M;
     match what {
         M::MessageTooLarge => (reason::PACKET_LENGTH_TOO_LONG, alert::RECORD_OVERFLOW),
@@ -52,10 +113,21 @@ fn invalid_message(what: &InvalidMessage) -> (c_int, u8) {
             (reason::EXCESSIVE_MESSAGE_SIZE, alert::ILLEGAL_PARAMETER)
         }
         M::UnknownProtocolVersion => (reason::WRONG_VERSION_NUMBER, alert::PROTOCOL_VERSION),
+        M::InvalidEmptyPayload if moment.record == ALERT => undecodable(moment),
         M::InvalidEmptyPayload => (reason::RECORD_TOO_SMALL, alert::UNEXPECTED_MESSAGE),
-        M::InvalidCcs => (reason::INVALID_CCS_MESSAGE, alert::ILLEGAL_PARAMETER),
+        M::InvalidCcs if moment.in_init && !moment.tls13() => {
+            (reason::BAD_CHANGE_CIPHER_SPEC, alert::UNEXPECTED_MESSAGE)
+        }
+        M::InvalidCcs => misplaced_record(CHANGE_CIPHER_SPEC, moment),
+        M::InvalidContentType if moment.tls13() => (reason::BAD_RECORD_TYPE, alert::UNEXPECTED_MESSAGE),
+        M::InvalidContentType if !moment.in_init => (reason::UNEXPECTED_RECORD, alert::UNEXPECTED_MESSAGE),
         M::UnexpectedMessage(_) | M::InvalidContentType => (reason::UNEXPECTED_MESSAGE, alert::UNEXPECTED_MESSAGE),
         M::InvalidCertificateStatusType => (reason::UNSUPPORTED_STATUS_TYPE, alert::DECODE_ERROR),
+        M::TrailingData(_) => undecodable(moment),
+        _ if moment.tls13() && moment.kind() == Some(t::CERTIFICATE_REQUEST) => {
+            (reason::BAD_LENGTH, alert::DECODE_ERROR)
+        }
+        M::InvalidDhParams if moment.kind() == Some(t::CLIENT_KEY_EXCHANGE) => undecodable(moment),
         M::InvalidDhParams => (reason::BAD_DH_VALUE, alert::ILLEGAL_PARAMETER),
         M::InvalidKeyUpdate => (reason::BAD_KEY_UPDATE, alert::ILLEGAL_PARAMETER),
         M::UnsupportedCompression => (reason::UNSUPPORTED_COMPRESSION_ALGORITHM, alert::ILLEGAL_PARAMETER),
@@ -70,9 +142,56 @@ fn invalid_message(what: &InvalidMessage) -> (c_int, u8) {
         M::UnknownHelloRetryRequestExtension | M::UnknownCertificateExtension => {
             (reason::UNSOLICITED_EXTENSION, alert::UNSUPPORTED_EXTENSION)
         }
+        _ => undecodable(moment),
+    }
+}
+
+/// A record of a type that has no place there.
+fn misplaced_record(kind: u8, moment: &Moment) -> (c_int, u8) {
+    let reason = match kind {
+        CHANGE_CIPHER_SPEC if moment.tls13() && moment.in_init => {
+            return (reason::INVALID_CCS_MESSAGE, alert::ILLEGAL_PARAMETER);
+        }
+        CHANGE_CIPHER_SPEC if moment.tls13() => reason::BAD_RECORD_TYPE,
+        // rustls does not try to decrypt it.
+        CHANGE_CIPHER_SPEC if !moment.in_init && moment.len == 1 => {
+            return (reason::DECRYPTION_FAILED_OR_BAD_RECORD_MAC, alert::BAD_RECORD_MAC);
+        }
+        CHANGE_CIPHER_SPEC if !moment.in_init => reason::CCS_RECEIVED_EARLY,
+        APPLICATION_DATA if moment.tls13() => reason::UNEXPECTED_RECORD,
+        APPLICATION_DATA if moment.changed => reason::DATA_BETWEEN_CCS_AND_FINISHED,
+        _ => reason::UNEXPECTED_MESSAGE,
+    };
+    (reason, alert::UNEXPECTED_MESSAGE)
+}
+
+/// A message whose parts do not fit together.
+fn undecodable(moment: &Moment) -> (c_int, u8) {
+    let empty = moment.message.len() == 4;
+    match (moment.record, moment.kind()) {
+        (ALERT, _) => (reason::INVALID_ALERT, alert::UNEXPECTED_MESSAGE),
+        (CHANGE_CIPHER_SPEC, _) => (reason::BAD_CHANGE_CIPHER_SPEC, alert::UNEXPECTED_MESSAGE),
+        (_, Some(t::SERVER_HELLO)) if moment.message.len() < HELLO_START => {
+            (reason::LENGTH_MISMATCH, alert::DECODE_ERROR)
+        }
+        (_, Some(t::SERVER_HELLO))
+            if usize::from(moment.message[HELLO_START - 1]) > moment.message.len() - HELLO_START =>
+        {
+            (reason::LENGTH_MISMATCH, alert::DECODE_ERROR)
+        }
+        (_, Some(t::SERVER_HELLO)) if moment.message[HELLO_START - 1] > 32 => {
+            (reason::SSL3_SESSION_ID_TOO_LONG, alert::ILLEGAL_PARAMETER)
+        }
+        (_, Some(t::KEY_UPDATE)) if empty => (reason::BAD_KEY_UPDATE, alert::DECODE_ERROR),
+        (_, Some(t::SERVER_HELLO)) => (reason::BAD_LENGTH, alert::DECODE_ERROR),
+        (_, Some(t::SERVER_HELLO_DONE | t::KEY_UPDATE)) => (reason::EXCESSIVE_MESSAGE_SIZE, alert::ILLEGAL_PARAMETER),
+        (_, Some(t::FINISHED)) => (reason::BAD_DIGEST_LENGTH, alert::DECODE_ERROR),
         _ => (reason::LENGTH_MISMATCH, alert::DECODE_ERROR),
     }
 }
+
+/// Where a hello's session id begins: behind header, version, random and its length.
+const HELLO_START: usize = 4 + 2 + 32 + 1;
 
 fn incompatible(why: &PeerIncompatible, client: bool) -> (c_int, u8) {
     use PeerIncompatible as P;
@@ -190,13 +309,22 @@ mod tests {
 
     #[test]
     fn common_failures() {
+        let (server, client) = (Moment::default(), Moment { client: true, ..Moment::default() });
+        let finished = Moment {
+            message: vec![t::FINISHED; 16],
+            in_init: true,
+            version: 0x0303,
+            client: true,
+            ..Moment::default()
+        };
         let shared = Error::PeerIncompatible(PeerIncompatible::NoCipherSuitesInCommon);
-        assert_eq!(classify(&shared, false, None), (193, 40));
-        assert_eq!(classify(&Error::DecryptError, true, None), (281, 20));
-        assert_eq!(classify(&Error::AlertReceived(AlertDescription::HandshakeFailure), true, None), (1040, 40));
-        assert_eq!(classify(&Error::InvalidCertificate(CertificateError::BadSignature), true, None), (123, 51));
-        assert_eq!(classify(&Error::NoCertificatesPresented, false, None), (199, 116));
-        assert_eq!(classify(&Error::DecryptError, true, Some(51)), (149, 51));
+        assert_eq!(classify(&shared, &server), (193, 40));
+        assert_eq!(classify(&Error::DecryptError, &client), (281, 20));
+        assert_eq!(classify(&Error::AlertReceived(AlertDescription::HandshakeFailure), &client), (1040, 40));
+        assert_eq!(classify(&Error::InvalidCertificate(CertificateError::BadSignature), &client), (123, 51));
+        assert_eq!(classify(&Error::NoCertificatesPresented, &server), (199, 116));
+        assert_eq!(classify(&Error::DecryptError, &finished), (149, 51));
+        assert_eq!(classify(&Error::DecryptError, &Moment { message: vec![t::FINISHED; 9], ..finished }), (111, 50));
         assert_eq!(alert_in(0x0303, 116), 40);
     }
 }

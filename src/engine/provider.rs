@@ -6,21 +6,23 @@ use once_cell::sync::Lazy;
 use rustls::crypto::aws_lc_rs::{self, kx_group};
 use rustls::crypto::cipher::{
     AeadKey, InboundOpaqueMessage, InboundPlainMessage, Iv, KeyBlockShape, MessageDecrypter, MessageEncrypter,
-    OutboundChunks, OutboundOpaqueMessage, OutboundPlainMessage, Tls12AeadAlgorithm, Tls13AeadAlgorithm,
-    UnsupportedOperationError,
+    OutboundChunks, OutboundOpaqueMessage, OutboundPlainMessage, PrefixedPayload, Tls12AeadAlgorithm,
+    Tls13AeadAlgorithm, UnsupportedOperationError,
 };
 use rustls::crypto::tls13::{Hkdf, HkdfExpander, OkmBlock, OutputLengthError};
 use rustls::crypto::{GetRandomFailed, SecureRandom, SupportedKxGroup, hmac};
 use rustls::{
-    CipherSuiteCommon, ConnectionTrafficSecrets, ContentType, Error, SignatureScheme, SupportedCipherSuite,
-    Tls12CipherSuite, Tls13CipherSuite,
+    CipherSuiteCommon, ConnectionTrafficSecrets, ContentType, Error, ProtocolVersion, SignatureScheme,
+    SupportedCipherSuite, Tls12CipherSuite, Tls13CipherSuite,
 };
 use zeroize::Zeroizing;
 
 use super::current;
 use super::kx_p521::SECP521R1;
 use super::transcript::WireHash;
+use crate::connection::Connection;
 use crate::connection::messages::Direction;
+use crate::reason::{self, alert};
 
 static SUITES: Lazy<Vec<SupportedCipherSuite>> =
     Lazy::new(|| aws_lc_rs::ALL_CIPHER_SUITES.iter().copied().map(wrap).collect());
@@ -190,7 +192,7 @@ struct WatchedTls13Aead(&'static dyn Tls13AeadAlgorithm);
 
 impl Tls13AeadAlgorithm for WatchedTls13Aead {
     fn encrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageEncrypter> {
-        Box::new(WatchedEncrypter(Box::new(PaddingEncrypter(self.0.encrypter(key, iv)))))
+        Box::new(WatchedEncrypter(Some(Box::new(PaddingEncrypter(self.0.encrypter(key, iv))))))
     }
 
     fn decrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageDecrypter> {
@@ -214,7 +216,7 @@ struct WatchedTls12Aead(&'static dyn Tls12AeadAlgorithm);
 
 impl Tls12AeadAlgorithm for WatchedTls12Aead {
     fn encrypter(&self, key: AeadKey, iv: &[u8], extra: &[u8]) -> Box<dyn MessageEncrypter> {
-        Box::new(WatchedEncrypter(self.0.encrypter(key, iv, extra)))
+        Box::new(WatchedEncrypter(Some(self.0.encrypter(key, iv, extra))))
     }
 
     fn decrypter(&self, key: AeadKey, iv: &[u8]) -> Box<dyn MessageDecrypter> {
@@ -239,17 +241,61 @@ impl Tls12AeadAlgorithm for WatchedTls12Aead {
     }
 }
 
-struct WatchedEncrypter(Box<dyn MessageEncrypter>);
+/// A fatal alert that rustls wanted to send: what it is to say is known only once
+/// rustls has answered with its error. Nothing is sent after it, so the encrypter
+/// is taken along.
+pub struct HeldAlert {
+    encrypter: Box<dyn MessageEncrypter>,
+    version: ProtocolVersion,
+    seq: u64,
+    /// The alert that rustls chose.
+    pub description: u8,
+}
+
+/// The record that takes a held alert's place in rustls's output.
+pub const HELD_RECORD: [u8; 5] = [21, 3, 3, 0, 0];
+
+impl HeldAlert {
+    /// The record of this alert.
+    pub fn seal(mut self, description: u8) -> Option<Vec<u8>> {
+        let payload = [2, description];
+        let message = OutboundPlainMessage {
+            typ: ContentType::Alert,
+            version: self.version,
+            payload: OutboundChunks::Single(&payload),
+        };
+        self.encrypter.encrypt(message, self.seq).ok().map(OutboundOpaqueMessage::encode)
+    }
+}
+
+/// `None` once an alert is held.
+struct WatchedEncrypter(Option<Box<dyn MessageEncrypter>>);
+
+impl WatchedEncrypter {
+    fn hold(&mut self, message: &OutboundPlainMessage<'_>, seq: u64) -> Option<OutboundOpaqueMessage> {
+        let payload = message.payload.to_vec();
+        let (ContentType::Alert, &[2, description]) = (message.typ, &payload[..]) else { return None };
+        let connection = current::connection()?;
+        let (encrypter, version) = (self.0.take()?, message.version);
+        connection.tap.held_alert.replace(Some(HeldAlert { encrypter, version, seq, description }));
+        let empty = PrefixedPayload::with_capacity(0);
+        Some(OutboundOpaqueMessage::new(ContentType::Alert, ProtocolVersion::TLSv1_2, empty))
+    }
+}
 
 impl MessageEncrypter for WatchedEncrypter {
     fn encrypt(&mut self, mut message: OutboundPlainMessage<'_>, seq: u64) -> Result<OutboundOpaqueMessage, Error> {
+        if let Some(placeholder) = self.hold(&message, seq) {
+            return Ok(placeholder);
+        }
+        let encrypter = self.0.as_mut().ok_or(Error::EncryptError)?;
         if message.typ == ContentType::ApplicationData {
             if let Some(content_type) = super::content_type_override() {
                 message.typ = content_type;
                 let mut payload = message.payload.to_vec();
                 current::with(|connection| connection.on_record(Direction::Out, content_type.into(), &mut payload));
             }
-            return self.0.encrypt(message, seq);
+            return encrypter.encrypt(message, seq);
         }
         let mut payload = message.payload.to_vec();
         current::with(|connection| connection.on_sealing(u8::from(message.typ), &mut payload));
@@ -258,11 +304,11 @@ impl MessageEncrypter for WatchedEncrypter {
             version: message.version,
             payload: OutboundChunks::Single(&payload),
         };
-        self.0.encrypt(message, seq)
+        encrypter.encrypt(message, seq)
     }
 
     fn encrypted_payload_len(&self, payload_len: usize) -> usize {
-        self.0.encrypted_payload_len(payload_len)
+        self.0.as_ref().map_or(payload_len, |encrypter| encrypter.encrypted_payload_len(payload_len))
     }
 }
 
@@ -297,6 +343,18 @@ struct WatchedDecrypter(Box<dyn MessageDecrypter>);
 impl MessageDecrypter for WatchedDecrypter {
     fn decrypt<'a>(&mut self, message: InboundOpaqueMessage<'a>, seq: u64) -> Result<InboundPlainMessage<'a>, Error> {
         let plain = self.0.decrypt(message, seq)?;
+        if plain.payload.is_empty() && matches!(plain.typ, ContentType::Handshake | ContentType::Alert) {
+            let tls13 = |connection: &Connection| connection.negotiated.borrow().version == 0x0304;
+            if current::with(tls13) == Some(true) {
+                let failure = (reason::BAD_LENGTH, alert::UNEXPECTED_MESSAGE);
+                current::with(|connection| connection.failure.set(Some(failure)));
+                return Err(rustls::InvalidMessage::InvalidEmptyPayload.into());
+            }
+        }
+        if plain.typ != ContentType::Handshake && current::with(Connection::refuses_interleaving) == Some(true) {
+            // rustls would refuse it without an alert.
+            return Err(Error::DecryptError);
+        }
         if plain.typ != ContentType::ApplicationData {
             current::with(|connection| connection.early_data.on_opened());
             let mut payload = plain.payload.to_vec();

@@ -10,6 +10,10 @@ use crate::sync::OnceLock;
 
 /// The library number of libssl's errors.
 pub const ERR_LIB_SSL: c_int = 20;
+/// `ERR_LIB_EC`
+pub const ERR_LIB_EC: c_int = 16;
+/// `ERR_LIB_PROV`
+pub const ERR_LIB_PROV: c_int = 57;
 /// The library number of system errors.
 pub const ERR_LIB_SYS: c_int = 2;
 

@@ -343,6 +343,11 @@ impl PeerChain {
         NONE.clone()
     }
 
+    /// The chain of a client that was asked and has none: it is shown, and empty.
+    pub fn refused() -> Arc<Self> {
+        Arc::new(Self { issuers: OnceLock::from(X509Stack::new()), ..Self::default() })
+    }
+
     /// The encodings, the peer's own first.
     pub fn der(&self) -> &[Vec<u8>] {
         &self.der
