@@ -66,23 +66,27 @@ same_file() { [ "$1" -ef "$2" ] || { echo "     wanted: $2" && echo "     got:  
 
 # --- The two libraries ----------------------------------------------------
 
-# on stock|tessera COMMAND...: runs a program on that library.
+# on stock|tessera|preload COMMAND...: runs a program on that library; `preload` is
+# Tessera by LD_PRELOAD.
 on() {
     local library=$1
     shift
-    if [ "$library" = tessera ]; then
-        env LD_LIBRARY_PATH="${tessera_lib%/*}" "$@"
-    else
-        "$@"
-    fi
+    case $library in
+    tessera) env LD_LIBRARY_PATH="${tessera_lib%/*}" "$@" ;;
+    preload) env LD_PRELOAD="$tessera_lib" "$@" ;;
+    *) "$@" ;;
+    esac
 }
 
-# launch stock|tessera COMMAND...: the same for a server, as `launch ... &`: the
+# launch stock|tessera|preload COMMAND...: the same for a server, as `launch ... &`: the
 # program takes the place of the shell, so that $! is its process.
 launch() {
     local library=$1
     shift
-    [ "$library" = stock ] || export LD_LIBRARY_PATH="${tessera_lib%/*}"
+    case $library in
+    tessera) export LD_LIBRARY_PATH="${tessera_lib%/*}" ;;
+    preload) export LD_PRELOAD="$tessera_lib" ;;
+    esac
     exec "$@"
 }
 
@@ -99,7 +103,7 @@ libssl_in() { sed -n 's|^[^/]* \(/.*/libssl\.so[^/]*\)$|\1|p' "/proc/$1/maps" | 
 # Whether a path is the library of that name.
 is_library() {
     case $1 in
-    tessera) same_file "$2" "$tessera_lib" ;;
+    tessera | preload) same_file "$2" "$tessera_lib" ;;
     stock) [ -n "$2" ] && ! [ "$2" -ef "$tessera_lib" ] || { echo "     not the stock library: $2" && false; } ;;
     esac
 }
