@@ -224,14 +224,14 @@ socat_pair() {
     local port listener
     port=$(free_port)
     rm -f up down
-    (launch $1 socat "OPENSSL-LISTEN:$port,bind=127.0.0.1,reuseaddr,cert=pki/server.pem,key=pki/server.key,$3" "SYSTEM:cat www/part; cat >up") 2>listener.out &
+    (launch $1 socat "OPENSSL-LISTEN:$port,bind=127.0.0.1,reuseaddr,cert=pki/server.pem,key=pki/server.key,$3" "SYSTEM:cat www/part; exec >&-; cat >up") 2>listener.out &
     listener=$!
     # Looking whether it listens would be its one connection.
     wait_for 5 bound $port
-    on $2 timeout 10 socat -t 2 "OPENSSL:localhost:$port,$4" "SYSTEM:cat www/part; cat >down" 2>connecting.out
+    on $2 timeout 10 socat -t 2 "OPENSSL:localhost:$port,$4" "SYSTEM:cat www/part; exec >&-; cat >down" 2>connecting.out
     echo "connecting: exit $?"
     wait_for 3 ended $listener || kill $listener
-    sed -E 's/^.*\] //; s/localhost:[0-9]+//; s/127.0.0.1:[0-9]+//; s/error:([0-9A-F]*):[^:]*:[^:]*:/error:\1:/' listener.out connecting.out | grep -iE 'ssl|certif|error' | sort -u
+    sed -E 's/^.*\] //; s/localhost:[0-9]+//; s/127.0.0.1:[0-9]+//; s/error:([0-9A-F]*):[^:]*:[^:]*:/error:\1:/' listener.out connecting.out | grep -iE 'ssl|certif|error' | grep -v '^cat: ' | sort -u
     cmp -s up www/part && echo "up: intact"
     cmp -s down www/part && echo "down: intact"
 }

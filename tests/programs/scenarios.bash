@@ -26,6 +26,20 @@ scenario() {
     rows+=("$row")
 }
 
+# explained NAME REASON PATTERN COMMAND...: the same where Tessera cannot do what stock does:
+# what it prints must match PATTERN.
+explained() {
+    local name=$1 reason=$2 pattern=$3 row got
+    shift 3
+    for library in "${libraries[@]}"; do
+        "$@" >"$work/scenario.out" 2>&1
+        got=$(tr -d '\0' <"$work/scenario.out")
+        [ "$library" != stock ] || printf -v row '%-64s %-34s' "$name" "$(summary "$got")"
+        [ "$library" = stock ] || check "$name: $library ($reason)" matches "$got" "$pattern"
+    done
+    rows+=("$row $reason")
+}
+
 # Few words for the table: the first line of the facts.
 summary() {
     local line=${1%%$'\n'*}

@@ -5,6 +5,7 @@ SMTP, IMAP and POP3 with STARTTLS and inside TLS, an HTTPS proxy that knows CONN
 OCSP responder with one answer, which is in a file.
 Prints a line `NAME PORT` for each, on 127.0.0.1, then `ready`, and serves until it is ended.
 """
+import select
 import socket
 import ssl
 import sys
@@ -106,10 +107,15 @@ def proxy(peer):
     host, port = request.split(b" ")[1].rsplit(b":", 1)
     onward = socket.create_connection((host.decode(), int(port)), 10)
     peer.say(b"HTTP/1.1 200 go on", b"")
-    back = threading.Thread(target=pump, args=(onward, peer.sock), daemon=True)
-    back.start()
-    pump(peer.sock, onward)
-    back.join(10)
+    # By one thread: an SSL is not for two.
+    other = {peer.sock: onward, onward: peer.sock}
+    while True:
+        pending = isinstance(peer.sock, ssl.SSLSocket) and peer.sock.pending()
+        for source in [peer.sock] if pending else select.select(list(other), [], [], 30)[0]:
+            data = source.recv(65536)
+            if not data:
+                return
+            other[source].sendall(data)
 
 
 def ocsp(peer):
@@ -122,15 +128,6 @@ def ocsp(peer):
         answer = file.read()
     peer.say(b"HTTP/1.0 200 OK", b"Content-Type: application/ocsp-response", b"Content-Length: %d" % len(answer), b"")
     peer.sock.sendall(answer)
-
-
-def pump(source, sink):
-    try:
-        while data := source.recv(65536):
-            sink.sendall(data)
-        sink.shutdown(socket.SHUT_WR)
-    except OSError:
-        pass
 
 
 def serve(listener, dialogue, in_tls):
