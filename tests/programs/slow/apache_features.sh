@@ -4,8 +4,8 @@
 # certificates for a host and for a directory, the SSL variables, stapling, HTTP/2, and TLS to
 # upstreams. What clients get and what httpd logs must be the same.
 set -u
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/scenarios.bash"
+. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../scenarios.bash"
 cd "$work" || exit 1
 
 modules=/usr/lib/apache2/modules

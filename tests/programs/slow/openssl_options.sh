@@ -6,8 +6,8 @@
 # signature algorithms, point formats, certificate types, renegotiation in TLS 1.3), where rustls
 # has less than OpenSSL. Each further difference has its reason beside it.
 set -u
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/scenarios.bash"
+. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../scenarios.bash"
 cd "$work" || exit 1
 
 # The columns: which side is Tessera.

@@ -5,8 +5,8 @@
 # stream and mail modules, large responses, and a reload under load. What clients get and what
 # nginx logs must be the same.
 set -u
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/scenarios.bash"
+. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../scenarios.bash"
 cd "$work" || exit 1
 
 declare -A at nginxes
@@ -313,7 +313,8 @@ streams() {
         scenario "stream, ssl_preread, another, TLS $version" "exit 60*" pre third.example "$@"
     done
     scenario "stream, proxy_ssl" "*protocol=TLSv1.3*" stream_up streamup
-    scenario "stream, proxy_ssl, another name" "*" logged_visit stream_up passed
+    # Whether curl meets an end or a reset depends on timing.
+    scenario "stream, proxy_ssl, another name" "*upstream SSL certificate does not match*" logged_visit stream_refused
 }
 
 streamed() {
@@ -327,6 +328,7 @@ pre() {
     fetch "$@" --resolve "$name:$port:127.0.0.1" "https://$name:$port/facts" | head -n 1
 }
 
+stream_refused() { stream_up passed | sed 's/^exit 5[26]$/exit 52 or 56/'; }
 stream_up() { fetch "http://localhost:${at[$library.$1]}/facts" | sed 's/ worker=.*//'; }
 
 mails() {
