@@ -15,7 +15,7 @@ includedir  = $(PREFIX)/include/tessera
 pcdir       = $(PREFIX)/lib/pkgconfig
 bindir      = $(PREFIX)/bin
 
-.PHONY: build demo check bench header compatibility install uninstall clean
+.PHONY: build demo check check-programs bench header compatibility install uninstall clean
 
 build:
 	tests/deps.sh build
@@ -28,6 +28,11 @@ demo: build
 check:
 	tests/deps.sh check
 	tests/check.sh
+
+# More scenarios with real programs; takes minutes.
+check-programs: build
+	tests/deps.sh check-programs
+	tests/check-programs.sh
 
 bench: build
 	tests/deps.sh bench
