@@ -16,7 +16,7 @@ pub struct Lasting<T>(ManuallyDrop<RefCell<Option<T>>>);
 
 impl<T> Lasting<T> {
     /// An empty one.
-    pub const fn new() -> Self {
+    pub const fn empty() -> Self {
         Self(ManuallyDrop::new(RefCell::new(None)))
     }
 
@@ -45,7 +45,7 @@ impl<T> Lasting<T> {
 }
 
 thread_local! {
-    static CURRENT: Lasting<Ref<Connection>> = const { Lasting::new() };
+    static CURRENT: Lasting<Ref<Connection>> = const { Lasting::empty() };
 }
 
 /// Puts back what was current before, also when `work` panics: a callback may

@@ -176,10 +176,10 @@ pub fn in_progress() -> bool {
 }
 
 thread_local! {
-    static SECRET: Lasting<Zeroizing<Vec<u8>>> = const { Lasting::new() };
+    static SECRET: Lasting<Zeroizing<Vec<u8>>> = const { Lasting::empty() };
     static TIME: Cell<u64> = const { Cell::new(0) };
-    static MINTED_TLS13: Lasting<Tls13ClientSessionValue> = const { Lasting::new() };
-    static MINTED_TLS12: Lasting<Tls12ClientSessionValue> = const { Lasting::new() };
+    static MINTED_TLS13: Lasting<Tls13ClientSessionValue> = const { Lasting::empty() };
+    static MINTED_TLS12: Lasting<Tls12ClientSessionValue> = const { Lasting::empty() };
 }
 
 /// While it lives, key derivation on this thread answers with a secret.
