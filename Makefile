@@ -31,7 +31,7 @@ check:
 
 # The tests of real programs that take minutes.
 check-programs:
-	tests/deps.sh check
+	tests/deps.sh check-programs
 	tests/check.sh programs
 
 bench: build

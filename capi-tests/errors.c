@@ -554,6 +554,56 @@ TEST_VERSIONS(negative_lengths)
     SSL_CTX_free(sctx);
 }
 
+/* A read that runs the handshake fails with -1 when the peer gives it up; 0 would be an end. */
+TEST_VERSIONS(alert_to_a_read_that_handshakes)
+{
+    SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
+    struct pair pair;
+    char byte;
+    int result = -1;
+
+    SSL_CTX_set_cert_store(cctx, X509_STORE_new());
+    SSL_CTX_set_verify(cctx, SSL_VERIFY_PEER, NULL);
+    pair = new_pair(cctx, sctx);
+    for (int round = 0; round < 10; round++) {
+        ERR_clear_error();
+        SSL_do_handshake(pair.client);
+        ERR_clear_error();
+        result = SSL_read(pair.server, &byte, 1);
+        if (SSL_get_error(pair.server, result) != SSL_ERROR_WANT_READ)
+            break;
+    }
+    CHECK_INT(result, -1);
+    CHECK_INT(SSL_get_error(pair.server, result), SSL_ERROR_SSL);
+    CHECK_REASON(SSL_R_TLSV1_ALERT_UNKNOWN_CA);
+    free_pair(&pair);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+}
+
+/* A server asks for a renegotiation, and peeks at no bytes so that it takes place. Where it
+ * was refused, there is nothing to wait for. */
+TEST_TLS12(renegotiation_by_a_peek)
+{
+    SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
+    struct pair pair = connected_pair(cctx, sctx);
+    char byte;
+
+    ERR_clear_error();
+    CHECK_INT(SSL_renegotiate(pair.server), !on_tessera());
+    ERR_clear_error();
+    CHECK_INT(SSL_peek(pair.server, &byte, 0), -1);
+    CHECK_INT(SSL_get_error(pair.server, -1), on_tessera() ? SSL_ERROR_SSL : SSL_ERROR_WANT_READ);
+    if (on_tessera()) {
+        CHECK_REASON(SSL_R_NO_RENEGOTIATION);
+        check_data(&pair);
+    }
+    ERR_clear_error();
+    free_pair(&pair);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+}
+
 TEST_VERSIONS(renegotiation)
 {
     SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);

@@ -2,6 +2,8 @@
  * Connections: transports, data, shutdown, states.
  */
 #include "harness.h"
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -1094,6 +1096,92 @@ TEST_VERSIONS(msg_callback)
     CHECK_STR(client_messages, version == TLS1_3_VERSION ? ">1 <2 <8 <11 <15 <20 >20 <4 <4 "
                                                          : ">1 <2 <11 <12 <14 >16 >20 <4 <20 ");
     finish_pair(&pair);
+    free_contexts(&contexts);
+}
+
+/* Which versions it is told, and that a ChangeCipherSpec is shown where it is sent, and where
+ * one is received not at all. */
+static char client_protocol[400];
+
+static void note_protocol(int write, int version, int type, const void *data, size_t len, SSL *ssl, void *arg)
+{
+    (void)data, (void)len, (void)ssl, (void)arg;
+    if (type == SSL3_RT_HANDSHAKE || type == SSL3_RT_CHANGE_CIPHER_SPEC)
+        snprintf(client_protocol + strlen(client_protocol), sizeof(client_protocol) - strlen(client_protocol), "%s%s%x ",
+                 write ? ">" : "<", type == SSL3_RT_CHANGE_CIPHER_SPEC ? "c" : "", version);
+}
+
+TEST_VERSIONS(msg_callback_versions)
+{
+    struct contexts contexts = new_contexts(version);
+    struct pair pair = new_pair(contexts.client, contexts.server);
+
+    SSL_set_msg_callback(pair.client, note_protocol);
+    REQUIRE(handshake(&pair));
+    CHECK_STR(client_protocol, version == TLS1_3_VERSION ? ">304 <304 <304 <304 <304 <304 >c304 >304 "
+                                                         : ">303 <303 <303 <303 <303 >303 >c303 >303 <303 <303 ");
+    finish_pair(&pair);
+
+    client_protocol[0] = '\0';
+    pair = new_pair(contexts.client, contexts.server);
+    SSL_set_msg_callback(pair.server, note_protocol);
+    REQUIRE(handshake(&pair));
+    CHECK_STR(client_protocol, version == TLS1_3_VERSION ? "<304 >304 >c304 >304 >304 >304 >304 <304 >304 >304 "
+                                                         : "<304 >303 >303 >303 >303 <303 <303 >303 >c303 >303 ");
+    finish_pair(&pair);
+    free_contexts(&contexts);
+}
+
+/* The session of a handshake that failed early has the version that was hoped for. */
+TEST_VERSIONS(version_of_a_failed_session)
+{
+    struct contexts contexts = new_contexts(version);
+    struct pair pair;
+
+    SSL_CTX_set_cipher_list(contexts.client, "ECDHE-ECDSA-AES128-GCM-SHA256");
+    SSL_CTX_set_ciphersuites(contexts.client, "TLS_AES_128_GCM_SHA256");
+    SSL_CTX_set_cipher_list(contexts.server, "ECDHE-ECDSA-AES256-GCM-SHA384");
+    SSL_CTX_set_ciphersuites(contexts.server, "TLS_AES_256_GCM_SHA384");
+    pair = new_pair(contexts.client, contexts.server);
+    CHECK(!handshake(&pair));
+    CHECK_PTR(SSL_get_session(pair.client) == NULL ? NULL : pair.client, pair.client);
+    CHECK_INT(SSL_SESSION_get_protocol_version(SSL_get_session(pair.client)), version);
+    free_pair(&pair);
+    free_contexts(&contexts);
+}
+
+/* A connection that an atexit handler closes, as socat does: the thread's variables with
+ * destructors are gone by then. */
+static struct pair late_pair;
+
+static void close_late(void)
+{
+    char byte;
+    int sent = SSL_shutdown(late_pair.client), received = SSL_read(late_pair.server, &byte, 1);
+
+    if (sent != 0 || SSL_get_error(late_pair.server, received) != SSL_ERROR_ZERO_RETURN)
+        _exit(1);
+    _exit(0);
+}
+
+TEST_VERSIONS(shutdown_in_an_atexit_handler)
+{
+    int status;
+    pid_t child;
+    struct contexts contexts = new_contexts(version);
+
+    fflush(NULL);
+    child = fork();
+    if (child == 0) {
+        SSL_SESSION *session = obtain_session(contexts.client, contexts.server);
+
+        late_pair = offered_pair(contexts.client, contexts.server, session);
+        atexit(close_late);
+        exit(2);
+    }
+    REQUIRE(waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status));
+    CHECK_INT(WEXITSTATUS(status), 0);
     free_contexts(&contexts);
 }
 

@@ -900,3 +900,11 @@ TEST_VERSIONS(group_of_a_resumed_session)
     finish_pair(&pair);
     free_contexts(&contexts);
 }
+
+/* A TLS 1.3 client without a usable key share is asked for the first of the server's groups
+ * that it knows, not for the first of its own. */
+TEST_TLS13(group_of_a_retry)
+{
+    check_group(version, "X25519:P-256:P-384", "P-384:P-256", NID_secp384r1);
+    check_group(version, "X25519:P-256:P-384", "P-521:P-256:P-384", NID_X9_62_prime256v1);
+}

@@ -1,5 +1,5 @@
 #!/bin/bash
-# deps.sh [build|demo|check|bench]: makes sure that what the step needs is here.
+# deps.sh [build|demo|check|check-programs|bench]: makes sure that what the step needs is here.
 # As root it installs what is missing with apt-get; otherwise it prints the
 # command to run and fails.
 set -u
@@ -25,11 +25,32 @@ programs() {
     need pgrep procps
 }
 
+more_programs() {
+    need python3 python3
+    need apache2 apache2-bin
+    [ -e /usr/lib/nginx/modules/ngx_stream_module.so ] || packages+=(libnginx-mod-stream)
+    [ -e /usr/lib/nginx/modules/ngx_mail_module.so ] || packages+=(libnginx-mod-mail)
+    need stunnel4 stunnel4
+    need lighttpd lighttpd
+    [ -e /usr/lib/lighttpd/mod_openssl.so ] || packages+=(lighttpd-mod-openssl)
+    need mosquitto mosquitto
+    need mosquitto_pub mosquitto-clients
+    need socat socat
+    need ab apache2-utils
+    need h2load nghttp2-client
+    need wrk wrk
+}
+
 case ${1:-check} in
 build | bench) build_tools ;;
 demo)
     build_tools
     programs
+    ;;
+check-programs)
+    build_tools
+    programs
+    more_programs
     ;;
 check)
     build_tools
@@ -51,7 +72,7 @@ check)
     valgrind -q true >/dev/null 2>&1 || packages+=(valgrind libc6-dbg)
     ;;
 *)
-    echo "usage: deps.sh [build|demo|check|bench]" >&2
+    echo "usage: deps.sh [build|demo|check|check-programs|bench]" >&2
     exit 2
     ;;
 esac

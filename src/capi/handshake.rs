@@ -135,7 +135,8 @@ pub unsafe extern "C" fn SSL_get_state(ssl: *const SSL) -> OSSL_HANDSHAKE_STATE 
 }
 
 /// Renegotiation does not exist: 0, with `SSL_R_WRONG_SSL_VERSION` for TLS 1.3
-/// as OpenSSL answers, `SSL_R_NO_RENEGOTIATION` for TLS 1.2. `SSL_renegotiate(3)`.
+/// as OpenSSL answers, `SSL_R_NO_RENEGOTIATION` for TLS 1.2. A `SSL_peek` at no bytes,
+/// which would run it, then fails with the same reason. `SSL_renegotiate(3)`.
 ///
 /// # Safety
 /// `s` is NULL or a live SSL.
@@ -146,6 +147,7 @@ pub unsafe extern "C" fn SSL_renegotiate(s: *mut SSL) -> c_int {
         with(s, 0, |connection| {
             let tls13 = connection.negotiated.borrow().version == 0x0304;
             err::raise(if tls13 { reason::WRONG_SSL_VERSION } else { reason::NO_RENEGOTIATION });
+            connection.refused_renegotiation.set(!tls13);
             0
         })
     }

@@ -7,6 +7,7 @@
 use std::cell::Cell;
 use std::ffi::CString;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use libc::c_int;
 use zeroize::Zeroizing;
@@ -119,7 +120,7 @@ impl Connection {
         self.decide_early_data(&hello, &alpn);
         self.use_session_id(&hello);
         self.hide_unacknowledged_name(&hello);
-        self.start_server(alpn)?;
+        self.start_server(&hello, alpn)?;
         self.accepting.set(Accepting::Start);
         Ok(true)
     }
@@ -537,7 +538,7 @@ impl Connection {
         }
     }
 
-    fn start_server(&self, alpn: Vec<u8>) -> Result<(), Stop> {
+    fn start_server(&self, hello: &ClientHello, alpn: Vec<u8>) -> Result<(), Stop> {
         let (server_preference, client_auth) = {
             let settings = self.settings.borrow();
             let mode = settings.verify_mode;
@@ -555,6 +556,7 @@ impl Connection {
             let others = key.suites.iter().copied().filter(|suite| suite >> 8 == 0x13);
             key.suites = others.chain([suite]).collect();
         }
+        self.choose_retry_group(hello, &mut key.groups);
         let context = self.context.borrow().clone();
         let started = context.configs.server(&key).and_then(Engine::server);
         match started {
@@ -563,6 +565,19 @@ impl Connection {
                 Ok(())
             }
             Err(_) => Err(self.fatal(Some(HANDSHAKE_FAILURE), reason::NO_SHARED_CIPHER)),
+        }
+    }
+
+    /// A TLS 1.3 client that sent no usable key share is asked for one of the first of our
+    /// groups that it knows; rustls would take the first of the client's.
+    fn choose_retry_group(&self, hello: &ClientHello, groups: &mut Arc<[u16]>) {
+        if self.negotiated.borrow().version != TLS1_3
+            || hello.key_shares.iter().any(|share| groups.contains(&share.group))
+        {
+            return;
+        }
+        if let Some(&first) = groups.iter().find(|group| hello.groups.contains(group)) {
+            *groups = Arc::from([first]);
         }
     }
 

@@ -119,7 +119,7 @@ impl Connection {
         }
         self.leave_pause();
         loop {
-            self.flush()?;
+            self.flush_flight()?;
             if self.engine.borrow().is_none() {
                 if self.is_server() {
                     if !self.accept_client_hello()? {
@@ -148,7 +148,7 @@ impl Connection {
                 self.finish();
                 return Ok(());
             }
-            self.flush()?;
+            self.flush_flight()?;
             self.leave_server_flight();
             if self.pauses_for_early_data() {
                 self.pause_for_early_data();
@@ -179,6 +179,12 @@ impl Connection {
             return Err(self.fatal(Some(40), reason::NO_CIPHERS_AVAILABLE));
         }
         Ok(())
+    }
+
+    /// A ChangeCipherSpec alone waits for the flight or the alert behind it: sent ahead, it would
+    /// have TCP hold those back until it is acknowledged.
+    fn flush_flight(&self) -> Result<(), Stop> {
+        if self.tap.has_late_change() { Ok(()) } else { self.flush() }
     }
 
     fn read_handshake_record(&self) -> Result<(), Stop> {
@@ -233,6 +239,17 @@ impl Connection {
                 && judge.allows_feature(op::VERSION, version.into())
         };
         (enabled(TLS1_2, SSL_OP_NO_TLSV1_2), enabled(TLS1_3, SSL_OP_NO_TLSV1_3))
+    }
+
+    /// The negotiated version; before that, the highest that may be negotiated, which is
+    /// TLS 1.3 for a server that has not seen a ClientHello, whatever its settings.
+    pub fn version_so_far(&self) -> u16 {
+        match self.negotiated.borrow().version {
+            0 if self.is_server() => self.settings.borrow().method.version().unwrap_or(TLS1_3),
+            0 if self.enabled_versions().1 => TLS1_3,
+            0 => TLS1_2,
+            version => version,
+        }
     }
 
     /// The choices that both sides' configurations consist of.

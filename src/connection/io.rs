@@ -41,6 +41,11 @@ impl Stop {
             Self::Want(_) | Self::Failed => -1,
         }
     }
+
+    /// The same from a handshake that a read or write runs: a peer that gives it up is a failure.
+    pub fn of_handshake(self) -> Self {
+        if self == Self::Ended { Self::Failed } else { self }
+    }
 }
 
 /// The buffers of a connection.

@@ -62,6 +62,8 @@ pub struct Tap {
     sealed: RefCell<VecDeque<(u8, Zeroizing<Vec<u8>>)>>,
     /// Whether ChangeCipherSpec was seen: in TLS 1.2 records are encrypted after it.
     changed: [Cell<bool>; 2],
+    /// A ChangeCipherSpec of TLS 1.3 that left, and that the application has not been shown.
+    late_change: Cell<bool>,
     /// The alert to send instead of the one that rustls chose.
     pub alert_override: Cell<Option<u8>>,
     /// A fatal alert of rustls's that is to be sent encrypted.
@@ -88,6 +90,7 @@ impl Tap {
             self.changed[direction as usize].set(false);
         }
         self.sealed.borrow_mut().clear();
+        self.late_change.set(false);
         self.alert_override.set(None);
         self.held_alert.take();
         self.last_record.set((0, 0));
@@ -96,6 +99,11 @@ impl Tap {
         self.before_message.set(0);
         self.sent_alert.set(None);
         self.received_alert.set(None);
+    }
+
+    /// Whether a ChangeCipherSpec is the last that is to leave.
+    pub fn has_late_change(&self) -> bool {
+        self.late_change.get()
     }
 
     /// Whether our records may be encrypted by now.
@@ -238,12 +246,21 @@ impl Connection {
         self.message_seen(direction, ALERT, payload);
     }
 
+    /// OpenSSL shows the application only those that it sends, and in TLS 1.3 a client's goes
+    /// out ahead of its second flight, while rustls sends it when it has read the ServerHello.
     fn on_change_cipher_spec(&self, direction: Direction) {
         if direction == Direction::In {
             self.on_record_after_server_hello(true);
         }
-        self.message_seen(direction, CHANGE_CIPHER_SPEC, &[1]);
-        if self.negotiated.borrow().version == 0x0304 {
+        let tls13 = self.negotiated.borrow().version == 0x0304;
+        if direction == Direction::Out {
+            if tls13 && !self.is_server() && !self.early_data.is_open() {
+                self.tap.late_change.set(true);
+            } else {
+                self.message_seen(direction, CHANGE_CIPHER_SPEC, &[1]);
+            }
+        }
+        if tls13 {
             return;
         }
         self.enter_message(match (self.role.get(), direction) {
@@ -333,14 +350,21 @@ impl Connection {
 
     /// Shows a message to the application's message callback.
     fn message_seen(&self, direction: Direction, content_type: u8, bytes: &[u8]) {
+        if direction == Direction::Out && content_type == HANDSHAKE && self.tap.late_change.take() {
+            self.message_seen(direction, CHANGE_CIPHER_SPEC, &[1]);
+        }
         let callback = self.inherited.get().msg;
         if let Some(function) = callback.function {
-            let version = match self.negotiated.borrow().version {
-                0 => 0x0303,
-                version => version,
-            };
             let sent = direction == Direction::Out;
-            crate::ffi::callbacks::message(function, self, sent, version, content_type, bytes, callback.arg);
+            crate::ffi::callbacks::message(
+                function,
+                self,
+                sent,
+                self.version_so_far(),
+                content_type,
+                bytes,
+                callback.arg,
+            );
         }
     }
 

@@ -203,6 +203,8 @@ pub struct Connection {
     pub key_update: Cell<Option<c_int>>,
     /// Tickets and secrets that the program sets.
     pub eap_fast: EapFast,
+    /// Whether the program has asked for a renegotiation, in vain.
+    pub refused_renegotiation: Cell<bool>,
     /// TLS 1.3 early data.
     pub early_data: EarlyData,
     /// TLS 1.3 tickets sent in this handshake.
@@ -277,6 +279,7 @@ impl Connection {
             ticket_expected: Cell::new(false),
             key_update: Cell::new(None),
             eap_fast: EapFast::default(),
+            refused_renegotiation: Cell::new(false),
             early_data: EarlyData::default(),
             tickets_sent: Cell::new(0),
             tickets: Tickets::default(),

@@ -32,8 +32,14 @@ impl Connection {
         self.receive(target, false)
     }
 
-    /// `SSL_peek`: the count, or why not.
+    /// `SSL_peek`: the count, or why not. After `SSL_renegotiate`, a peek at no bytes is how
+    /// programs (mod_ssl) have it take place; waiting for the peer, they would wait in vain.
     pub fn peek(&self, target: &mut [u8]) -> Result<usize, Stop> {
+        if target.is_empty() && self.refused_renegotiation.get() {
+            self.want.set(Want::Nothing);
+            err::raise(reason::NO_RENEGOTIATION);
+            return Err(Stop::Failed);
+        }
         self.receive(target, true)
     }
 
@@ -50,7 +56,7 @@ impl Connection {
         self.resume_handshake(Call::Read);
         clear_system_error();
         if self.state.get().in_init {
-            self.handshake()?;
+            self.handshake().map_err(Stop::of_handshake)?;
         }
         self.want.set(Want::Nothing);
         if self.buffers.pending() > 0 {
@@ -137,7 +143,7 @@ impl Connection {
             return Err(self.bad_retry(reason::BAD_LENGTH));
         }
         if self.state.get().in_init {
-            self.handshake()?;
+            self.handshake().map_err(Stop::of_handshake)?;
         }
         self.want.set(Want::Nothing);
         let mode = self.settings.borrow().mode;

@@ -5,12 +5,47 @@
 //! handshake should build no configuration. They find their connection here.
 
 use std::cell::RefCell;
+use std::mem::ManuallyDrop;
 
 use crate::connection::Connection;
 use crate::ffi::Ref;
 
+/// A thread's variable that outlives the thread's others, as it is never dropped: programs
+/// close their connections in atexit handlers too, which run when the others are gone.
+pub struct Lasting<T>(ManuallyDrop<RefCell<Option<T>>>);
+
+impl<T> Lasting<T> {
+    /// An empty one.
+    pub const fn empty() -> Self {
+        Self(ManuallyDrop::new(RefCell::new(None)))
+    }
+
+    /// Puts `value` in; what was there before.
+    pub fn replace(&self, value: Option<T>) -> Option<T> {
+        self.0.replace(value)
+    }
+
+    /// Takes the value out.
+    pub fn take(&self) -> Option<T> {
+        self.0.take()
+    }
+
+    /// Whether there is a value.
+    pub fn is_some(&self) -> bool {
+        self.0.borrow().is_some()
+    }
+
+    /// A copy of the value.
+    pub fn get(&self) -> Option<T>
+    where
+        T: Clone,
+    {
+        self.0.borrow().clone()
+    }
+}
+
 thread_local! {
-    static CURRENT: RefCell<Option<Ref<Connection>>> = const { RefCell::new(None) };
+    static CURRENT: Lasting<Ref<Connection>> = const { Lasting::empty() };
 }
 
 /// Puts back what was current before, also when `work` panics: a callback may
@@ -19,19 +54,20 @@ struct Restore(Option<Ref<Connection>>);
 
 impl Drop for Restore {
     fn drop(&mut self) {
-        CURRENT.set(self.0.take());
+        let previous = self.0.take();
+        CURRENT.with(|current| current.replace(previous));
     }
 }
 
 /// Runs `work`, in which rustls may call back, for `connection`.
 pub fn enter<R>(connection: Ref<Connection>, work: impl FnOnce() -> R) -> R {
-    let _restore = Restore(CURRENT.replace(Some(connection)));
+    let _restore = Restore(CURRENT.with(|current| current.replace(Some(connection))));
     work()
 }
 
 /// The connection that rustls is working for.
 pub fn connection() -> Option<Ref<Connection>> {
-    CURRENT.with_borrow(Clone::clone)
+    CURRENT.with(Lasting::get)
 }
 
 /// Runs `work` with the current connection, if there is one.

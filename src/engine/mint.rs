@@ -11,7 +11,7 @@
 //! - TLS 1.2: one client handshake for each session. Its server is a few bytes
 //!   written here and its suite encrypts nothing, so it costs little.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError};
@@ -44,6 +44,7 @@ use rustls::{
 };
 use zeroize::Zeroizing;
 
+use super::current::Lasting;
 use super::provider;
 use crate::sync::Mutex;
 
@@ -100,7 +101,7 @@ pub fn tls13(
     };
     let _minting = Minting::begin(psk, session.time);
     connection.kernel.handle_new_session_ticket(&message).ok()?;
-    MINTED_TLS13.take()
+    MINTED_TLS13.with(Lasting::take)
 }
 
 /// rustls's form of a TLS 1.2 session; `None` for one that it cannot use.
@@ -116,7 +117,7 @@ pub fn tls12(
     let mut client = UnbufferedClientConnection::new(config, server_name()).ok()?;
     let mut sent = Vec::new();
     drive!(client, flight, sent).ok()?;
-    MINTED_TLS12.take()
+    MINTED_TLS12.with(Lasting::take)
 }
 
 /// rustls's form of a TLS 1.2 session, kept for the next offer: such a session
@@ -171,14 +172,14 @@ impl Tls12Kept {
 /// Whether rustls is at work for this module on this thread: its verifier must
 /// then accept any certificate and signature, and no connection is current.
 pub fn in_progress() -> bool {
-    SECRET.with_borrow(Option::is_some)
+    SECRET.with(Lasting::is_some)
 }
 
 thread_local! {
-    static SECRET: RefCell<Option<Zeroizing<Vec<u8>>>> = const { RefCell::new(None) };
+    static SECRET: Lasting<Zeroizing<Vec<u8>>> = const { Lasting::empty() };
     static TIME: Cell<u64> = const { Cell::new(0) };
-    static MINTED_TLS13: RefCell<Option<Tls13ClientSessionValue>> = const { RefCell::new(None) };
-    static MINTED_TLS12: RefCell<Option<Tls12ClientSessionValue>> = const { RefCell::new(None) };
+    static MINTED_TLS13: Lasting<Tls13ClientSessionValue> = const { Lasting::empty() };
+    static MINTED_TLS12: Lasting<Tls12ClientSessionValue> = const { Lasting::empty() };
 }
 
 /// While it lives, key derivation on this thread answers with a secret.
@@ -186,7 +187,7 @@ struct Minting;
 
 impl Minting {
     fn begin(secret: Zeroizing<Vec<u8>>, time: u64) -> Self {
-        SECRET.set(Some(secret));
+        SECRET.with(|kept| kept.replace(Some(secret)));
         TIME.set(time);
         Self
     }
@@ -194,12 +195,12 @@ impl Minting {
 
 impl Drop for Minting {
     fn drop(&mut self) {
-        SECRET.set(None);
+        SECRET.with(Lasting::take);
     }
 }
 
 fn secret() -> Option<Zeroizing<Vec<u8>>> {
-    SECRET.with_borrow(Clone::clone)
+    SECRET.with(Lasting::get)
 }
 
 fn server_name() -> ServerName<'static> {
@@ -635,7 +636,7 @@ impl ClientSessionStore for Mint {
     }
 
     fn set_tls12_session(&self, _: ServerName<'static>, value: Tls12ClientSessionValue) {
-        MINTED_TLS12.set(Some(value));
+        MINTED_TLS12.with(|minted| minted.replace(Some(value)));
     }
 
     fn tls12_session(&self, _: &ServerName<'_>) -> Option<Tls12ClientSessionValue> {
@@ -645,7 +646,7 @@ impl ClientSessionStore for Mint {
     fn remove_tls12_session(&self, _: &ServerName<'static>) {}
 
     fn insert_tls13_ticket(&self, _: ServerName<'static>, value: Tls13ClientSessionValue) {
-        MINTED_TLS13.set(Some(value));
+        MINTED_TLS13.with(|minted| minted.replace(Some(value)));
     }
 
     fn take_tls13_ticket(&self, _: &ServerName<'static>) -> Option<Tls13ClientSessionValue> {
