@@ -26,6 +26,7 @@ pub mod session_id;
 pub mod state;
 mod status;
 pub mod tickets;
+mod trace;
 pub mod transfer;
 pub mod verify;
 

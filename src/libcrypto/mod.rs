@@ -10,6 +10,7 @@ pub mod ex_data;
 pub mod init;
 pub mod lhash;
 pub mod pem;
+pub mod print;
 pub mod session_asn1;
 pub mod stack;
 pub mod static_stack;
