@@ -553,6 +553,48 @@ TEST_VERSIONS(connections_are_traced)
     SSL_CTX_free(server);
 }
 
+/* What the message callback is told, for each side and way: when the answer to a key
+ * update leaves is the library's affair, with the read or with the next write. */
+static char events[2][2][4096];
+
+static void note_event(int sent, int version, int type, const void *data, size_t len, SSL *ssl, void *arg)
+{
+    const unsigned char *bytes = data;
+    char *to = events[arg != NULL][sent != 0];
+
+    snprintf(to + strlen(to), sizeof(events[0][0]) - strlen(to), "%04x: type %d, %zu bytes, %02x%02x; ",
+             (unsigned int)version, type, len, bytes[0], len > 4 ? bytes[4] : 0);
+    (void)ssl;
+}
+
+/* After the handshake, where both libraries write the same records. */
+TEST_VERSIONS(records_are_told_of)
+{
+    SSL_CTX *client = new_client_ctx(version), *server = new_server_ctx(version);
+    struct pair pair;
+    int side, sent;
+
+    SSL_CTX_set_num_tickets(server, 0);
+    pair = connected_pair(client, server);
+    drain(pair.client);
+    SSL_set_msg_callback(pair.client, note_event);
+    SSL_set_msg_callback(pair.server, note_event);
+    SSL_set_msg_callback_arg(pair.server, "server");
+    check_data(&pair);
+    if (version == TLS1_3_VERSION) {
+        CHECK_INT(SSL_key_update(pair.client, SSL_KEY_UPDATE_REQUESTED), 1);
+        check_data(&pair);
+        check_data(&pair);
+    }
+    close_cleanly(&pair);
+    for (side = 0; side < 2; side++)
+        for (sent = 0; sent < 2; sent++)
+            outcome("%s %s: %s", side ? "server" : "client", sent ? "sent" : "received", events[side][sent]);
+    free_pair(&pair);
+    SSL_CTX_free(client);
+    SSL_CTX_free(server);
+}
+
 TEST(nothing_is_printed_nowhere)
 {
     SSL_CTX *ctx = new_client_ctx(0);

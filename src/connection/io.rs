@@ -376,6 +376,8 @@ impl Connection {
                 self.buffers.any_record.set(true);
                 let kind = self.buffers.partial.borrow()[0];
                 self.buffers.last_was_data.set(kind == APPLICATION_DATA);
+                let header: [u8; HEADER] = std::array::from_fn(|i| self.buffers.partial.borrow()[i]);
+                self.header_seen(Direction::In, &header);
                 if self.state.get().in_init {
                     // A copy: callbacks may run while it is looked at.
                     let mut record = self.buffers.partial.borrow()[..len].to_vec();

@@ -244,12 +244,17 @@ struct WatchedEncrypter(Box<dyn MessageEncrypter>);
 impl MessageEncrypter for WatchedEncrypter {
     fn encrypt(&mut self, mut message: OutboundPlainMessage<'_>, seq: u64) -> Result<OutboundOpaqueMessage, Error> {
         if message.typ == ContentType::ApplicationData {
-            if let Some(content_type) = super::content_type_override() {
-                message.typ = content_type;
-                let mut payload = message.payload.to_vec();
-                current::with(|connection| connection.on_record(Direction::Out, content_type.into(), &mut payload));
-            }
-            return self.0.encrypt(message, seq);
+            let other = super::content_type_override();
+            message.typ = other.unwrap_or(message.typ);
+            let (kind, mut payload) = (message.typ.into(), other.map(|_| message.payload.to_vec()));
+            let record = self.0.encrypt(message, seq)?;
+            current::with(|connection| {
+                connection.record_sealed(kind, &header(&record));
+                if let Some(payload) = &mut payload {
+                    connection.on_record(Direction::Out, kind, payload);
+                }
+            });
+            return Ok(record);
         }
         let mut payload = message.payload.to_vec();
         current::with(|connection| connection.on_sealing(u8::from(message.typ), &mut payload));
@@ -258,12 +263,22 @@ impl MessageEncrypter for WatchedEncrypter {
             version: message.version,
             payload: OutboundChunks::Single(&payload),
         };
-        self.0.encrypt(message, seq)
+        let kind = message.typ.into();
+        let record = self.0.encrypt(message, seq)?;
+        current::with(|connection| connection.on_sealed(kind, &header(&record), &mut payload));
+        Ok(record)
     }
 
     fn encrypted_payload_len(&self, payload_len: usize) -> usize {
         self.0.encrypted_payload_len(payload_len)
     }
+}
+
+/// The header that a record will get.
+fn header(record: &OutboundOpaqueMessage) -> [u8; 5] {
+    let [major, minor] = u16::from(record.version).to_be_bytes();
+    let [high, low] = (record.payload.as_ref().len() as u16).to_be_bytes();
+    [record.typ.into(), major, minor, high, low]
 }
 
 /// Pads TLS 1.3 records where the application wants it.
@@ -297,6 +312,7 @@ struct WatchedDecrypter(Box<dyn MessageDecrypter>);
 impl MessageDecrypter for WatchedDecrypter {
     fn decrypt<'a>(&mut self, message: InboundOpaqueMessage<'a>, seq: u64) -> Result<InboundPlainMessage<'a>, Error> {
         let plain = self.0.decrypt(message, seq)?;
+        current::with(|connection| connection.inner_type_seen(Direction::In, plain.typ.into()));
         if plain.typ != ContentType::ApplicationData {
             current::with(|connection| connection.early_data.on_opened());
             let mut payload = plain.payload.to_vec();

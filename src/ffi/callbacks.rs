@@ -185,7 +185,7 @@ pub fn message(
     connection: &Connection,
     sent: bool,
     version: u16,
-    content_type: u8,
+    content_type: c_int,
     bytes: &[u8],
     arg: *mut c_void,
 ) {
@@ -194,7 +194,7 @@ pub fn message(
         callback(
             c_int::from(sent),
             c_int::from(version),
-            c_int::from(content_type),
+            content_type,
             bytes.as_ptr().cast(),
             bytes.len(),
             connection.as_ptr(),
