@@ -50,6 +50,7 @@ use crate::ffi::{Object, Ref};
 use crate::libcrypto::bio::Bio;
 use crate::libcrypto::dane::Dane;
 use crate::libcrypto::ex_data::{Class, ExData};
+use crate::libcrypto::library::Library;
 use crate::libcrypto::stack::{NameStack, X509Stack};
 use crate::libcrypto::store::VerifyParam;
 use crate::libcrypto::x509::PeerChain;
@@ -298,6 +299,11 @@ impl Connection {
         if let Some(callback) = self.inherited.get().info.or_else(|| self.context.borrow().inherited().info) {
             crate::ffi::callbacks::info(callback, self, what, value);
         }
+    }
+
+    /// Where its certificates and keys get their algorithms from.
+    pub fn library(&self) -> Library {
+        self.context.borrow().library.clone()
     }
 
     /// Opaque application pointer at `index`.

@@ -26,6 +26,7 @@ use crate::ffi::{Object, Ref};
 use crate::libcrypto::dane::Digests;
 use crate::libcrypto::engine::ClientCertEngine;
 use crate::libcrypto::ex_data::{Class, ExData};
+use crate::libcrypto::library::Library;
 use crate::session::cache::{self, Cache};
 use crate::session::ticket;
 use crate::sync::{Mutex, OnceLock, RwLock};
@@ -43,6 +44,8 @@ use trust::Trust;
 pub struct Context {
     /// The application's data.
     pub ex_data: ExData,
+    /// Where its certificates, keys and tickets get their algorithms from.
+    pub library: Library,
     /// Whom it trusts.
     pub trust: Trust,
     settings: RwLock<Settings>,
@@ -77,7 +80,7 @@ impl Object for Context {
 
 impl Context {
     /// A new context for `method` with OpenSSL's defaults.
-    pub fn new(method: &'static Method) -> Option<Ref<Self>> {
+    pub fn new(method: &'static Method, library: Library) -> Option<Ref<Self>> {
         crate::reason::load_strings();
         let this = Ref::new(Self {
             ex_data: ExData::new(Class::SslCtx),
@@ -87,7 +90,8 @@ impl Context {
             inherited: RwLock::new(Inherited::default()),
             cipher_stack: CipherStack::default(),
             sessions: Cache::default(),
-            ticket_keys: ticket::Keys::random()?,
+            library: library.clone(),
+            ticket_keys: ticket::Keys::random(&library)?,
             dane: OnceLock::new(),
             dane_flags: AtomicU64::new(0),
             client_cert_engine: Mutex::default(),

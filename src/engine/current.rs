@@ -8,6 +8,7 @@ use std::cell::RefCell;
 
 use crate::connection::Connection;
 use crate::ffi::Ref;
+use crate::libcrypto::library::Library;
 
 thread_local! {
     static CURRENT: RefCell<Option<Ref<Connection>>> = const { RefCell::new(None) };
@@ -37,4 +38,10 @@ pub fn connection() -> Option<Ref<Connection>> {
 /// Runs `work` with the current connection, if there is one.
 pub fn with<R>(work: impl FnOnce(&Connection) -> R) -> Option<R> {
     connection().map(|connection| work(&connection))
+}
+
+/// Where certificates and keys of the current connection get their algorithms
+/// from.
+pub fn library() -> Library {
+    with(Connection::library).unwrap_or_default()
 }

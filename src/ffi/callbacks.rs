@@ -256,7 +256,8 @@ pub fn ticket_keys(
 ) -> Option<(c_int, Mac)> {
     let callbacks = connection.session_context.callbacks();
     let (ssl, name, iv, ctx) = (connection.as_ptr(), name.as_mut_ptr(), iv.as_mut_ptr(), cipher.as_ptr());
-    let mac = if callbacks.ticket_key_evp.is_some() { Mac::evp()? } else { Mac::hmac()? };
+    let mac =
+        if callbacks.ticket_key_evp.is_some() { Mac::evp(&connection.session_context.library)? } else { Mac::hmac()? };
     // SAFETY: as above; name and IV have the room that OpenSSL gives them.
     let answer = unsafe {
         match (&mac, callbacks.ticket_key_evp, callbacks.ticket_key) {

@@ -9,6 +9,7 @@ pub mod evp;
 pub mod ex_data;
 pub mod init;
 pub mod lhash;
+pub mod library;
 pub mod pem;
 pub mod print;
 pub mod session_asn1;

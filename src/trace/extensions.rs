@@ -58,7 +58,7 @@ impl Printer<'_> {
             extension::SUPPORTED_GROUPS => self.list(inner, rest.only_vector(2)?, 2, names::GROUPS),
             extension::ALPN => self.protocols(inner, rest.only_vector(2)?),
             extension::SIGNATURE_ALGORITHMS => {
-                let schemes = rest.only_vector(2).filter(|all| all.len().is_multiple_of(2))?;
+                let schemes = rest.only_vector(2).filter(|all| all.len() % 2 == 0)?;
                 self.schemes(inner, schemes);
                 Some(())
             }
@@ -109,7 +109,7 @@ impl Printer<'_> {
             self.line(indent, format_args!("<EMPTY>"));
         } else if !server {
             self.hex(indent, "client_verify_data", data);
-        } else if data.len().is_multiple_of(2) {
+        } else if data.len() % 2 == 0 {
             let (client, server) = data.split_at(data.len() / 2);
             self.hex(indent, "client_verify_data", client);
             self.hex(indent, "server_verify_data", server);

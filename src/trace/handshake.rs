@@ -118,7 +118,7 @@ impl Printer<'_> {
         self.vector(INNER, "session_id", 1, &mut rest)?;
         let len = rest.length(2)?;
         self.line(INNER, format_args!("cipher_suites (len={len})"));
-        let suites = rest.take(len).filter(|suites| suites.len().is_multiple_of(2))?;
+        let suites = rest.take(len).filter(|suites| suites.len() % 2 == 0)?;
         for suite in suites.chunks_exact(2) {
             self.line(INNER + 2, format_args!("{}", Suite([suite[0], suite[1]])));
         }
@@ -232,7 +232,7 @@ impl Printer<'_> {
         self.line(INNER, format_args!("certificate_types (len={})", types.len()));
         self.list(INNER + 2, types, 1, names::CERTIFICATE_TYPES)?;
         if self.view.schemes {
-            let schemes = rest.vector(2).filter(|schemes| schemes.len().is_multiple_of(2))?;
+            let schemes = rest.vector(2).filter(|schemes| schemes.len() % 2 == 0)?;
             self.line(INNER, format_args!("signature_algorithms (len={})", schemes.len()));
             self.schemes(INNER + 2, schemes);
         }

@@ -48,11 +48,7 @@ pub fn message(bio: &Bio, view: View, content_type: c_int, message: &[u8]) {
             let name = names::of(names::CONTENT_TYPES, kind.into());
             out.text(format_args!("  Inner Content Type = {name} ({kind})"));
         }
-        HANDSHAKE => {
-            if out.handshake(message).is_none() {
-                out.text(format_args!("Message length parse error!\n"));
-            }
-        }
+        HANDSHAKE if out.handshake(message).is_none() => out.text(format_args!("Message length parse error!\n")),
         CHANGE_CIPHER_SPEC if message == [1] => out.line(4, format_args!("change_cipher_spec (1)")),
         CHANGE_CIPHER_SPEC => out.hex(4, "unknown value", message),
         ALERT => match message {
@@ -118,7 +114,7 @@ impl Printer<'_> {
 
     /// Prints numbers of `size` bytes, each with its name.
     fn list(&self, indent: usize, bytes: &[u8], size: usize, table: &Table) -> Option<()> {
-        if !bytes.len().is_multiple_of(size) {
+        if bytes.len() % size != 0 {
             return None;
         }
         for number in bytes.chunks_exact(size) {
