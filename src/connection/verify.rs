@@ -36,7 +36,9 @@ impl Connection {
         let chain = Arc::new(PeerChain::new(chain, self.library()));
         let verified = self.verify_peer(&chain);
         let is_client = self.role.get() == Role::Client;
-        match verified.and_then(|()| if is_client { self.check_status() } else { Ok(()) }) {
+        match verified
+            .and_then(|()| if is_client { self.check_status().and_then(|()| self.check_ct()) } else { Ok(()) })
+        {
             Ok(()) => {
                 if let Some(session) = self.current_session() {
                     let old = session.update(|fields| {

@@ -12,8 +12,8 @@ use crate::connection::Connection;
 use crate::context::Context;
 use crate::context::callbacks::{
     AllowEarlyDataCallback, AlpnSelectCallback, Callbacks, CertCallback, CertVerifyCallback, ClientCertCallback,
-    ClientHelloCallback, DecryptTicketCallback, GetSessionCallback, InfoCallback, KeylogCallback, MsgCallback,
-    NewSessionCallback, NotResumableCallback, PaddingCallback, RemoveSessionCallback, SecurityCallback,
+    ClientHelloCallback, CtCallback, DecryptTicketCallback, GetSessionCallback, InfoCallback, KeylogCallback,
+    MsgCallback, NewSessionCallback, NotResumableCallback, PaddingCallback, RemoveSessionCallback, SecurityCallback,
     ServernameCallback, SessionSecretCallback, SessionTicketExtCallback, StatusCallback,
 };
 use crate::context::cipher::Cipher;
@@ -21,6 +21,7 @@ use crate::context::security::{Question, Subject};
 use crate::ffi::Ref;
 use crate::ffi::types::{SSL, SSL_CTX, stack_st_SSL_CIPHER};
 use crate::libcrypto::cipher::{CipherContext, Mac};
+use crate::libcrypto::ct::Policy;
 use crate::libcrypto::evp::EvpPkey;
 use crate::libcrypto::store::Verification;
 use crate::libcrypto::x509::X509;
@@ -125,6 +126,14 @@ pub fn certificate(callback: CertCallback, connection: &Connection, arg: *mut c_
 pub fn status(callback: StatusCallback, connection: &Connection, arg: *mut c_void) -> c_int {
     // SAFETY: as above.
     unsafe { callback(connection.as_ptr(), arg) }
+}
+
+/// Finds out which of the server's timestamps are valid and lets the application
+/// judge: its answer, or `None` when they could not be looked at.
+pub fn validate_ct(callback: CtCallback, connection: &Connection, policy: &Policy, arg: *mut c_void) -> Option<c_int> {
+    let scts = connection.peer_scts();
+    // SAFETY: the connection keeps the stack; the policy lives during the call.
+    unsafe { policy.validate(scts).then(|| callback(policy.as_ptr(), scts, arg)) }
 }
 
 /// Asks the application for a client's certificate and key: its answer, and

@@ -2,6 +2,7 @@
 
 pub mod bio;
 pub mod cipher;
+pub mod ct;
 pub mod dane;
 pub mod engine;
 pub mod err;
