@@ -11,7 +11,7 @@ use super::x509::X509;
 macro_rules! opaque {
     ($($name:ident)*) => { $(
         #[repr(C)]
-        #[allow(non_camel_case_types)]
+        #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
         struct $name { _opaque: [u8; 0] }
     )* };
 }
