@@ -255,8 +255,6 @@ TEST(refusals)
         CHECK_PTR(SSL_CTX_new(methods[i]()), NULL);
         CHECK_REASON(SSL_R_UNSUPPORTED_PROTOCOL);
     }
-    CHECK_INT(SSL_CTX_enable_ct(ctx, SSL_CT_VALIDATION_STRICT), 0);
-    CHECK_REASON(ERR_R_DISABLED);
     CHECK_INT(SSL_CTX_set_tlsext_max_fragment_length(ctx, TLSEXT_max_fragment_length_512), 0);
     CHECK_REASON(ERR_R_DISABLED);
     CHECK_INT(SSL_CTX_add_client_custom_ext(ctx, 1000, NULL, NULL, NULL, NULL, NULL), 0);

@@ -1012,7 +1012,7 @@ static const struct situation late[] = {
     LATE("HTTP in the clear", RAW_BEFORE, 0, BYTES("GET / HTTP/1.0\r\n\r\n")),
     LATE("record of another version", HEADER, 1, BYTES("\x03\x02")),
     LATE("record of version 4", HEADER, 1, BYTES("\x04\x00")),
-    LATE("record of an unknown type", HEADER, 0, BYTES("\x63")),
+    LATE_UNLIKE("record of an unknown type", HEADER, 0, BYTES("\x63")),
     LATE("record too long", HEADER, 3, BYTES("\x48\x01")),
     LATE("empty record", RAW_BEFORE, 0, BYTES("\x17\x03\x03\x00\x00")),
     LATE("empty data", BEFORE, 23, "", 0),

@@ -3,6 +3,7 @@
 //! - [`capi`]: the exported C functions, one file per family of manual pages.
 //! - [`connection`] (`SSL`), [`context`] (`SSL_CTX`), [`session`] (`SSL_SESSION`).
 //! - [`engine`]: the only place that names rustls.
+//! - [`trace`]: messages as text.
 //! - [`libcrypto`]: safe wrappers of the system's libcrypto objects.
 //! - [`ffi`]: handles, reference counts, the panic guard, C callbacks.
 //!
@@ -22,3 +23,4 @@ pub mod libcrypto;
 pub mod reason;
 pub mod session;
 mod sync;
+pub mod trace;

@@ -6,9 +6,11 @@ use super::ctrl::tmp_dh_is_strong;
 use super::{connection, context};
 use crate::connection::Inherited;
 use crate::context::security::Judge;
-use crate::ffi::guard;
 use crate::ffi::types::*;
+use crate::ffi::{bytes, guard};
+use crate::libcrypto::bio::Bio;
 use crate::libcrypto::evp::EvpPkey;
+use crate::trace;
 
 /// The callback that `SSL_CTX_set_info_callback` set, or NULL.
 /// `SSL_CTX_get_info_callback(3)`.
@@ -294,21 +296,30 @@ pub unsafe extern "C" fn SSL_set_tmp_dh_callback(
 ) {
 }
 
-/// A message callback that prints the messages. It prints nothing, as in an
-/// OpenSSL built without tracing. `SSL_trace(3)`.
+/// A message callback that prints the messages to the BIO `arg`; nothing when
+/// `ssl` or `arg` is NULL. `SSL_trace(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `buf` is readable for `len` bytes; `ssl` is NULL or a live SSL, `arg` NULL or a
+/// live BIO.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_trace(
-    _write_p: c_int,
+    write_p: c_int,
     _version: c_int,
-    _content_type: c_int,
-    _buf: *const c_void,
-    _len: size_t,
-    _ssl: *mut SSL,
-    _arg: *mut c_void,
+    content_type: c_int,
+    buf: *const c_void,
+    len: size_t,
+    ssl: *mut SSL,
+    arg: *mut c_void,
 ) {
+    guard((), || {
+        // SAFETY: the caller's promise.
+        let (connection, bio) = unsafe { (connection(ssl), Bio::share_ptr(arg.cast())) };
+        let (Some(connection), Some(bio)) = (connection, bio) else { return };
+        // SAFETY: the caller's promise.
+        let message = unsafe { bytes(buf.cast(), len) }.unwrap_or_default();
+        trace::message(&bio, connection.view(write_p != 0), content_type, message);
+    })
 }
 
 /// Changes what connections of `ctx` to come start with.

@@ -16,6 +16,7 @@ use crate::ffi::types::*;
 use crate::ffi::{self, guard};
 use crate::libcrypto::engine::ClientCertEngine;
 use crate::libcrypto::evp::{EvpPkey, KeyKind};
+use crate::libcrypto::library::Library;
 use crate::libcrypto::pem::{self, File, Password};
 use crate::libcrypto::stack::X509Stack;
 use crate::libcrypto::{err, x509};
@@ -52,6 +53,13 @@ impl<'a> Holder<'a> {
         match self {
             Self::Context(ctx) => ctx.settings(|s| s.identity.clone()),
             Self::Connection(ssl) => ssl.settings.borrow().identity.clone(),
+        }
+    }
+
+    fn library(self) -> Library {
+        match self {
+            Self::Context(ctx) => ctx.library.clone(),
+            Self::Connection(ssl) => ssl.library(),
         }
     }
 
@@ -173,13 +181,14 @@ unsafe fn encoded<'a>(data: *const c_uchar, len: c_long) -> Option<&'a [u8]> {
 /// # Safety
 /// `path` is NULL or a C string.
 unsafe fn read_file<T>(
+    holder: Holder<'_>,
     path: *const c_char,
     kind: c_int,
     pem: impl FnOnce(&File) -> Option<T>,
     der: impl FnOnce(&File) -> Option<T>,
 ) -> Option<T> {
     // SAFETY: the caller's promise.
-    let Some(file) = (unsafe { File::open(path) }) else {
+    let Some(file) = (unsafe { File::open(path, &holder.library()) }) else {
         err::raise(err::ERR_R_SYS_LIB);
         return None;
     };
@@ -207,7 +216,7 @@ fn decoded<T>(object: Option<T>) -> Option<T> {
 unsafe fn use_certificate_file(holder: Holder<'_>, path: *const c_char, kind: c_int) -> bool {
     let password = holder.password();
     // SAFETY: the caller's promise.
-    let certificate = unsafe { read_file(path, kind, |file| file.pem_x509(password), File::der_x509) };
+    let certificate = unsafe { read_file(holder, path, kind, |file| file.pem_x509(password), File::der_x509) };
     certificate.is_some_and(|certificate| holder.use_certificate(certificate))
 }
 
@@ -216,7 +225,7 @@ unsafe fn use_certificate_file(holder: Holder<'_>, path: *const c_char, kind: c_
 unsafe fn use_key_file(holder: Holder<'_>, path: *const c_char, kind: c_int) -> bool {
     let password = holder.password();
     // SAFETY: the caller's promise.
-    let key = unsafe { read_file(path, kind, |file| file.pem_key(password), File::der_key) };
+    let key = unsafe { read_file(holder, path, kind, |file| file.pem_key(password), File::der_key) };
     key.is_some_and(|key| holder.use_key(key))
 }
 
@@ -225,7 +234,7 @@ unsafe fn use_key_file(holder: Holder<'_>, path: *const c_char, kind: c_int) -> 
 unsafe fn use_rsa_file(holder: Holder<'_>, path: *const c_char, kind: c_int) -> bool {
     let password = holder.password();
     // SAFETY: the caller's promise.
-    let key = unsafe { read_file(path, kind, |file| file.pem_rsa(password), File::der_rsa) };
+    let key = unsafe { read_file(holder, path, kind, |file| file.pem_rsa(password), File::der_rsa) };
     key.is_some_and(|key| holder.use_key(key))
 }
 
@@ -237,7 +246,7 @@ unsafe fn use_chain_file(holder: Holder<'_>, path: *const c_char) -> bool {
     err::clear();
     let password = holder.password();
     // SAFETY: the caller's promise.
-    let Some(file) = (unsafe { File::open(path) }) else {
+    let Some(file) = (unsafe { File::open(path, &holder.library()) }) else {
         err::raise(err::ERR_R_SYS_LIB);
         return false;
     };
@@ -496,8 +505,8 @@ pub unsafe extern "C" fn SSL_CTX_use_PrivateKey_ASN1(
     guard(0, || {
         // SAFETY: the caller's promise.
         let (holder, der) = unsafe { (Holder::of_context(ctx), encoded(d, len)) };
-        let key = der.and_then(|der| decoded(pem::der_key(pk, der)));
-        holder.zip(key).is_some_and(|(holder, key)| holder.use_key(key)).into()
+        let Some((holder, der)) = holder.zip(der) else { return 0 };
+        decoded(pem::der_key(pk, der, &holder.library())).is_some_and(|key| holder.use_key(key)).into()
     })
 }
 
@@ -604,8 +613,9 @@ pub unsafe extern "C" fn SSL_CTX_use_certificate_ASN1(ctx: *mut SSL_CTX, len: c_
     guard(0, || {
         // SAFETY: the caller's promise.
         let (holder, der) = unsafe { (Holder::of_context(ctx), encoded(d, len.into())) };
-        let certificate = der.and_then(|der| decoded(x509::X509::from_der(der)));
-        holder.zip(certificate).is_some_and(|(holder, certificate)| holder.use_certificate(certificate)).into()
+        let Some((holder, der)) = holder.zip(der) else { return 0 };
+        let certificate = decoded(x509::X509::from_der(der, &holder.library()));
+        certificate.is_some_and(|certificate| holder.use_certificate(certificate)).into()
     })
 }
 
@@ -868,8 +878,8 @@ pub unsafe extern "C" fn SSL_use_PrivateKey_ASN1(pk: c_int, ssl: *mut SSL, d: *c
     guard(0, || {
         // SAFETY: the caller's promise.
         let (holder, der) = unsafe { (Holder::of_connection(ssl), encoded(d, len)) };
-        let key = der.and_then(|der| decoded(pem::der_key(pk, der)));
-        holder.zip(key).is_some_and(|(holder, key)| holder.use_key(key)).into()
+        let Some((holder, der)) = holder.zip(der) else { return 0 };
+        decoded(pem::der_key(pk, der, &holder.library())).is_some_and(|key| holder.use_key(key)).into()
     })
 }
 
@@ -969,8 +979,9 @@ pub unsafe extern "C" fn SSL_use_certificate_ASN1(ssl: *mut SSL, d: *const c_uch
     guard(0, || {
         // SAFETY: the caller's promise.
         let (holder, der) = unsafe { (Holder::of_connection(ssl), encoded(d, len.into())) };
-        let certificate = der.and_then(|der| decoded(x509::X509::from_der(der)));
-        holder.zip(certificate).is_some_and(|(holder, certificate)| holder.use_certificate(certificate)).into()
+        let Some((holder, der)) = holder.zip(der) else { return 0 };
+        let certificate = decoded(x509::X509::from_der(der, &holder.library()));
+        certificate.is_some_and(|certificate| holder.use_certificate(certificate)).into()
     })
 }
 

@@ -23,6 +23,7 @@ use crate::ffi::types::*;
 use crate::ffi::{guard, handle};
 use crate::libcrypto::err;
 use crate::libcrypto::evp::KeyKind;
+use crate::libcrypto::library::Library;
 use crate::libcrypto::stack::NameStack;
 use crate::libcrypto::store::X509Store;
 use crate::reason;
@@ -473,6 +474,17 @@ impl Target {
         }
     }
 
+    fn library(self) -> Library {
+        // SAFETY: the target is alive while commands run.
+        unsafe {
+            match self {
+                Self::None => Library::default(),
+                Self::Ctx(ctx) => handle::borrow::<Context>(ctx).map(|ctx| ctx.library.clone()).unwrap_or_default(),
+                Self::Ssl(ssl) => handle::borrow::<Connection>(ssl).map(|ssl| ssl.library()).unwrap_or_default(),
+            }
+        }
+    }
+
     fn ctrl(self, cmd: c_int, larg: c_long, parg: *mut c_void) -> c_long {
         // SAFETY: the target is alive while commands run; `parg` fits `cmd`.
         unsafe {
@@ -541,12 +553,13 @@ impl Target {
         let Some(store) = store.flatten() else {
             return false;
         };
+        let library = self.library();
         // SAFETY: the value is a C string.
         unsafe {
             match kind {
                 ValueType::Dir => store.load_dir(value.as_ptr()),
-                ValueType::Store => store.load_uri(value.as_ptr()),
-                _ => store.load_file(value.as_ptr()),
+                ValueType::Store => store.load_uri(value.as_ptr(), &library),
+                _ => store.load_file(value.as_ptr(), &library),
             }
         }
     }

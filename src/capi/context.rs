@@ -7,6 +7,7 @@ use super::{conf, context};
 use crate::context::{Context, Settings};
 use crate::ffi::types::*;
 use crate::ffi::{Ref, guard};
+use crate::libcrypto::library::Library;
 use crate::libcrypto::{err, init};
 use crate::reason;
 
@@ -109,16 +110,19 @@ pub unsafe extern "C" fn SSL_CTX_new(meth: *const SSL_METHOD) -> *mut SSL_CTX {
     unsafe { SSL_CTX_new_ex(std::ptr::null_mut(), std::ptr::null(), meth) }
 }
 
-/// As `SSL_CTX_new`. TLS's own cryptography does not come from libcrypto's
-/// providers, so the library context and the property query select nothing
-/// here. `SSL_CTX_new_ex(3)`.
+/// As `SSL_CTX_new`, with a library context and a property query: certificates
+/// and keys are read, chains verified, signatures made and tickets encrypted by
+/// its algorithms. TLS's own cryptography does not come from libcrypto's
+/// providers; but NULL, with an error, when they have none of its ciphers. `libctx`
+/// stays the caller's, and outlives the SSL_CTX; `propq` is copied.
+/// `SSL_CTX_new_ex(3)`.
 ///
 /// # Safety
-/// None beyond C's: the pointers are not followed.
+/// `libctx` is NULL or a live library context, `propq` NULL or a C string.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_new_ex(
-    _libctx: *mut OSSL_LIB_CTX,
-    _propq: *const c_char,
+    libctx: *mut OSSL_LIB_CTX,
+    propq: *const c_char,
     meth: *const SSL_METHOD,
 ) -> *mut SSL_CTX {
     guard(std::ptr::null_mut(), || {
@@ -129,7 +133,13 @@ pub unsafe extern "C" fn SSL_CTX_new_ex(
         let Some(method) = supported(meth) else {
             return std::ptr::null_mut();
         };
-        match Context::new(method) {
+        // SAFETY: the caller's promise.
+        let library = unsafe { Library::new(libctx, propq) };
+        if ![c"AES-256-GCM", c"CHACHA20-POLY1305", c"AES-128-GCM"].into_iter().any(|name| library.has_cipher(name)) {
+            err::raise(reason::LIBRARY_HAS_NO_CIPHERS);
+            return std::ptr::null_mut();
+        }
+        match Context::new(method, library) {
             Some(context) => {
                 conf::apply_system_default(&context);
                 context.into_ptr()

@@ -2,129 +2,198 @@
 
 use libc::*;
 
+use super::{connection, context};
+use crate::connection::Connection;
+use crate::context::callbacks::WithArg;
+use crate::ffi::guard;
 use crate::ffi::types::*;
-use crate::ffi::{guard, refused};
+use crate::libcrypto::ct::{self, Logs};
+use crate::libcrypto::err;
+use crate::reason;
 
-unsafe extern "C" {
-    fn CTLOG_STORE_free(store: *mut CTLOG_STORE);
-}
-
-/// Whether Certificate Transparency is checked. 0: never.
-/// `SSL_CTX_ct_is_enabled(3)`.
+/// Whether timestamps are judged: 1 or 0. `SSL_CTX_ct_is_enabled(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `ctx` is NULL or a live SSL_CTX.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_ct_is_enabled(_ctx: *const SSL_CTX) -> c_int {
-    0
+pub unsafe extern "C" fn SSL_CTX_ct_is_enabled(ctx: *const SSL_CTX) -> c_int {
+    // SAFETY: the caller's promise.
+    guard(0, || unsafe { context(ctx) }.is_some_and(|ctx| ctx.inherited().ct.function.is_some()).into())
 }
 
-/// Would have servers' SCTs checked. Refused, 0 with an error: rustls does not
-/// ask for them. `SSL_CTX_enable_ct(3)`.
+/// Has servers' SCTs judged on connections made from now on, by a rule of
+/// `SSL_CT_VALIDATION_*`: 1, or 0 with an error for any other. SCTs come in
+/// certificates and stapled OCSP responses. `SSL_CTX_enable_ct(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `ctx` is NULL or a live SSL_CTX.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_enable_ct(_ctx: *mut SSL_CTX, _validation_mode: c_int) -> c_int {
-    refused("SSL_CTX_enable_ct", 0)
-}
-
-/// The known logs. NULL: none are kept. `SSL_CTX_get0_ctlog_store(3)`.
-///
-/// # Safety
-/// None needed.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_get0_ctlog_store(_ctx: *const SSL_CTX) -> *const CTLOG_STORE {
-    std::ptr::null()
-}
-
-/// Takes over known logs, and frees them: nothing uses them.
-/// `SSL_CTX_set0_ctlog_store(3)`.
-///
-/// # Safety
-/// `logs` is NULL or a store that the caller gives up.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_set0_ctlog_store(_ctx: *mut SSL_CTX, logs: *mut CTLOG_STORE) {
-    guard((), || {
-        // SAFETY: the caller gives them up.
-        unsafe { CTLOG_STORE_free(logs) };
+pub unsafe extern "C" fn SSL_CTX_enable_ct(ctx: *mut SSL_CTX, validation_mode: c_int) -> c_int {
+    guard(0, || match rule(validation_mode) {
+        // SAFETY: the caller's promise.
+        Some(rule) => unsafe { SSL_CTX_set_ct_validation_callback(ctx, Some(rule), std::ptr::null_mut()) },
+        None => 0,
     })
 }
 
-/// Would judge servers' SCTs. 1 for NULL; otherwise refused, 0 with an error.
-/// `SSL_CTX_set_ct_validation_callback(3)`.
+/// The known logs, a borrow. `SSL_CTX_get0_ctlog_store(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `ctx` is NULL or a live SSL_CTX.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_set_ct_validation_callback(
-    _ctx: *mut SSL_CTX,
-    callback: ssl_ct_validation_cb,
-    _arg: *mut c_void,
-) -> c_int {
-    if callback.is_none() { 1 } else { refused("SSL_CTX_set_ct_validation_callback", 0) }
+pub unsafe extern "C" fn SSL_CTX_get0_ctlog_store(ctx: *const SSL_CTX) -> *const CTLOG_STORE {
+    guard(std::ptr::null(), || {
+        // SAFETY: the caller's promise.
+        let logs = unsafe { context(ctx) }.and_then(|ctx| ctx.logs());
+        logs.map_or(std::ptr::null(), |logs| logs.as_ptr().cast_const())
+    })
 }
 
-/// Would load known logs. Refused, 0 with an error.
+/// Replaces the known logs by `logs`, which become the context's.
+/// `SSL_CTX_set0_ctlog_store(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX; `logs` is NULL or a store that the caller
+/// gives up.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn SSL_CTX_set0_ctlog_store(ctx: *mut SSL_CTX, logs: *mut CTLOG_STORE) {
+    guard((), || {
+        // SAFETY: the caller's promise.
+        let (ctx, logs) = unsafe { (context(ctx), Logs::from_ptr(logs)) };
+        if let Some(ctx) = ctx {
+            ctx.set_logs(logs);
+        }
+    })
+}
+
+/// Has `callback` judge servers' SCTs on connections made from now on; NULL: nobody
+/// does. 1, or 0 for a NULL `ctx`. `SSL_CTX_set_ct_validation_callback(3)`.
+///
+/// # Safety
+/// `ctx` is NULL or a live SSL_CTX; `callback` stays callable while connections live.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn SSL_CTX_set_ct_validation_callback(
+    ctx: *mut SSL_CTX,
+    callback: ssl_ct_validation_cb,
+    arg: *mut c_void,
+) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let Some(ctx) = (unsafe { context(ctx) }) else { return 0 };
+        ctx.update_inherited(|inherited| inherited.ct = WithArg { function: callback, arg });
+        1
+    })
+}
+
+/// Adds the known logs of a file: 1, or 0 with the reason on the queue.
 /// `SSL_CTX_set_ctlog_list_file(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `ctx` is NULL or a live SSL_CTX, `path` NULL or a C string.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_set_ctlog_list_file(_ctx: *mut SSL_CTX, _path: *const c_char) -> c_int {
-    refused("SSL_CTX_set_ctlog_list_file", 0)
+pub unsafe extern "C" fn SSL_CTX_set_ctlog_list_file(ctx: *mut SSL_CTX, path: *const c_char) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let logs = unsafe { context(ctx) }.and_then(|ctx| ctx.logs());
+        // SAFETY: as above.
+        logs.is_some_and(|logs| unsafe { logs.load_file(path) }).into()
+    })
 }
 
-/// Would load the default list of known logs. Refused, 0 with an error.
-/// `SSL_CTX_set_default_ctlog_list_file(3)`.
+/// Adds the known logs of libcrypto's default file: 1, or 0 with the reason on the
+/// queue. `SSL_CTX_set_default_ctlog_list_file(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `ctx` is NULL or a live SSL_CTX.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_set_default_ctlog_list_file(_ctx: *mut SSL_CTX) -> c_int {
-    refused("SSL_CTX_set_default_ctlog_list_file", 0)
+pub unsafe extern "C" fn SSL_CTX_set_default_ctlog_list_file(ctx: *mut SSL_CTX) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let logs = unsafe { context(ctx) }.and_then(|ctx| ctx.logs());
+        logs.is_some_and(|logs| logs.load_default_file()).into()
+    })
 }
 
-/// Whether Certificate Transparency is checked. 0: never.
-/// `SSL_ct_is_enabled(3)`.
+/// Whether timestamps are judged: 1 or 0. `SSL_ct_is_enabled(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_ct_is_enabled(_s: *const SSL) -> c_int {
-    0
+pub unsafe extern "C" fn SSL_ct_is_enabled(s: *const SSL) -> c_int {
+    // SAFETY: the caller's promise.
+    guard(0, || unsafe { connection(s) }.is_some_and(|ssl| ssl.inherited.get().ct.function.is_some()).into())
 }
 
-/// Would have the server's SCTs checked. Refused, 0 with an error: rustls does
-/// not ask for them. `SSL_enable_ct(3)`.
+/// As [`SSL_CTX_enable_ct`], for one connection. `SSL_enable_ct(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_enable_ct(_s: *mut SSL, _validation_mode: c_int) -> c_int {
-    refused("SSL_enable_ct", 0)
+pub unsafe extern "C" fn SSL_enable_ct(s: *mut SSL, validation_mode: c_int) -> c_int {
+    guard(0, || match rule(validation_mode) {
+        // SAFETY: the caller's promise.
+        Some(rule) => unsafe { SSL_set_ct_validation_callback(s, Some(rule), std::ptr::null_mut()) },
+        None => 0,
+    })
 }
 
-/// The server's SCTs. NULL: rustls does not ask for them.
-/// `SSL_get0_peer_scts(3)`.
+/// The SCTs in the peer's certificate and in its stapled OCSP response, a borrow;
+/// NULL when it showed neither, or on an error. `SSL_get0_peer_scts(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_get0_peer_scts(_s: *mut SSL) -> *const stack_st_SCT {
-    std::ptr::null()
+pub unsafe extern "C" fn SSL_get0_peer_scts(s: *mut SSL) -> *const stack_st_SCT {
+    // SAFETY: the caller's promise.
+    guard(std::ptr::null(), || unsafe { connection(s) }.map_or(std::ptr::null(), Connection::peer_scts))
 }
 
-/// Would judge the server's SCTs. 1 for NULL; otherwise refused, 0 with an
-/// error. `SSL_set_ct_validation_callback(3)`.
+/// As [`SSL_CTX_set_ct_validation_callback`], for one connection, which asks for an
+/// OCSP response too. `SSL_set_ct_validation_callback(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `s` is NULL or a live SSL; `callback` stays callable while it lives.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_set_ct_validation_callback(
-    _s: *mut SSL,
+    s: *mut SSL,
     callback: ssl_ct_validation_cb,
-    _arg: *mut c_void,
+    arg: *mut c_void,
 ) -> c_int {
-    if callback.is_none() { 1 } else { refused("SSL_set_ct_validation_callback", 0) }
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let Some(ssl) = (unsafe { connection(s) }) else { return 0 };
+        ssl.inherited
+            .set(crate::connection::Inherited { ct: WithArg { function: callback, arg }, ..ssl.inherited.get() });
+        ssl.want_status_for_ct();
+        1
+    })
+}
+
+/// A rule of `SSL_CT_VALIDATION_*`; any other number is an error on the queue.
+fn rule(mode: c_int) -> ssl_ct_validation_cb {
+    const PERMISSIVE: c_int = 0;
+    const STRICT: c_int = 1;
+    match mode {
+        PERMISSIVE => Some(permissive),
+        STRICT => Some(strict),
+        _ => {
+            err::raise(reason::INVALID_CT_VALIDATION_TYPE);
+            None
+        }
+    }
+}
+
+/// All servers will do; the SCTs are there to be looked at.
+unsafe extern "C" fn permissive(_: *const CT_POLICY_EVAL_CTX, _: *const stack_st_SCT, _: *mut c_void) -> c_int {
+    1
+}
+
+/// One SCT must be valid.
+unsafe extern "C" fn strict(_: *const CT_POLICY_EVAL_CTX, scts: *const stack_st_SCT, _: *mut c_void) -> c_int {
+    // SAFETY: the connection's own stack, or NULL.
+    let valid = unsafe { ct::any_valid(scts) };
+    if !valid {
+        err::raise(reason::NO_VALID_SCTS);
+    }
+    valid.into()
 }

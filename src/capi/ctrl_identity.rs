@@ -12,6 +12,7 @@ use crate::context::{Context, Identity, chain};
 use crate::ffi::types::*;
 use crate::ffi::{self};
 use crate::libcrypto::err;
+use crate::libcrypto::library::Library;
 use crate::libcrypto::stack::X509Stack;
 use crate::libcrypto::store::X509Store;
 use crate::libcrypto::x509::X509 as Certificate;
@@ -40,6 +41,8 @@ pub trait Owner {
     fn judge(&self) -> Judge;
     /// The context's store.
     fn store(&self) -> X509Store;
+    /// Where certificates get their algorithms from.
+    fn library(&self) -> Library;
 }
 
 impl Owner for Context {
@@ -58,6 +61,10 @@ impl Owner for Context {
     fn store(&self) -> X509Store {
         self.trust.store()
     }
+
+    fn library(&self) -> Library {
+        self.library.clone()
+    }
 }
 
 impl Owner for Connection {
@@ -75,6 +82,10 @@ impl Owner for Connection {
 
     fn store(&self) -> X509Store {
         self.context.borrow().trust.store()
+    }
+
+    fn library(&self) -> Library {
+        Connection::library(self)
     }
 }
 
@@ -209,7 +220,9 @@ unsafe fn add_chain_cert(owner: &dyn Owner, certificate: *mut X509, share: bool)
 
 /// 1, 2 when an error was ignored, 0 with an error.
 fn build(owner: &dyn Owner, flags: u32) -> c_long {
-    let Some(built) = chain::build(&owner.identity(), owner.store(), owner.judge(), flags) else { return 0 };
+    let Some(built) = chain::build(&owner.identity(), owner.store(), &owner.library(), owner.judge(), flags) else {
+        return 0;
+    };
     let mut chain = Some(built.chain);
     owner.change(&mut |identity| {
         identity.set_chain(chain.take());

@@ -15,6 +15,7 @@ use crate::ffi::guard;
 use crate::ffi::handle::borrow;
 use crate::ffi::types::*;
 use crate::libcrypto::err;
+use crate::libcrypto::library::Library;
 use crate::libcrypto::pem::{File, Password};
 use crate::libcrypto::stack::{NameStack, X509Stack};
 use crate::libcrypto::store::{self, DefaultTrust, VerifyParam, X509Store};
@@ -25,9 +26,9 @@ use crate::reason;
 ///
 /// # Safety
 /// `ctx` is NULL (an error on the queue) or a live SSL_CTX.
-unsafe fn trusted(ctx: *const SSL_CTX) -> Option<X509Store> {
+unsafe fn trusted<'a>(ctx: *const SSL_CTX) -> Option<(X509Store, &'a Library)> {
     // SAFETY: the caller's promise.
-    unsafe { context(ctx) }.map(|ctx| ctx.trust.store())
+    unsafe { context(ctx) }.map(|ctx| (ctx.trust.store(), &ctx.library))
 }
 
 /// The parameters of a context, unless the pointer is NULL.
@@ -149,7 +150,7 @@ unsafe fn add_subjects(stack: *mut stack_st_X509_NAME, certificates: &[x509::X50
 /// `file` is NULL or a C string.
 unsafe fn certificates_in(file: *const c_char) -> Option<Vec<x509::X509>> {
     // SAFETY: the caller's promise.
-    let file = unsafe { File::open(file) }?;
+    let file = unsafe { File::open(file, &Library::default()) }?;
     Some(std::iter::from_fn(|| file.pem_x509(Password::NONE)).collect())
 }
 
@@ -211,7 +212,7 @@ pub unsafe extern "C" fn SSL_CTX_get0_param(ctx: *mut SSL_CTX) -> *mut X509_VERI
 pub unsafe extern "C" fn SSL_CTX_get_cert_store(a: *const SSL_CTX) -> *mut X509_STORE {
     guard(std::ptr::null_mut(), || {
         // SAFETY: the caller's promise.
-        unsafe { trusted(a) }.map_or(std::ptr::null_mut(), |store| store.as_ptr())
+        unsafe { trusted(a) }.map_or(std::ptr::null_mut(), |(store, _)| store.as_ptr())
     })
 }
 
@@ -269,7 +270,7 @@ pub unsafe extern "C" fn SSL_CTX_get_verify_mode(ctx: *const SSL_CTX) -> c_int {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_load_verify_dir(ctx: *mut SSL_CTX, CApath: *const c_char) -> c_int {
     // SAFETY: the caller's promise.
-    guard(0, || unsafe { trusted(ctx).is_some_and(|store| store.load_dir(CApath)) }.into())
+    guard(0, || unsafe { trusted(ctx).is_some_and(|(store, _)| store.load_dir(CApath)) }.into())
 }
 
 /// Trusts the certificates of a PEM file: 1, or 0 with the reason on the queue.
@@ -280,7 +281,7 @@ pub unsafe extern "C" fn SSL_CTX_load_verify_dir(ctx: *mut SSL_CTX, CApath: *con
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_load_verify_file(ctx: *mut SSL_CTX, CAfile: *const c_char) -> c_int {
     // SAFETY: the caller's promise.
-    guard(0, || unsafe { trusted(ctx).is_some_and(|store| store.load_file(CAfile)) }.into())
+    guard(0, || unsafe { trusted(ctx).is_some_and(|(store, library)| store.load_file(CAfile, library)) }.into())
 }
 
 /// Trusts a PEM file, a hashed directory, or both: 1, or 0 if both are NULL or one
@@ -296,15 +297,16 @@ pub unsafe extern "C" fn SSL_CTX_load_verify_locations(
 ) -> c_int {
     guard(0, || {
         // SAFETY: the caller's promise.
-        let Some(store) = (unsafe { trusted(ctx) }) else {
+        let Some((store, library)) = (unsafe { trusted(ctx) }) else {
             return 0;
         };
         if CAfile.is_null() && CApath.is_null() {
             return 0;
         }
         // SAFETY: as above.
-        let loaded =
-            unsafe { (CAfile.is_null() || store.load_file(CAfile)) && (CApath.is_null() || store.load_dir(CApath)) };
+        let loaded = unsafe {
+            (CAfile.is_null() || store.load_file(CAfile, library)) && (CApath.is_null() || store.load_dir(CApath))
+        };
         loaded.into()
     })
 }
@@ -317,7 +319,7 @@ pub unsafe extern "C" fn SSL_CTX_load_verify_locations(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_load_verify_store(ctx: *mut SSL_CTX, CAstore: *const c_char) -> c_int {
     // SAFETY: the caller's promise.
-    guard(0, || unsafe { trusted(ctx).is_some_and(|store| store.load_uri(CAstore)) }.into())
+    guard(0, || unsafe { trusted(ctx).is_some_and(|(store, library)| store.load_uri(CAstore, library)) }.into())
 }
 
 /// Sets the names that peers should choose their certificate by. The list becomes
@@ -415,7 +417,7 @@ pub unsafe extern "C" fn SSL_CTX_set_client_CA_list(ctx: *mut SSL_CTX, name_list
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_set_default_verify_dir(ctx: *mut SSL_CTX) -> c_int {
     // SAFETY: the caller's promise.
-    guard(0, || unsafe { trusted(ctx) }.is_some_and(|store| store.set_default(DefaultTrust::Dir)).into())
+    guard(0, || unsafe { trusted(ctx) }.is_some_and(|(store, _)| store.set_default(DefaultTrust::Dir)).into())
 }
 
 /// Trusts libcrypto's default file, if it is there: 1, or 0 when memory runs out and
@@ -426,7 +428,7 @@ pub unsafe extern "C" fn SSL_CTX_set_default_verify_dir(ctx: *mut SSL_CTX) -> c_
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_set_default_verify_file(ctx: *mut SSL_CTX) -> c_int {
     // SAFETY: the caller's promise.
-    guard(0, || unsafe { trusted(ctx) }.is_some_and(|store| store.set_default(DefaultTrust::File)).into())
+    guard(0, || unsafe { trusted(ctx) }.is_some_and(|(store, _)| store.set_default(DefaultTrust::File)).into())
 }
 
 /// Trusts libcrypto's default file, directory and store: 1, or 0 when memory runs
@@ -437,7 +439,7 @@ pub unsafe extern "C" fn SSL_CTX_set_default_verify_file(ctx: *mut SSL_CTX) -> c
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_set_default_verify_paths(ctx: *mut SSL_CTX) -> c_int {
     // SAFETY: the caller's promise.
-    guard(0, || unsafe { trusted(ctx) }.is_some_and(|store| store.set_default_paths()).into())
+    guard(0, || unsafe { trusted(ctx) }.is_some_and(|(store, library)| store.set_default_paths(library)).into())
 }
 
 /// Trusts libcrypto's default store, if it is there: 1, or 0 when memory runs out and
@@ -448,7 +450,7 @@ pub unsafe extern "C" fn SSL_CTX_set_default_verify_paths(ctx: *mut SSL_CTX) -> 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_set_default_verify_store(ctx: *mut SSL_CTX) -> c_int {
     // SAFETY: the caller's promise.
-    guard(0, || unsafe { trusted(ctx) }.is_some_and(|store| store.set_default(DefaultTrust::Store)).into())
+    guard(0, || unsafe { trusted(ctx) }.is_some_and(|(store, _)| store.set_default(DefaultTrust::Store)).into())
 }
 
 /// The purpose (`X509_PURPOSE_*`) that the peer's certificate must serve: 1, or 0

@@ -520,6 +520,8 @@ impl Connection {
                 self.buffers.any_record.set(true);
                 let kind = self.buffers.partial.borrow()[0];
                 self.buffers.last_was_data.set(kind == APPLICATION_DATA);
+                let header: [u8; HEADER] = std::array::from_fn(|i| self.buffers.partial.borrow()[i]);
+                self.header_seen(Direction::In, &header);
                 self.buffers.any_encrypted.set(self.buffers.any_encrypted.get() || kind == APPLICATION_DATA);
                 self.tap.last_record.set((kind, len - HEADER));
                 if self.passes_over(len) {

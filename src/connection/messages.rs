@@ -142,6 +142,9 @@ impl Connection {
             let (kind, len) = (rest[0], usize::from(u16::from_be_bytes([rest[3], rest[4]])));
             let Some((record, after)) = rest.split_at_mut_checked(HEADER + len) else { return };
             rest = after;
+            if direction == Direction::Out {
+                self.header_seen(direction, &record[..HEADER]);
+            }
             let changed = self.tap.changed[direction as usize].get();
             let encrypted = changed && self.negotiated.borrow().version != 0x0304;
             self.tap.note_record(direction, kind);
@@ -157,19 +160,31 @@ impl Connection {
         }
     }
 
-    /// Looks at the plaintext of a record that is being encrypted. rustls may
-    /// encrypt it before the records ahead of it leave, so in a handshake it is
-    /// put by until it leaves itself; its alert may be replaced only now.
+    /// Looks at the plaintext of a record before it is encrypted: its alert may be
+    /// replaced only now.
     pub fn on_sealing(&self, kind: u8, payload: &mut [u8]) {
         if kind == ALERT {
             self.replace_alert(payload);
         }
+    }
+
+    /// Looks at the plaintext of a record that was encrypted. rustls may encrypt
+    /// it before the records ahead of it leave, so in a handshake it is put by
+    /// until it leaves itself.
+    pub fn on_sealed(&self, kind: u8, header: &[u8], payload: &mut [u8]) {
         let state = self.state.get();
         if state.in_init || state.failed {
             self.tap.sealed.borrow_mut().push_back((kind, Zeroizing::new(payload.to_vec())));
         } else {
+            self.record_sealed(kind, header);
             self.on_record(Direction::Out, kind, payload);
         }
+    }
+
+    /// Shows the application an encrypted record that leaves at once.
+    pub fn record_sealed(&self, kind: u8, header: &[u8]) {
+        self.header_seen(Direction::Out, header);
+        self.inner_type_seen(Direction::Out, kind);
     }
 
     /// How many bytes of padding a TLS 1.3 record gets, whose plaintext is `len`
@@ -203,6 +218,7 @@ impl Connection {
     fn on_sealed_record(&self) {
         let record = self.tap.sealed.borrow_mut().pop_front();
         if let Some((kind, mut payload)) = record {
+            self.inner_type_seen(Direction::Out, kind);
             self.on_record(Direction::Out, kind, &mut payload);
         }
     }
@@ -348,23 +364,38 @@ impl Connection {
         Some(std::mem::replace(&mut *partial, rest))
     }
 
+    /// Shows a record's header to the application's message callback.
+    pub fn header_seen(&self, direction: Direction, header: &[u8]) {
+        const RT_HEADER: c_int = 0x100;
+        if let &[_, major, minor, ..] = header {
+            self.show(direction, u16::from_be_bytes([major, minor]), RT_HEADER, header);
+        }
+    }
+
+    /// Shows what an encrypted record of TLS 1.3 holds.
+    pub fn inner_type_seen(&self, direction: Direction, kind: u8) {
+        const RT_INNER_CONTENT_TYPE: c_int = 0x101;
+        let version = self.negotiated.borrow().version;
+        if version == 0x0304 {
+            // OpenSSL names the record's version when it writes.
+            let version = if direction == Direction::Out { 0x0303 } else { version };
+            self.show(direction, version, RT_INNER_CONTENT_TYPE, &[kind]);
+        }
+    }
+
     /// Shows a message to the application's message callback.
     fn message_seen(&self, direction: Direction, content_type: u8, bytes: &[u8]) {
         if direction == Direction::Out && content_type == HANDSHAKE && self.tap.late_change.take() {
             self.message_seen(direction, CHANGE_CIPHER_SPEC, &[1]);
         }
+        self.show(direction, self.version_so_far(), content_type.into(), bytes);
+    }
+
+    fn show(&self, direction: Direction, version: u16, content_type: c_int, bytes: &[u8]) {
         let callback = self.inherited.get().msg;
         if let Some(function) = callback.function {
             let sent = direction == Direction::Out;
-            crate::ffi::callbacks::message(
-                function,
-                self,
-                sent,
-                self.version_so_far(),
-                content_type,
-                bytes,
-                callback.arg,
-            );
+            crate::ffi::callbacks::message(function, self, sent, version, content_type, bytes, callback.arg);
         }
     }
 

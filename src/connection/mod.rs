@@ -9,6 +9,7 @@
 pub mod accept;
 pub mod ciphers;
 pub mod client_hello;
+pub mod ct;
 pub mod eap_fast;
 pub mod early_data;
 mod exporter;
@@ -26,6 +27,7 @@ pub mod session_id;
 pub mod state;
 mod status;
 pub mod tickets;
+mod trace;
 pub mod transfer;
 pub mod verify;
 
@@ -39,7 +41,8 @@ use std::sync::atomic::Ordering;
 use libc::{c_int, c_long, c_void};
 
 use crate::context::callbacks::{
-    AllowEarlyDataCallback, CertCallback, InfoCallback, MsgCallback, NotResumableCallback, PaddingCallback, WithArg,
+    AllowEarlyDataCallback, CertCallback, CtCallback, InfoCallback, MsgCallback, NotResumableCallback, PaddingCallback,
+    WithArg,
 };
 use crate::context::cipher::CipherStack;
 use crate::context::trust::Authorities;
@@ -49,6 +52,7 @@ use crate::ffi::{Object, Ref};
 use crate::libcrypto::bio::Bio;
 use crate::libcrypto::dane::Dane;
 use crate::libcrypto::ex_data::{Class, ExData};
+use crate::libcrypto::library::Library;
 use crate::libcrypto::stack::{NameStack, X509Stack};
 use crate::libcrypto::store::VerifyParam;
 use crate::libcrypto::x509::PeerChain;
@@ -58,6 +62,7 @@ use crate::engine::Engine;
 use crate::engine::store::Offer;
 use accept::{Accepting, Candidate};
 use client_hello::ClientHello;
+use ct::PeerScts;
 use eap_fast::EapFast;
 use early_data::EarlyData;
 use io::Buffers;
@@ -84,6 +89,8 @@ pub struct Inherited {
     pub msg: WithArg<MsgCallback>,
     /// `SSL_set_cert_cb`
     pub cert: WithArg<CertCallback>,
+    /// `SSL_set_ct_validation_callback`
+    pub ct: WithArg<CtCallback>,
     /// `SSL_set_default_passwd_cb`
     pub passwd: WithArg<pem_password_cb>,
     /// `SSL_set_generate_session_id`
@@ -187,6 +194,8 @@ pub struct Connection {
     pub incoming_tickets: RefCell<VecDeque<IncomingTicket>>,
     /// A TLS 1.2 ticket came in this handshake.
     pub ticket_received: Cell<bool>,
+    /// The peer's timestamps of Certificate Transparency.
+    pub scts: PeerScts,
     /// Authorities that a server named in its request for a certificate, DER.
     pub peer_authorities: RefCell<Option<Vec<Vec<u8>>>>,
     /// The ClientHello's bytes, before it is parsed.
@@ -271,6 +280,7 @@ impl Connection {
             offer: RefCell::new(None),
             incoming_tickets: RefCell::default(),
             ticket_received: Cell::new(false),
+            scts: PeerScts::default(),
             peer_authorities: RefCell::new(None),
             hello_bytes: RefCell::new(None),
             client_hello: RefCell::new(None),
@@ -286,7 +296,16 @@ impl Connection {
             generated_id: GeneratedId::default(),
             rewrites: Rewrites::default(),
         });
+        this.want_status_for_ct();
         this.ex_data.init(this.as_ptr()).then_some(this)
+    }
+
+    /// Who judges timestamps must accept those in an OCSP response, so it is
+    /// asked for.
+    pub fn want_status_for_ct(&self) {
+        if self.inherited.get().ct.function.is_some() {
+            self.settings.borrow_mut().status_type = 1;
+        }
     }
 
     /// The C pointer that programs know this connection by; a borrow.
@@ -300,6 +319,11 @@ impl Connection {
         if let Some(callback) = self.inherited.get().info.or_else(|| self.context.borrow().inherited().info) {
             crate::ffi::callbacks::info(callback, self, what, value);
         }
+    }
+
+    /// Where its certificates and keys get their algorithms from.
+    pub fn library(&self) -> Library {
+        self.context.borrow().library.clone()
     }
 
     /// Opaque application pointer at `index`.

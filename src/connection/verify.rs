@@ -35,10 +35,12 @@ impl Connection {
     /// verifies them. On `false` the reason and the alert are in `failure`.
     pub fn on_peer_certificates(&self, chain: Vec<Vec<u8>>, ocsp_response: &[u8]) -> bool {
         self.negotiated.borrow_mut().ocsp_response = ocsp_response.to_vec();
-        let chain = Arc::new(PeerChain::new(chain));
+        let chain = Arc::new(PeerChain::new(chain, self.library()));
         let verified = self.verify_peer(&chain);
         let is_client = self.role.get() == Role::Client;
-        match verified.and_then(|()| if is_client { self.check_status() } else { Ok(()) }) {
+        match verified
+            .and_then(|()| if is_client { self.check_status().and_then(|()| self.check_ct()) } else { Ok(()) })
+        {
             Ok(()) => {
                 if let Some(session) = self.current_session() {
                     let old = session.update(|fields| {
@@ -118,7 +120,7 @@ impl Connection {
             (settings.security_level, settings.verify_callback, settings.identity.verify_store.clone())
         };
         let store = store.unwrap_or_else(|| context.trust.store());
-        let Some(verification) = Verification::new(store, chain.leaf()?, chain.stack()) else {
+        let Some(verification) = Verification::new(store, chain.leaf()?, chain.stack(), &context.library) else {
             err::raise(err::ERR_R_X509_LIB);
             return None;
         };

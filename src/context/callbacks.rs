@@ -32,6 +32,8 @@ pub type ClientCertCallback = unsafe extern "C" fn(*mut SSL, *mut *mut X509, *mu
 pub type NotResumableCallback = unsafe extern "C" fn(*mut SSL, c_int) -> c_int;
 /// `SSL_CTX_set_tlsext_status_cb`.
 pub type StatusCallback = unsafe extern "C" fn(*mut SSL, *mut c_void) -> c_int;
+/// `SSL_set_ct_validation_callback`
+pub type CtCallback = unsafe extern "C" fn(*const CT_POLICY_EVAL_CTX, *const stack_st_SCT, *mut c_void) -> c_int;
 /// `SSL_CTX_set_cert_cb`.
 pub type CertCallback = unsafe extern "C" fn(*mut SSL, *mut c_void) -> c_int;
 /// `SSL_CTX_set_keylog_callback`.

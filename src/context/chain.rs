@@ -3,6 +3,7 @@
 use super::identity::Identity;
 use super::security::Judge;
 use crate::libcrypto::err;
+use crate::libcrypto::library::Library;
 use crate::libcrypto::stack::X509Stack;
 use crate::libcrypto::store::{Verification, X509Store, error_string};
 use crate::reason;
@@ -29,7 +30,7 @@ pub struct Built {
 
 /// Builds the chain of `identity`'s current certificate from its own chain
 /// store, or else from `store`. Errors are on the queue.
-pub fn build(identity: &Identity, store: X509Store, judge: Judge, flags: u32) -> Option<Built> {
+pub fn build(identity: &Identity, store: X509Store, library: &Library, judge: Judge, flags: u32) -> Option<Built> {
     let slot = identity.current();
     let Some(leaf) = slot.certificate() else {
         err::raise(reason::NO_CERTIFICATE_SET);
@@ -44,7 +45,7 @@ pub fn build(identity: &Identity, store: X509Store, judge: Judge, flags: u32) ->
         let untrusted = existing.filter(|_| flags & UNTRUSTED != 0);
         (identity.chain_store.clone().unwrap_or(store), untrusted)
     };
-    let verification = Verification::new(store, leaf.clone(), untrusted.map(|chain| &**chain))?;
+    let verification = Verification::new(store, leaf.clone(), untrusted.map(|chain| &**chain), library)?;
     let verified = verification.verify();
     if !verified && flags & IGNORE_ERROR == 0 {
         let text = format!("Verify error:{}", error_string(verification.error()));

@@ -23,9 +23,11 @@ use crate::connection::Inherited;
 use crate::engine::config::Configs;
 use crate::ffi::types::SSL_CTX;
 use crate::ffi::{Object, Ref};
+use crate::libcrypto::ct::Logs;
 use crate::libcrypto::dane::Digests;
 use crate::libcrypto::engine::ClientCertEngine;
 use crate::libcrypto::ex_data::{Class, ExData};
+use crate::libcrypto::library::Library;
 use crate::session::cache::{self, Cache};
 use crate::session::ticket;
 use crate::sync::{Mutex, OnceLock, RwLock};
@@ -43,6 +45,8 @@ use trust::Trust;
 pub struct Context {
     /// The application's data.
     pub ex_data: ExData,
+    /// Where its certificates, keys and tickets get their algorithms from.
+    pub library: Library,
     /// Whom it trusts.
     pub trust: Trust,
     settings: RwLock<Settings>,
@@ -58,6 +62,7 @@ pub struct Context {
     pub dane: OnceLock<Arc<Digests>>,
     /// `DANE_FLAG_*` that connections start with.
     pub dane_flags: AtomicU64,
+    logs: Mutex<Option<Arc<Logs>>>,
     client_cert_engine: Mutex<Option<Arc<ClientCertEngine>>>,
     /// SRTP profiles, which only DTLS would offer.
     pub srtp: srtp::Profiles,
@@ -77,7 +82,7 @@ impl Object for Context {
 
 impl Context {
     /// A new context for `method` with OpenSSL's defaults.
-    pub fn new(method: &'static Method) -> Option<Ref<Self>> {
+    pub fn new(method: &'static Method, library: Library) -> Option<Ref<Self>> {
         crate::reason::load_strings();
         let this = Ref::new(Self {
             ex_data: ExData::new(Class::SslCtx),
@@ -87,9 +92,11 @@ impl Context {
             inherited: RwLock::new(Inherited::default()),
             cipher_stack: CipherStack::default(),
             sessions: Cache::default(),
-            ticket_keys: ticket::Keys::random()?,
+            library: library.clone(),
+            ticket_keys: ticket::Keys::random(&library)?,
             dane: OnceLock::new(),
             dane_flags: AtomicU64::new(0),
+            logs: Mutex::new(Some(Arc::new(Logs::new(&library)?))),
             client_cert_engine: Mutex::default(),
             srtp: srtp::Profiles::default(),
             configs: Configs::default(),
@@ -126,6 +133,18 @@ impl Context {
     pub fn judge(&self) -> Judge {
         let (level, callback) = self.settings(|s| (s.security_level, s.security_callback));
         Judge::new(level, callback, std::ptr::null(), self.as_ptr())
+    }
+
+    /// The logs of Certificate Transparency that are known.
+    pub fn logs(&self) -> Option<Arc<Logs>> {
+        self.logs.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Replaces them.
+    pub fn set_logs(&self, logs: Option<Logs>) {
+        let new = logs.map(Arc::new);
+        let old = std::mem::replace(&mut *self.logs.lock().unwrap_or_else(PoisonError::into_inner), new);
+        drop(old);
     }
 
     /// The engine that finds client certificates.

@@ -9,6 +9,7 @@ use std::mem::ManuallyDrop;
 
 use crate::connection::Connection;
 use crate::ffi::Ref;
+use crate::libcrypto::library::Library;
 
 /// A thread's variable that outlives the thread's others, as it is never dropped: programs
 /// close their connections in atexit handlers too, which run when the others are gone.
@@ -73,4 +74,10 @@ pub fn connection() -> Option<Ref<Connection>> {
 /// Runs `work` with the current connection, if there is one.
 pub fn with<R>(work: impl FnOnce(&Connection) -> R) -> Option<R> {
     connection().map(|connection| work(&connection))
+}
+
+/// Where certificates and keys of the current connection get their algorithms
+/// from.
+pub fn library() -> Library {
+    with(Connection::library).unwrap_or_default()
 }

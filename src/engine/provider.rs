@@ -273,8 +273,10 @@ struct WatchedEncrypter(Option<Box<dyn MessageEncrypter>>);
 
 impl WatchedEncrypter {
     fn hold(&mut self, message: &OutboundPlainMessage<'_>, seq: u64) -> Option<OutboundOpaqueMessage> {
-        let payload = message.payload.to_vec();
-        let (ContentType::Alert, &[2, description]) = (message.typ, &payload[..]) else { return None };
+        if message.typ != ContentType::Alert {
+            return None;
+        }
+        let &[2, description] = &message.payload.to_vec()[..] else { return None };
         let connection = current::connection()?;
         let (encrypter, version) = (self.0.take()?, message.version);
         connection.tap.held_alert.replace(Some(HeldAlert { encrypter, version, seq, description }));
@@ -290,12 +292,17 @@ impl MessageEncrypter for WatchedEncrypter {
         }
         let encrypter = self.0.as_mut().ok_or(Error::EncryptError)?;
         if message.typ == ContentType::ApplicationData {
-            if let Some(content_type) = super::content_type_override() {
-                message.typ = content_type;
-                let mut payload = message.payload.to_vec();
-                current::with(|connection| connection.on_record(Direction::Out, content_type.into(), &mut payload));
-            }
-            return encrypter.encrypt(message, seq);
+            let other = super::content_type_override();
+            message.typ = other.unwrap_or(message.typ);
+            let (kind, mut payload) = (message.typ.into(), other.map(|_| message.payload.to_vec()));
+            let record = encrypter.encrypt(message, seq)?;
+            current::with(|connection| {
+                connection.record_sealed(kind, &header(&record));
+                if let Some(payload) = &mut payload {
+                    connection.on_record(Direction::Out, kind, payload);
+                }
+            });
+            return Ok(record);
         }
         let mut payload = message.payload.to_vec();
         current::with(|connection| connection.on_sealing(u8::from(message.typ), &mut payload));
@@ -304,12 +311,22 @@ impl MessageEncrypter for WatchedEncrypter {
             version: message.version,
             payload: OutboundChunks::Single(&payload),
         };
-        encrypter.encrypt(message, seq)
+        let kind = message.typ.into();
+        let record = encrypter.encrypt(message, seq)?;
+        current::with(|connection| connection.on_sealed(kind, &header(&record), &mut payload));
+        Ok(record)
     }
 
     fn encrypted_payload_len(&self, payload_len: usize) -> usize {
         self.0.as_ref().map_or(payload_len, |encrypter| encrypter.encrypted_payload_len(payload_len))
     }
+}
+
+/// The header that a record will get.
+fn header(record: &OutboundOpaqueMessage) -> [u8; 5] {
+    let [major, minor] = u16::from(record.version).to_be_bytes();
+    let [high, low] = (record.payload.as_ref().len() as u16).to_be_bytes();
+    [record.typ.into(), major, minor, high, low]
 }
 
 /// Pads TLS 1.3 records where the application wants it.
@@ -355,6 +372,7 @@ impl MessageDecrypter for WatchedDecrypter {
             // rustls would refuse it without an alert.
             return Err(Error::DecryptError);
         }
+        current::with(|connection| connection.inner_type_seen(Direction::In, plain.typ.into()));
         if plain.typ != ContentType::ApplicationData {
             current::with(|connection| connection.early_data.on_opened());
             let mut payload = plain.payload.to_vec();

@@ -143,7 +143,7 @@ pub fn verify(
     if !key.kind().is_some_and(|kind| scheme.fits(kind, &key, tls13)) {
         return Err(wrong_type);
     }
-    match key.verify(scheme.algorithm, message, signature) {
+    match key.verify(scheme.algorithm, message, signature, &current::library()) {
         true => Ok(HandshakeSignatureValid::assertion()),
         false => Err(Error::InvalidCertificate(CertificateError::BadSignature)),
     }
@@ -154,7 +154,7 @@ fn leaf(der: &CertificateDer<'_>) -> Option<X509> {
     let known = current::with(|connection| connection.peer_chain.borrow().clone()).flatten();
     match known {
         Some(chain) if chain.der().first().is_some_and(|first| first == der.as_ref()) => chain.leaf(),
-        _ => X509::from_der(der),
+        _ => X509::from_der(der, &current::library()),
     }
 }
 

@@ -88,7 +88,8 @@ impl Source {
                 // How far the chain goes is all that matters here: whether it
                 // verifies is for the peer to find out.
                 err::set_mark();
-                let built = Verification::new(store.clone(), certificate.clone(), None).and_then(|verification| {
+                let verification = Verification::new(store.clone(), certificate.clone(), None, &current::library());
+                let built = verification.and_then(|verification| {
                     verification.verify();
                     verification.chain()
                 });
@@ -184,7 +185,8 @@ struct LibcryptoSigner {
 
 impl rustls::sign::Signer for LibcryptoSigner {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
-        self.key.sign(self.scheme.algorithm, message).ok_or_else(|| Error::General("libcrypto could not sign".into()))
+        let signature = self.key.sign(self.scheme.algorithm, message, &current::library());
+        signature.ok_or_else(|| Error::General("libcrypto could not sign".into()))
     }
 
     fn scheme(&self) -> SignatureScheme {

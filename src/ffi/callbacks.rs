@@ -12,8 +12,8 @@ use crate::connection::Connection;
 use crate::context::Context;
 use crate::context::callbacks::{
     AllowEarlyDataCallback, AlpnSelectCallback, Callbacks, CertCallback, CertVerifyCallback, ClientCertCallback,
-    ClientHelloCallback, DecryptTicketCallback, GetSessionCallback, InfoCallback, KeylogCallback, MsgCallback,
-    NewSessionCallback, NotResumableCallback, PaddingCallback, RemoveSessionCallback, SecurityCallback,
+    ClientHelloCallback, CtCallback, DecryptTicketCallback, GetSessionCallback, InfoCallback, KeylogCallback,
+    MsgCallback, NewSessionCallback, NotResumableCallback, PaddingCallback, RemoveSessionCallback, SecurityCallback,
     ServernameCallback, SessionSecretCallback, SessionTicketExtCallback, StatusCallback,
 };
 use crate::context::cipher::Cipher;
@@ -21,6 +21,7 @@ use crate::context::security::{Question, Subject};
 use crate::ffi::Ref;
 use crate::ffi::types::{SSL, SSL_CTX, stack_st_SSL_CIPHER};
 use crate::libcrypto::cipher::{CipherContext, Mac};
+use crate::libcrypto::ct::Policy;
 use crate::libcrypto::evp::EvpPkey;
 use crate::libcrypto::store::Verification;
 use crate::libcrypto::x509::X509;
@@ -127,6 +128,14 @@ pub fn status(callback: StatusCallback, connection: &Connection, arg: *mut c_voi
     unsafe { callback(connection.as_ptr(), arg) }
 }
 
+/// Finds out which of the server's timestamps are valid and lets the application
+/// judge: its answer, or `None` when they could not be looked at.
+pub fn validate_ct(callback: CtCallback, connection: &Connection, policy: &Policy, arg: *mut c_void) -> Option<c_int> {
+    let scts = connection.peer_scts();
+    // SAFETY: the connection keeps the stack; the policy lives during the call.
+    unsafe { policy.validate(scts).then(|| callback(policy.as_ptr(), scts, arg)) }
+}
+
 /// Asks the application for a client's certificate and key: its answer, and
 /// both if it gave both.
 pub fn client_certificate(callback: ClientCertCallback, connection: &Connection) -> (c_int, Option<(X509, EvpPkey)>) {
@@ -185,7 +194,7 @@ pub fn message(
     connection: &Connection,
     sent: bool,
     version: u16,
-    content_type: u8,
+    content_type: c_int,
     bytes: &[u8],
     arg: *mut c_void,
 ) {
@@ -194,7 +203,7 @@ pub fn message(
         callback(
             c_int::from(sent),
             c_int::from(version),
-            c_int::from(content_type),
+            content_type,
             bytes.as_ptr().cast(),
             bytes.len(),
             connection.as_ptr(),
@@ -256,7 +265,8 @@ pub fn ticket_keys(
 ) -> Option<(c_int, Mac)> {
     let callbacks = connection.session_context.callbacks();
     let (ssl, name, iv, ctx) = (connection.as_ptr(), name.as_mut_ptr(), iv.as_mut_ptr(), cipher.as_ptr());
-    let mac = if callbacks.ticket_key_evp.is_some() { Mac::evp()? } else { Mac::hmac()? };
+    let mac =
+        if callbacks.ticket_key_evp.is_some() { Mac::evp(&connection.session_context.library)? } else { Mac::hmac()? };
     // SAFETY: as above; name and IV have the room that OpenSSL gives them.
     let answer = unsafe {
         match (&mac, callbacks.ticket_key_evp, callbacks.ticket_key) {

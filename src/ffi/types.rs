@@ -16,7 +16,7 @@ macro_rules! opaque {
 
 opaque! {
     SSL SSL_CIPHER SSL_COMP SSL_CONF_CTX SSL_CTX SSL_DANE SSL_METHOD SSL_SESSION
-    SRTP_PROTECTION_PROFILE CT_POLICY_EVAL_CTX openssl_ssl_test_functions
+    SRTP_PROTECTION_PROFILE openssl_ssl_test_functions
     stack_st_SSL_CIPHER stack_st_SSL_COMP stack_st_SRTP_PROTECTION_PROFILE
 }
 

@@ -7,6 +7,7 @@ use libc::{c_char, c_int, c_uchar, c_uint, c_void};
 use once_cell::sync::Lazy;
 use zeroize::Zeroizing;
 
+use super::library::Library;
 use super::sys::{ENGINE, EVP_CIPHER, EVP_CIPHER_CTX, EVP_MAC_CTX, EVP_MD, OSSL_LIB_CTX};
 
 #[repr(C)]
@@ -16,7 +17,9 @@ struct EVP_MAC {
 
 unsafe extern "C" {
     fn CRYPTO_memcmp(a: *const c_void, b: *const c_void, len: usize) -> c_int;
-    fn RAND_bytes(buf: *mut c_uchar, num: c_int) -> c_int;
+    fn RAND_bytes_ex(ctx: *mut OSSL_LIB_CTX, buf: *mut c_uchar, num: usize, strength: c_uint) -> c_int;
+    fn EVP_CIPHER_free(cipher: *mut EVP_CIPHER);
+    fn EVP_MAC_free(mac: *mut EVP_MAC);
     fn EVP_CIPHER_fetch(ctx: *mut OSSL_LIB_CTX, name: *const c_char, props: *const c_char) -> *mut EVP_CIPHER;
     fn EVP_CIPHER_CTX_new() -> *mut EVP_CIPHER_CTX;
     fn EVP_CIPHER_CTX_free(ctx: *mut EVP_CIPHER_CTX);
@@ -61,6 +64,20 @@ unsafe extern "C" {
         out: *mut c_uchar,
         out_len: *mut c_uint,
     ) -> *mut c_uchar;
+    fn EVP_Q_mac(
+        ctx: *mut OSSL_LIB_CTX,
+        name: *const c_char,
+        props: *const c_char,
+        sub_algorithm: *const c_char,
+        params: *const c_void,
+        key: *const c_void,
+        key_len: usize,
+        data: *const c_uchar,
+        len: usize,
+        out: *mut c_uchar,
+        out_size: usize,
+        out_len: *mut usize,
+    ) -> *mut c_uchar;
     fn HMAC_CTX_new() -> *mut c_void;
     fn HMAC_CTX_free(ctx: *mut c_void);
     fn HMAC_size(ctx: *const c_void) -> usize;
@@ -80,10 +97,9 @@ const MAX_MAC: usize = 64;
 const MAX_BLOCK: usize = 32;
 
 /// Fills `buf` with random bytes; false when there are none.
-pub fn random(buf: &mut [u8]) -> bool {
-    let Ok(len) = c_int::try_from(buf.len()) else { return false };
-    // SAFETY: `buf` is writable for `len` bytes.
-    unsafe { RAND_bytes(buf.as_mut_ptr(), len) > 0 }
+pub fn random(buf: &mut [u8], library: &Library) -> bool {
+    // SAFETY: `buf` is writable for its length.
+    unsafe { RAND_bytes_ex(library.context(), buf.as_mut_ptr(), buf.len(), 0) > 0 }
 }
 
 /// Whether both are the same, in a time that does not tell where they differ.
@@ -93,8 +109,18 @@ pub fn equal(a: &[u8], b: &[u8]) -> bool {
 }
 
 /// HMAC-SHA256; `None` when memory is short.
-pub fn hmac_sha256(key: &[u8; 32], data: &[u8]) -> Option<[u8; 32]> {
+pub fn hmac_sha256(key: &[u8; 32], data: &[u8], library: &Library) -> Option<[u8; 32]> {
     let mut out = [0; 32];
+    if !library.is_default() {
+        let (context, properties, sha256) = (library.context(), library.properties(), c"SHA256".as_ptr());
+        let (name, none, end) = (c"HMAC".as_ptr(), std::ptr::null(), std::ptr::null_mut());
+        let (key, input, len) = (key.as_ptr().cast(), data.as_ptr(), data.len());
+        // SAFETY: the key has 32 bytes and `out` room for SHA-256.
+        let done = unsafe {
+            EVP_Q_mac(context, name, properties, sha256, none, key, 32, input, len, out.as_mut_ptr(), 32, end)
+        };
+        return (!done.is_null()).then_some(out);
+    }
     let mut len = 0;
     // SAFETY: `out` has room for SHA-256.
     let done =
@@ -119,6 +145,20 @@ static HMAC_ALGORITHM: Lazy<Fetched<EVP_MAC>> = Lazy::new(|| {
     Fetched(unsafe { EVP_MAC_fetch(std::ptr::null_mut(), c"HMAC".as_ptr(), std::ptr::null()) })
 });
 
+/// Runs `work` with AES-256-CBC, or NULL when `library` has none.
+fn with_aes_256_cbc<R>(library: &Library, work: impl FnOnce(*const EVP_CIPHER) -> R) -> R {
+    if library.is_default() {
+        return work(AES_256_CBC.0);
+    }
+    // SAFETY: the library is alive; what `work` makes of the cipher keeps it itself.
+    unsafe {
+        let cipher = EVP_CIPHER_fetch(library.context(), c"AES-256-CBC".as_ptr(), library.properties());
+        let result = work(cipher);
+        EVP_CIPHER_free(cipher);
+        result
+    }
+}
+
 /// An `EVP_CIPHER_CTX`: initialised here or by an application's callback.
 pub struct CipherContext(NonNull<EVP_CIPHER_CTX>);
 
@@ -130,21 +170,27 @@ impl CipherContext {
     }
 
     /// For AES-256-CBC encryption.
-    pub fn encrypt_aes_256_cbc(key: &[u8; 32], iv: &[u8; 16]) -> Option<Self> {
-        let (this, cipher) = (Self::new()?, AES_256_CBC.0);
-        let engine = std::ptr::null_mut();
-        // SAFETY: key and IV are as long as this cipher wants them; it checks for NULL.
-        let done = unsafe { EVP_EncryptInit_ex(this.as_ptr(), cipher, engine, key.as_ptr(), iv.as_ptr()) };
-        (!cipher.is_null() && done > 0).then_some(this)
+    pub fn encrypt_aes_256_cbc(key: &[u8; 32], iv: &[u8; 16], library: &Library) -> Option<Self> {
+        let this = Self::new()?;
+        let done = with_aes_256_cbc(library, |cipher| {
+            let engine = std::ptr::null_mut();
+            // SAFETY: key and IV are as long as this cipher wants them.
+            !cipher.is_null()
+                && unsafe { EVP_EncryptInit_ex(this.as_ptr(), cipher, engine, key.as_ptr(), iv.as_ptr()) } > 0
+        });
+        done.then_some(this)
     }
 
     /// For AES-256-CBC decryption.
-    pub fn decrypt_aes_256_cbc(key: &[u8; 32], iv: &[u8; 16]) -> Option<Self> {
-        let (this, cipher) = (Self::new()?, AES_256_CBC.0);
-        let engine = std::ptr::null_mut();
-        // SAFETY: as for encryption.
-        let done = unsafe { EVP_DecryptInit_ex(this.as_ptr(), cipher, engine, key.as_ptr(), iv.as_ptr()) };
-        (!cipher.is_null() && done > 0).then_some(this)
+    pub fn decrypt_aes_256_cbc(key: &[u8; 32], iv: &[u8; 16], library: &Library) -> Option<Self> {
+        let this = Self::new()?;
+        let done = with_aes_256_cbc(library, |cipher| {
+            let engine = std::ptr::null_mut();
+            // SAFETY: as for encryption.
+            !cipher.is_null()
+                && unsafe { EVP_DecryptInit_ex(this.as_ptr(), cipher, engine, key.as_ptr(), iv.as_ptr()) } > 0
+        });
+        done.then_some(this)
     }
 
     /// The C pointer; a borrow.
@@ -210,13 +256,23 @@ pub enum Mac {
 
 impl Mac {
     /// An `EVP_MAC_CTX` of HMAC, not initialised.
-    pub fn evp() -> Option<Self> {
-        let algorithm = HMAC_ALGORITHM.0;
-        if algorithm.is_null() {
+    pub fn evp(library: &Library) -> Option<Self> {
+        if library.is_default() && HMAC_ALGORITHM.0.is_null() {
             return None;
         }
-        // SAFETY: the algorithm lives for ever; the result is ours.
-        NonNull::new(unsafe { EVP_MAC_CTX_new(algorithm) }).map(Self::Evp)
+        // SAFETY: the library is alive; the context, which is ours, keeps the
+        // algorithm; NULL makes none.
+        let context = unsafe {
+            if library.is_default() {
+                EVP_MAC_CTX_new(HMAC_ALGORITHM.0)
+            } else {
+                let algorithm = EVP_MAC_fetch(library.context(), c"HMAC".as_ptr(), library.properties());
+                let context = EVP_MAC_CTX_new(algorithm);
+                EVP_MAC_free(algorithm);
+                context
+            }
+        };
+        NonNull::new(context).map(Self::Evp)
     }
 
     /// An `HMAC_CTX`, not initialised.

@@ -7,7 +7,8 @@ use libc::{c_char, c_int, c_long, c_void};
 use zeroize::Zeroizing;
 
 use super::err;
-use super::sys::{ENGINE, EVP_MD, EVP_MD_CTX, EVP_PKEY, EVP_PKEY_CTX, RSA};
+use super::library::Library;
+use super::sys::{ENGINE, EVP_MD_CTX, EVP_PKEY, EVP_PKEY_CTX, OSSL_LIB_CTX, RSA};
 use super::x509::encode;
 
 #[repr(C)]
@@ -42,21 +43,24 @@ unsafe extern "C" {
     fn PKCS8_PRIV_KEY_INFO_free(info: *mut PKCS8_PRIV_KEY_INFO);
     fn EVP_MD_CTX_new() -> *mut EVP_MD_CTX;
     fn EVP_MD_CTX_free(ctx: *mut EVP_MD_CTX);
-    fn EVP_get_digestbyname(name: *const c_char) -> *const EVP_MD;
-    fn EVP_DigestSignInit(
+    fn EVP_DigestSignInit_ex(
         ctx: *mut EVP_MD_CTX,
         key_ctx: *mut *mut EVP_PKEY_CTX,
-        md: *const EVP_MD,
-        engine: *mut ENGINE,
+        md: *const c_char,
+        libctx: *mut OSSL_LIB_CTX,
+        propq: *const c_char,
         key: *mut EVP_PKEY,
+        params: *const c_void,
     ) -> c_int;
     fn EVP_DigestSign(ctx: *mut EVP_MD_CTX, sig: *mut u8, len: *mut usize, data: *const u8, data_len: usize) -> c_int;
-    fn EVP_DigestVerifyInit(
+    fn EVP_DigestVerifyInit_ex(
         ctx: *mut EVP_MD_CTX,
         key_ctx: *mut *mut EVP_PKEY_CTX,
-        md: *const EVP_MD,
-        engine: *mut ENGINE,
+        md: *const c_char,
+        libctx: *mut OSSL_LIB_CTX,
+        propq: *const c_char,
         key: *mut EVP_PKEY,
+        params: *const c_void,
     ) -> c_int;
     fn EVP_DigestVerify(ctx: *mut EVP_MD_CTX, sig: *const u8, len: usize, data: *const u8, data_len: usize) -> c_int;
     fn EVP_PKEY_CTX_set_rsa_padding(ctx: *mut EVP_PKEY_CTX, padding: c_int) -> c_int;
@@ -271,13 +275,14 @@ impl EvpPkey {
     }
 
     /// Signs `message`; on failure libcrypto's reason is on the queue.
-    pub fn sign(&self, algorithm: Algorithm, message: &[u8]) -> Option<Vec<u8>> {
+    pub fn sign(&self, algorithm: Algorithm, message: &[u8], library: &Library) -> Option<Vec<u8>> {
         let ctx = MdCtx::new()?;
         let mut key_ctx = std::ptr::null_mut();
         // SAFETY: all are alive; `key_ctx` belongs to `ctx`.
         unsafe {
-            let md = digest(algorithm)?;
-            if EVP_DigestSignInit(ctx.as_ptr(), &mut key_ctx, md, std::ptr::null_mut(), self.as_ptr()) <= 0
+            let (md, key, none) = (digest(algorithm), self.as_ptr(), std::ptr::null());
+            let (context, properties) = (library.context(), library.properties());
+            if EVP_DigestSignInit_ex(ctx.as_ptr(), &mut key_ctx, md, context, properties, key, none) <= 0
                 || !set_padding(key_ctx, algorithm)
             {
                 return None;
@@ -300,20 +305,21 @@ impl EvpPkey {
 
     /// Whether `signature` is this key's on `message`. Leaves nothing on the
     /// error queue.
-    pub fn verify(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
+    pub fn verify(&self, algorithm: Algorithm, message: &[u8], signature: &[u8], library: &Library) -> bool {
         err::set_mark();
-        let valid = self.try_verify(algorithm, message, signature).unwrap_or(false);
+        let valid = self.try_verify(algorithm, message, signature, library).unwrap_or(false);
         err::pop_to_mark();
         valid
     }
 
-    fn try_verify(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> Option<bool> {
+    fn try_verify(&self, algorithm: Algorithm, message: &[u8], signature: &[u8], library: &Library) -> Option<bool> {
         let ctx = MdCtx::new()?;
         let mut key_ctx = std::ptr::null_mut();
         // SAFETY: all are alive; `key_ctx` belongs to `ctx`.
         unsafe {
-            let md = digest(algorithm)?;
-            if EVP_DigestVerifyInit(ctx.as_ptr(), &mut key_ctx, md, std::ptr::null_mut(), self.as_ptr()) <= 0
+            let (md, key, none) = (digest(algorithm), self.as_ptr(), std::ptr::null());
+            let (context, properties) = (library.context(), library.properties());
+            if EVP_DigestVerifyInit_ex(ctx.as_ptr(), &mut key_ctx, md, context, properties, key, none) <= 0
                 || !set_padding(key_ctx, algorithm)
             {
                 return None;
@@ -325,13 +331,8 @@ impl EvpPkey {
 }
 
 /// The hash of `algorithm`; NULL where the key brings its own.
-fn digest(algorithm: Algorithm) -> Option<*const EVP_MD> {
-    let Some(name) = algorithm.digest else {
-        return Some(std::ptr::null());
-    };
-    // SAFETY: a C string.
-    let md = unsafe { EVP_get_digestbyname(name.as_ptr()) };
-    (!md.is_null()).then_some(md)
+fn digest(algorithm: Algorithm) -> *const c_char {
+    algorithm.digest.map_or(std::ptr::null(), CStr::as_ptr)
 }
 
 /// # Safety

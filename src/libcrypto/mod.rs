@@ -2,6 +2,7 @@
 
 pub mod bio;
 pub mod cipher;
+pub mod ct;
 pub mod dane;
 pub mod engine;
 pub mod err;
@@ -9,7 +10,9 @@ pub mod evp;
 pub mod ex_data;
 pub mod init;
 pub mod lhash;
+pub mod library;
 pub mod pem;
+pub mod print;
 pub mod session_asn1;
 pub mod stack;
 pub mod static_stack;

@@ -7,6 +7,7 @@ use libc::{c_char, c_int, c_long, c_uchar, c_void};
 
 use super::err;
 use super::evp::EvpPkey;
+use super::library::Library;
 use super::sys::{BIO, BIO_METHOD, EVP_PKEY, OSSL_LIB_CTX, RSA, X509 as X509_C, pem_password_cb};
 use super::x509::X509;
 
@@ -27,11 +28,13 @@ unsafe extern "C" {
         cb: Option<pem_password_cb>,
         arg: *mut c_void,
     ) -> *mut X509_C;
-    fn PEM_read_bio_PrivateKey(
+    fn PEM_read_bio_PrivateKey_ex(
         bio: *mut BIO,
         key: *mut *mut EVP_PKEY,
         cb: Option<pem_password_cb>,
         arg: *mut c_void,
+        libctx: *mut OSSL_LIB_CTX,
+        propq: *const c_char,
     ) -> *mut EVP_PKEY;
     fn PEM_read_bio_RSAPrivateKey(
         bio: *mut BIO,
@@ -40,7 +43,12 @@ unsafe extern "C" {
         arg: *mut c_void,
     ) -> *mut RSA;
     fn d2i_X509_bio(bio: *mut BIO, x: *mut *mut X509_C) -> *mut X509_C;
-    fn d2i_PrivateKey_bio(bio: *mut BIO, key: *mut *mut EVP_PKEY) -> *mut EVP_PKEY;
+    fn d2i_PrivateKey_ex_bio(
+        bio: *mut BIO,
+        key: *mut *mut EVP_PKEY,
+        libctx: *mut OSSL_LIB_CTX,
+        propq: *const c_char,
+    ) -> *mut EVP_PKEY;
     fn d2i_RSAPrivateKey_bio(bio: *mut BIO, rsa: *mut *mut RSA) -> *mut RSA;
     fn d2i_RSAPrivateKey(rsa: *mut *mut RSA, data: *mut *const c_uchar, len: c_long) -> *mut RSA;
     fn d2i_PrivateKey_ex(
@@ -122,18 +130,22 @@ impl Password {
 }
 
 /// A file being read. A password callback of the program may run in each read.
-pub struct File(NonNull<BIO>);
+pub struct File {
+    bio: NonNull<BIO>,
+    library: Library,
+}
 
 impl File {
-    /// Opens `path`; on failure libcrypto's reason is on the queue.
+    /// Opens `path`, to read objects that get their algorithms from `library`; on
+    /// failure libcrypto's reason is on the queue.
     ///
     /// # Safety
     /// `path` is NULL or a C string.
-    pub unsafe fn open(path: *const c_char) -> Option<Self> {
+    pub unsafe fn open(path: *const c_char, library: &Library) -> Option<Self> {
         // SAFETY: a new BIO that we own; libcrypto only reads `path`, and fails
         // on NULL as on any name that can't be opened.
         unsafe {
-            let file = Self(NonNull::new(BIO_new(BIO_s_file()))?);
+            let file = Self { bio: NonNull::new(BIO_new(BIO_s_file()))?, library: library.clone() };
             let opened =
                 BIO_ctrl(file.as_ptr(), BIO_C_SET_FILENAME, BIO_CLOSE | BIO_FP_READ, path.cast_mut().cast()) > 0;
             opened.then_some(file)
@@ -141,40 +153,40 @@ impl File {
     }
 
     fn as_ptr(&self) -> *mut BIO {
-        self.0.as_ptr()
+        self.bio.as_ptr()
     }
 
     /// The next certificate in PEM.
     pub fn pem_x509(&self, password: Password) -> Option<X509> {
-        // SAFETY: alive; the result is ours.
-        unsafe {
-            X509::from_ptr(PEM_read_bio_X509(self.as_ptr(), std::ptr::null_mut(), password.callback, password.arg))
-        }
+        // SAFETY: all are alive; `x` is a certificate to fill.
+        X509::fill(&self.library, |x| unsafe { PEM_read_bio_X509(self.as_ptr(), x, password.callback, password.arg) })
     }
 
     /// The next certificate in PEM, trusted or not.
     pub fn pem_x509_aux(&self, password: Password) -> Option<X509> {
-        // SAFETY: alive; the result is ours.
-        unsafe {
-            X509::from_ptr(PEM_read_bio_X509_AUX(self.as_ptr(), std::ptr::null_mut(), password.callback, password.arg))
-        }
+        // SAFETY: all are alive; `x` is a certificate to fill.
+        X509::fill(&self.library, |x| unsafe {
+            PEM_read_bio_X509_AUX(self.as_ptr(), x, password.callback, password.arg)
+        })
     }
 
     /// A certificate in DER.
     pub fn der_x509(&self) -> Option<X509> {
-        // SAFETY: alive; the result is ours.
-        unsafe { X509::from_ptr(d2i_X509_bio(self.as_ptr(), std::ptr::null_mut())) }
+        // SAFETY: all are alive; `x` is a certificate to fill.
+        X509::fill(&self.library, |x| unsafe { d2i_X509_bio(self.as_ptr(), x) })
     }
 
     /// The next private key in PEM.
     pub fn pem_key(&self, password: Password) -> Option<EvpPkey> {
         // SAFETY: alive; the result is ours.
         unsafe {
-            EvpPkey::from_ptr(PEM_read_bio_PrivateKey(
+            EvpPkey::from_ptr(PEM_read_bio_PrivateKey_ex(
                 self.as_ptr(),
                 std::ptr::null_mut(),
                 password.callback,
                 password.arg,
+                self.library.context(),
+                self.library.properties(),
             ))
         }
     }
@@ -182,7 +194,10 @@ impl File {
     /// A private key in DER.
     pub fn der_key(&self) -> Option<EvpPkey> {
         // SAFETY: alive; the result is ours.
-        unsafe { EvpPkey::from_ptr(d2i_PrivateKey_bio(self.as_ptr(), std::ptr::null_mut())) }
+        unsafe {
+            let (context, properties) = (self.library.context(), self.library.properties());
+            EvpPkey::from_ptr(d2i_PrivateKey_ex_bio(self.as_ptr(), std::ptr::null_mut(), context, properties))
+        }
     }
 
     /// The next RSA private key in PEM.
@@ -214,12 +229,12 @@ pub fn is_end_of_file() -> bool {
 }
 
 /// The private key of type `kind` (`EVP_PKEY_*`) that `der` begins with.
-pub fn der_key(kind: c_int, der: &[u8]) -> Option<EvpPkey> {
+pub fn der_key(kind: c_int, der: &[u8], library: &Library) -> Option<EvpPkey> {
     let len = c_long::try_from(der.len()).ok()?;
     let mut data = der.as_ptr();
     let new = std::ptr::null_mut();
     // SAFETY: `der` is readable for `len` bytes; the result is ours.
-    unsafe { EvpPkey::from_ptr(d2i_PrivateKey_ex(kind, new, &mut data, len, std::ptr::null_mut(), std::ptr::null())) }
+    unsafe { EvpPkey::from_ptr(d2i_PrivateKey_ex(kind, new, &mut data, len, library.context(), library.properties())) }
 }
 
 /// The RSA private key that `der` begins with.

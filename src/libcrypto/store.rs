@@ -8,9 +8,11 @@ use once_cell::sync::Lazy;
 
 use super::dane::Dane;
 use super::err;
+use super::library::Library;
 use super::stack::X509Stack;
 use super::sys::{
-    CRYPTO_free, OPENSSL_sk_num, X509 as X509_C, X509_STORE, X509_STORE_CTX, X509_VERIFY_PARAM, stack_st, stack_st_X509,
+    CRYPTO_free, OPENSSL_sk_num, OSSL_LIB_CTX, X509 as X509_C, X509_STORE, X509_STORE_CTX, X509_VERIFY_PARAM, stack_st,
+    stack_st_X509,
 };
 use super::x509::X509;
 
@@ -42,10 +44,24 @@ unsafe extern "C" {
     fn X509_STORE_lock(store: *mut X509_STORE) -> c_int;
     fn X509_STORE_unlock(store: *mut X509_STORE) -> c_int;
     fn X509_STORE_get0_objects(store: *const X509_STORE) -> *mut stack_st;
-    fn X509_STORE_load_file(store: *mut X509_STORE, file: *const c_char) -> c_int;
+    fn X509_STORE_load_file_ex(
+        store: *mut X509_STORE,
+        file: *const c_char,
+        libctx: *mut OSSL_LIB_CTX,
+        propq: *const c_char,
+    ) -> c_int;
     fn X509_STORE_load_path(store: *mut X509_STORE, path: *const c_char) -> c_int;
-    fn X509_STORE_load_store(store: *mut X509_STORE, uri: *const c_char) -> c_int;
-    fn X509_STORE_set_default_paths(store: *mut X509_STORE) -> c_int;
+    fn X509_STORE_load_store_ex(
+        store: *mut X509_STORE,
+        uri: *const c_char,
+        libctx: *mut OSSL_LIB_CTX,
+        propq: *const c_char,
+    ) -> c_int;
+    fn X509_STORE_set_default_paths_ex(
+        store: *mut X509_STORE,
+        libctx: *mut OSSL_LIB_CTX,
+        propq: *const c_char,
+    ) -> c_int;
     fn X509_STORE_add_lookup(store: *mut X509_STORE, method: *const X509_LOOKUP_METHOD) -> *mut X509_LOOKUP;
     fn X509_LOOKUP_hash_dir() -> *const X509_LOOKUP_METHOD;
     fn X509_LOOKUP_file() -> *const X509_LOOKUP_METHOD;
@@ -75,7 +91,7 @@ unsafe extern "C" {
     fn X509_VERIFY_PARAM_get0_peername(param: *const X509_VERIFY_PARAM) -> *mut c_char;
     fn X509_VERIFY_PARAM_move_peername(to: *mut X509_VERIFY_PARAM, from: *mut X509_VERIFY_PARAM);
 
-    fn X509_STORE_CTX_new() -> *mut X509_STORE_CTX;
+    fn X509_STORE_CTX_new_ex(libctx: *mut OSSL_LIB_CTX, propq: *const c_char) -> *mut X509_STORE_CTX;
     fn X509_STORE_CTX_free(ctx: *mut X509_STORE_CTX);
     fn X509_STORE_CTX_init(
         ctx: *mut X509_STORE_CTX,
@@ -194,9 +210,9 @@ impl X509Store {
     ///
     /// # Safety
     /// `file` is NULL or a C string.
-    pub unsafe fn load_file(&self, file: *const c_char) -> bool {
+    pub unsafe fn load_file(&self, file: *const c_char, library: &Library) -> bool {
         // SAFETY: the caller's promise; NULL is an error of libcrypto's.
-        unsafe { X509_STORE_load_file(self.as_ptr(), file) > 0 }
+        unsafe { X509_STORE_load_file_ex(self.as_ptr(), file, library.context(), library.properties()) > 0 }
     }
 
     /// Adds a hashed directory, to be looked into when needed.
@@ -212,15 +228,15 @@ impl X509Store {
     ///
     /// # Safety
     /// `uri` is NULL or a C string.
-    pub unsafe fn load_uri(&self, uri: *const c_char) -> bool {
+    pub unsafe fn load_uri(&self, uri: *const c_char, library: &Library) -> bool {
         // SAFETY: the caller's promise; NULL is an error of libcrypto's.
-        unsafe { X509_STORE_load_store(self.as_ptr(), uri) > 0 }
+        unsafe { X509_STORE_load_store_ex(self.as_ptr(), uri, library.context(), library.properties()) > 0 }
     }
 
     /// Adds libcrypto's default file, directory and store.
-    pub fn set_default_paths(&self) -> bool {
+    pub fn set_default_paths(&self, library: &Library) -> bool {
         // SAFETY: alive.
-        unsafe { X509_STORE_set_default_paths(self.as_ptr()) > 0 }
+        unsafe { X509_STORE_set_default_paths_ex(self.as_ptr(), library.context(), library.properties()) > 0 }
     }
 
     /// Adds one of libcrypto's default places; it is no error if it is not there.
@@ -402,9 +418,9 @@ pub struct Verification<'a> {
 impl<'a> Verification<'a> {
     /// Prepares to verify `leaf` by `store`, with the help of `untrusted`; on
     /// failure the reason is on the queue.
-    pub fn new(store: X509Store, leaf: X509, untrusted: Option<&'a X509Stack>) -> Option<Self> {
+    pub fn new(store: X509Store, leaf: X509, untrusted: Option<&'a X509Stack>, library: &Library) -> Option<Self> {
         // SAFETY: a new context that we own.
-        let ctx = NonNull::new(unsafe { X509_STORE_CTX_new() })?;
+        let ctx = NonNull::new(unsafe { X509_STORE_CTX_new_ex(library.context(), library.properties()) })?;
         let this = Self { ctx, _inputs: (store, leaf, untrusted) };
         let (store, leaf, _) = &this._inputs;
         let untrusted = untrusted.map_or(std::ptr::null_mut(), X509Stack::as_ptr);

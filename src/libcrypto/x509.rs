@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::ptr::NonNull;
 use std::sync::{Arc, PoisonError};
 
-use libc::{c_int, c_long, c_uchar};
+use libc::{c_char, c_int, c_long, c_uchar};
 use once_cell::sync::Lazy;
 
 use super::evp::EvpPkey;
+use super::library::Library;
 use super::stack::X509Stack;
 pub use super::sys::X509 as X509_C;
-use super::sys::{EVP_PKEY, X509_NAME};
+use super::sys::{EVP_PKEY, OSSL_LIB_CTX, X509_NAME};
 use crate::sync::{OnceLock, RwLock};
 
 #[repr(C)]
@@ -19,6 +20,7 @@ struct X509_PUBKEY {
 }
 
 unsafe extern "C" {
+    fn X509_new_ex(ctx: *mut OSSL_LIB_CTX, props: *const c_char) -> *mut X509_C;
     fn X509_free(x: *mut X509_C);
     fn X509_up_ref(x: *mut X509_C) -> c_int;
     fn d2i_X509(x: *mut *mut X509_C, data: *mut *const c_uchar, len: c_long) -> *mut X509_C;
@@ -92,11 +94,28 @@ impl X509 {
     }
 
     /// The certificate that `der` begins with.
-    pub fn from_der(der: &[u8]) -> Option<Self> {
+    pub fn from_der(der: &[u8], library: &Library) -> Option<Self> {
         let len = c_long::try_from(der.len()).ok()?;
         let mut data = der.as_ptr();
-        // SAFETY: `der` is readable for `len` bytes; the result is ours.
-        unsafe { Self::from_ptr(d2i_X509(std::ptr::null_mut(), &mut data, len)) }
+        // SAFETY: `der` is readable for `len` bytes; `x` is a certificate to fill.
+        Self::fill(library, |x| unsafe { d2i_X509(x, &mut data, len) })
+    }
+
+    /// Has `read` fill a new certificate, whose key and signature get their
+    /// algorithms from `library`. `read` is given it as `d2i_*` functions want it.
+    pub(super) fn fill(library: &Library, read: impl FnOnce(*mut *mut X509_C) -> *mut X509_C) -> Option<Self> {
+        // SAFETY: the library is alive; the certificate is ours.
+        let mut x = unsafe { X509_new_ex(library.context(), library.properties()) };
+        if x.is_null() {
+            return None;
+        }
+        if read(&mut x).is_null() {
+            // SAFETY: what failed has freed it and said so, or left it to us.
+            unsafe { X509_free(x) };
+            return None;
+        }
+        // SAFETY: ours.
+        unsafe { Self::from_ptr(x) }
     }
 
     /// As [`X509::from_der`], where one object serves all who ask for the same
@@ -104,11 +123,14 @@ impl X509 {
     /// dearest part of a handshake, and most peers show the same few. As with
     /// the certificates of a store, which libcrypto shares alike, nobody is to
     /// change the object.
-    pub fn shared_from_der(der: &[u8]) -> Option<Self> {
+    pub fn shared_from_der(der: &[u8], library: &Library) -> Option<Self> {
+        if !library.is_default() {
+            return Self::from_der(der, library);
+        }
         if let Some(known) = Self::known(der) {
             return Some(known);
         }
-        let decoded = Self::from_der(der)?;
+        let decoded = Self::from_der(der, library)?;
         decoded.remember(der);
         Some(decoded)
     }
@@ -307,6 +329,7 @@ impl Drop for Name {
 #[derive(Default)]
 pub struct PeerChain {
     der: Vec<Vec<u8>>,
+    library: Library,
     leaf_only: bool,
     all: OnceLock<Option<X509Stack>>,
     issuers: OnceLock<Option<X509Stack>>,
@@ -314,8 +337,8 @@ pub struct PeerChain {
 
 impl PeerChain {
     /// A chain with these encodings.
-    pub fn new(der: Vec<Vec<u8>>) -> Self {
-        Self { der, ..Self::default() }
+    pub fn new(der: Vec<Vec<u8>>, library: Library) -> Self {
+        Self { der, library, ..Self::default() }
     }
 
     /// The peer's own certificate, of a chain that is not known: what an
@@ -323,7 +346,7 @@ impl PeerChain {
     pub fn leaf_only(leaf: X509) -> Self {
         let der = vec![leaf.to_der()];
         let stack = X509Stack::new().and_then(|mut stack| stack.push(leaf).then_some(stack));
-        Self { leaf_only: true, all: OnceLock::from(stack), ..Self::new(der) }
+        Self { leaf_only: true, all: OnceLock::from(stack), der, ..Self::default() }
     }
 
     /// Whether the peer's chain is known.
@@ -363,8 +386,10 @@ impl PeerChain {
         self.all
             .get_or_init(|| {
                 let mut stack = X509Stack::new()?;
-                let complete =
-                    self.der.iter().all(|der| X509::shared_from_der(der).is_some_and(|x509| stack.push(x509)));
+                let complete = self
+                    .der
+                    .iter()
+                    .all(|der| X509::shared_from_der(der, &self.library).is_some_and(|x509| stack.push(x509)));
                 (complete && !stack.is_empty()).then_some(stack)
             })
             .as_ref()

@@ -499,6 +499,7 @@ mod tests {
     use super::*;
     use crate::context::method;
     use crate::ffi::types::{SSL_CTX, SSL_SESSION};
+    use crate::libcrypto::library::Library;
 
     thread_local! {
         static REMOVED: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
@@ -509,7 +510,7 @@ mod tests {
     }
 
     fn context() -> Ref<Context> {
-        let context = Context::new(&method::TLS).unwrap();
+        let context = Context::new(&method::TLS, Library::default()).unwrap();
         context.update_callbacks(|callbacks| callbacks.remove_session = Some(removed));
         REMOVED.take();
         context

@@ -16,6 +16,7 @@ use crate::connection::Connection;
 use crate::ffi::{Ref, callbacks};
 use crate::libcrypto::cipher::{self, CipherContext};
 use crate::libcrypto::err;
+use crate::libcrypto::library::Library;
 use crate::reason;
 use crate::sync::RwLock;
 
@@ -27,31 +28,35 @@ const MAX_SESSION: usize = 0xff00;
 const TLS1_3: u16 = 0x0304;
 
 /// The ticket keys of an `SSL_CTX`: name, HMAC key, AES key.
-pub struct Keys(RwLock<Zeroizing<[u8; Keys::LEN]>>);
+pub struct Keys {
+    keys: RwLock<Zeroizing<[u8; Keys::LEN]>>,
+    library: Library,
+}
 
 impl Keys {
     /// The length of the keys.
     pub const LEN: usize = NAME_LEN + 32 + 32;
 
     /// Random keys; `None` when there are no random bytes.
-    pub fn random() -> Option<Self> {
+    pub fn random(library: &Library) -> Option<Self> {
         let mut keys = Zeroizing::new([0; Self::LEN]);
-        cipher::random(&mut *keys).then(|| Self(RwLock::new(keys)))
+        let done = cipher::random(&mut *keys, library);
+        done.then(|| Self { keys: RwLock::new(keys), library: library.clone() })
     }
 
     /// A copy of the keys.
     pub fn get(&self) -> Zeroizing<[u8; Self::LEN]> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Replaces the keys.
     pub fn set(&self, keys: &[u8; Self::LEN]) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).copy_from_slice(keys);
+        self.keys.write().unwrap_or_else(PoisonError::into_inner).copy_from_slice(keys);
     }
 
     fn parts(&self) -> Parts {
         let keys = self.get();
-        let mut parts = Parts::default();
+        let mut parts = Parts { library: self.library.clone(), ..Parts::default() };
         parts.name.copy_from_slice(&keys[..NAME_LEN]);
         parts.hmac.copy_from_slice(&keys[NAME_LEN..NAME_LEN + 32]);
         parts.aes.copy_from_slice(&keys[NAME_LEN + 32..]);
@@ -64,17 +69,18 @@ struct Parts {
     name: [u8; NAME_LEN],
     hmac: Zeroizing<[u8; 32]>,
     aes: Zeroizing<[u8; 32]>,
+    library: Library,
 }
 
 impl Parts {
     fn seal(&self, plain: &[u8]) -> Option<Vec<u8>> {
         let mut iv = [0; 16];
-        if !cipher::random(&mut iv) {
+        if !cipher::random(&mut iv, &self.library) {
             return None;
         }
-        let encrypted = CipherContext::encrypt_aes_256_cbc(&self.aes, &iv)?.encrypt(plain)?;
+        let encrypted = CipherContext::encrypt_aes_256_cbc(&self.aes, &iv, &self.library)?.encrypt(plain)?;
         let mut ticket = [&self.name[..], &iv, &encrypted].concat();
-        let mac = cipher::hmac_sha256(&self.hmac, &ticket)?;
+        let mac = cipher::hmac_sha256(&self.hmac, &ticket, &self.library)?;
         ticket.extend(mac);
         Some(ticket)
     }
@@ -86,11 +92,11 @@ impl Parts {
             return Some(None);
         }
         let (body, mac) = ticket.split_at(ticket.len() - 32);
-        if !cipher::equal(&cipher::hmac_sha256(&self.hmac, body)?, mac) {
+        if !cipher::equal(&cipher::hmac_sha256(&self.hmac, body, &self.library)?, mac) {
             return Some(None);
         }
         let iv = ticket[NAME_LEN..HEAD].try_into().ok()?;
-        Some(CipherContext::decrypt_aes_256_cbc(&self.aes, iv)?.decrypt(&body[HEAD..]))
+        Some(CipherContext::decrypt_aes_256_cbc(&self.aes, iv, &self.library)?.decrypt(&body[HEAD..]))
     }
 }
 
@@ -291,8 +297,8 @@ mod tests {
 
     #[test]
     fn what_one_key_seals_it_opens() {
-        let keys = Keys::random().unwrap();
-        let same = Keys::random().unwrap();
+        let keys = Keys::random(&Library::default()).unwrap();
+        let same = Keys::random(&Library::default()).unwrap();
         same.set(&keys.get());
         for len in [1, 15, 16, 17, 1000] {
             let plain = vec![7; len];
@@ -305,7 +311,7 @@ mod tests {
 
     #[test]
     fn what_was_changed_stays_shut() {
-        let keys = Keys::random().unwrap();
+        let keys = Keys::random(&Library::default()).unwrap();
         let ticket = keys.parts().seal(b"a session").unwrap();
         for at in 0..ticket.len() {
             let mut changed = ticket.clone();
@@ -313,7 +319,7 @@ mod tests {
             assert!(keys.parts().open(&changed).unwrap().is_none());
             assert!(keys.parts().open(&ticket[..at]).unwrap().is_none());
         }
-        assert!(Keys::random().unwrap().parts().open(&ticket).unwrap().is_none());
+        assert!(Keys::random(&Library::default()).unwrap().parts().open(&ticket).unwrap().is_none());
     }
 
     #[test]
