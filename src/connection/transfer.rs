@@ -56,6 +56,11 @@ impl Connection {
         if self.buffers.pending() > 0 {
             return Ok(self.buffers.take_plaintext(target, peek));
         }
+        // rustls has worked on all that was read.
+        if self.buffers.has_no_input() && !self.close_notify_received.get() && !self.is_paused() {
+            self.release_buffers();
+            self.read_record()?;
+        }
         loop {
             let mut nothing = [];
             let direct = if peek { &mut nothing[..] } else { &mut target[..] };
@@ -89,10 +94,14 @@ impl Connection {
                 self.want.set(Want::Reading);
                 return Err(Stop::Want(Want::Reading));
             }
-            if self.settings.borrow().mode & SSL_MODE_RELEASE_BUFFERS != 0 {
-                self.buffers.release();
-            }
+            self.release_buffers();
             self.read_record()?;
+        }
+    }
+
+    fn release_buffers(&self) {
+        if self.settings.borrow().mode & SSL_MODE_RELEASE_BUFFERS != 0 {
+            self.buffers.release();
         }
     }
 
@@ -161,9 +170,7 @@ impl Connection {
                 break;
             }
         }
-        if mode & SSL_MODE_RELEASE_BUFFERS != 0 {
-            self.buffers.release();
-        }
+        self.release_buffers();
         Ok(done)
     }
 
