@@ -58,8 +58,12 @@ pub fn sha256(data: &[u8]) -> [u8; 32] {
 /// `len` random bytes.
 pub fn random(len: usize) -> Option<Vec<u8>> {
     let mut bytes = vec![0; len];
-    provider::RANDOM.fill(&mut bytes).ok()?;
-    Some(bytes)
+    fill_random(&mut bytes).then_some(bytes)
+}
+
+/// Fills `bytes` with random ones; false when there are none.
+pub fn fill_random(bytes: &mut [u8]) -> bool {
+    provider::RANDOM.fill(bytes).is_ok()
 }
 
 /// A rustls connection of either side. Boxed: it is taken out of its place

@@ -7,7 +7,7 @@ use libc::{c_char, c_int, c_uchar, c_uint, c_void};
 use once_cell::sync::Lazy;
 use zeroize::Zeroizing;
 
-use super::sys::{ENGINE, EVP_CIPHER, EVP_CIPHER_CTX, EVP_MAC_CTX, EVP_MD, OSSL_LIB_CTX};
+use super::sys::{EVP_CIPHER_CTX, EVP_MAC_CTX, OSSL_LIB_CTX};
 
 #[repr(C)]
 struct EVP_MAC {
@@ -17,17 +17,9 @@ struct EVP_MAC {
 unsafe extern "C" {
     fn CRYPTO_memcmp(a: *const c_void, b: *const c_void, len: usize) -> c_int;
     fn RAND_bytes(buf: *mut c_uchar, num: c_int) -> c_int;
-    fn EVP_CIPHER_fetch(ctx: *mut OSSL_LIB_CTX, name: *const c_char, props: *const c_char) -> *mut EVP_CIPHER;
     fn EVP_CIPHER_CTX_new() -> *mut EVP_CIPHER_CTX;
     fn EVP_CIPHER_CTX_free(ctx: *mut EVP_CIPHER_CTX);
     fn EVP_CIPHER_CTX_get_iv_length(ctx: *const EVP_CIPHER_CTX) -> c_int;
-    fn EVP_EncryptInit_ex(
-        ctx: *mut EVP_CIPHER_CTX,
-        cipher: *const EVP_CIPHER,
-        engine: *mut ENGINE,
-        key: *const c_uchar,
-        iv: *const c_uchar,
-    ) -> c_int;
     fn EVP_EncryptUpdate(
         ctx: *mut EVP_CIPHER_CTX,
         out: *mut c_uchar,
@@ -36,13 +28,6 @@ unsafe extern "C" {
         len: c_int,
     ) -> c_int;
     fn EVP_EncryptFinal_ex(ctx: *mut EVP_CIPHER_CTX, out: *mut c_uchar, out_len: *mut c_int) -> c_int;
-    fn EVP_DecryptInit_ex(
-        ctx: *mut EVP_CIPHER_CTX,
-        cipher: *const EVP_CIPHER,
-        engine: *mut ENGINE,
-        key: *const c_uchar,
-        iv: *const c_uchar,
-    ) -> c_int;
     fn EVP_DecryptUpdate(
         ctx: *mut EVP_CIPHER_CTX,
         out: *mut c_uchar,
@@ -51,16 +36,6 @@ unsafe extern "C" {
         len: c_int,
     ) -> c_int;
     fn EVP_DecryptFinal_ex(ctx: *mut EVP_CIPHER_CTX, out: *mut c_uchar, out_len: *mut c_int) -> c_int;
-    fn EVP_sha256() -> *const EVP_MD;
-    fn HMAC(
-        md: *const EVP_MD,
-        key: *const c_void,
-        key_len: c_int,
-        data: *const c_uchar,
-        len: usize,
-        out: *mut c_uchar,
-        out_len: *mut c_uint,
-    ) -> *mut c_uchar;
     fn HMAC_CTX_new() -> *mut c_void;
     fn HMAC_CTX_free(ctx: *mut c_void);
     fn HMAC_size(ctx: *const c_void) -> usize;
@@ -92,16 +67,6 @@ pub fn equal(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && unsafe { CRYPTO_memcmp(a.as_ptr().cast(), b.as_ptr().cast(), a.len()) == 0 }
 }
 
-/// HMAC-SHA256; `None` when memory is short.
-pub fn hmac_sha256(key: &[u8; 32], data: &[u8]) -> Option<[u8; 32]> {
-    let mut out = [0; 32];
-    let mut len = 0;
-    // SAFETY: `out` has room for SHA-256.
-    let done =
-        unsafe { HMAC(EVP_sha256(), key.as_ptr().cast(), 32, data.as_ptr(), data.len(), out.as_mut_ptr(), &mut len) };
-    (!done.is_null() && len == 32).then_some(out)
-}
-
 struct Fetched<T>(*mut T);
 
 // SAFETY: fetched algorithms are constant and live for the process.
@@ -109,11 +74,7 @@ unsafe impl<T> Send for Fetched<T> {}
 // SAFETY: as above.
 unsafe impl<T> Sync for Fetched<T> {}
 
-// Fetched once: to fetch costs more than to encrypt a ticket.
-static AES_256_CBC: Lazy<Fetched<EVP_CIPHER>> = Lazy::new(|| {
-    // SAFETY: the default library context and properties.
-    Fetched(unsafe { EVP_CIPHER_fetch(std::ptr::null_mut(), c"AES-256-CBC".as_ptr(), std::ptr::null()) })
-});
+// Fetched once: to fetch costs more than to use it.
 static HMAC_ALGORITHM: Lazy<Fetched<EVP_MAC>> = Lazy::new(|| {
     // SAFETY: the default library context and properties.
     Fetched(unsafe { EVP_MAC_fetch(std::ptr::null_mut(), c"HMAC".as_ptr(), std::ptr::null()) })
@@ -127,24 +88,6 @@ impl CipherContext {
     pub fn new() -> Option<Self> {
         // SAFETY: the result is ours.
         NonNull::new(unsafe { EVP_CIPHER_CTX_new() }).map(Self)
-    }
-
-    /// For AES-256-CBC encryption.
-    pub fn encrypt_aes_256_cbc(key: &[u8; 32], iv: &[u8; 16]) -> Option<Self> {
-        let (this, cipher) = (Self::new()?, AES_256_CBC.0);
-        let engine = std::ptr::null_mut();
-        // SAFETY: key and IV are as long as this cipher wants them; it checks for NULL.
-        let done = unsafe { EVP_EncryptInit_ex(this.as_ptr(), cipher, engine, key.as_ptr(), iv.as_ptr()) };
-        (!cipher.is_null() && done > 0).then_some(this)
-    }
-
-    /// For AES-256-CBC decryption.
-    pub fn decrypt_aes_256_cbc(key: &[u8; 32], iv: &[u8; 16]) -> Option<Self> {
-        let (this, cipher) = (Self::new()?, AES_256_CBC.0);
-        let engine = std::ptr::null_mut();
-        // SAFETY: as for encryption.
-        let done = unsafe { EVP_DecryptInit_ex(this.as_ptr(), cipher, engine, key.as_ptr(), iv.as_ptr()) };
-        (!cipher.is_null() && done > 0).then_some(this)
     }
 
     /// The C pointer; a borrow.

@@ -6,20 +6,26 @@
 //! With a context's own keys that is AES-256-CBC and HMAC-SHA256; a program's
 //! ticket key callback chooses for itself.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
+use aws_lc_rs::cipher::{
+    AES_256, DecryptionContext, EncryptionContext, PaddedBlockDecryptingKey, PaddedBlockEncryptingKey, UnboundCipherKey,
+};
+use aws_lc_rs::hmac;
 use libc::c_int;
 use zeroize::Zeroizing;
 
 use super::{Id, Session, der};
 use crate::connection::Connection;
+use crate::engine;
 use crate::ffi::{Ref, callbacks};
 use crate::libcrypto::cipher::{self, CipherContext};
 use crate::libcrypto::err;
 use crate::reason;
-use crate::sync::RwLock;
+use crate::sync::{OnceLock, RwLock};
 
 const NAME_LEN: usize = 16;
+const IV_LEN: usize = 16;
 /// The longest IV (`EVP_MAX_IV_LENGTH`).
 const MAX_IV_LEN: usize = 16;
 /// The longest encoding that still fits into a ticket with all around it.
@@ -27,7 +33,7 @@ const MAX_SESSION: usize = 0xff00;
 const TLS1_3: u16 = 0x0304;
 
 /// The ticket keys of an `SSL_CTX`: name, HMAC key, AES key.
-pub struct Keys(RwLock<Zeroizing<[u8; Keys::LEN]>>);
+pub struct Keys(RwLock<Arc<Sealer>>);
 
 impl Keys {
     /// The length of the keys.
@@ -36,61 +42,96 @@ impl Keys {
     /// Random keys; `None` when there are no random bytes.
     pub fn random() -> Option<Self> {
         let mut keys = Zeroizing::new([0; Self::LEN]);
-        cipher::random(&mut *keys).then(|| Self(RwLock::new(keys)))
+        cipher::random(&mut *keys).then(|| Self(RwLock::new(Sealer::new(keys))))
     }
 
     /// A copy of the keys.
     pub fn get(&self) -> Zeroizing<[u8; Self::LEN]> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.sealer().keys.clone()
     }
 
     /// Replaces the keys.
     pub fn set(&self, keys: &[u8; Self::LEN]) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).copy_from_slice(keys);
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Sealer::new(Zeroizing::new(*keys));
     }
 
-    fn parts(&self) -> Parts {
-        let keys = self.get();
-        let mut parts = Parts::default();
-        parts.name.copy_from_slice(&keys[..NAME_LEN]);
-        parts.hmac.copy_from_slice(&keys[NAME_LEN..NAME_LEN + 32]);
-        parts.aes.copy_from_slice(&keys[NAME_LEN + 32..]);
-        parts
+    fn sealer(&self) -> Arc<Sealer> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-#[derive(Default)]
-struct Parts {
-    name: [u8; NAME_LEN],
-    hmac: Zeroizing<[u8; 32]>,
-    aes: Zeroizing<[u8; 32]>,
+/// Seals and opens tickets under one set of keys.
+struct Sealer {
+    keys: Zeroizing<[u8; Keys::LEN]>,
+    /// Made when it is first used; `None` when memory is short.
+    ciphers: OnceLock<Option<Ciphers>>,
 }
 
-impl Parts {
+struct Ciphers {
+    mac: hmac::Key,
+    encrypt: PaddedBlockEncryptingKey,
+    decrypt: PaddedBlockDecryptingKey,
+}
+
+impl Ciphers {
+    fn new(mac: &[u8], aes: &[u8]) -> Option<Self> {
+        let key = || UnboundCipherKey::new(&AES_256, aes);
+        Some(Self {
+            mac: hmac::Key::new(hmac::HMAC_SHA256, mac),
+            encrypt: PaddedBlockEncryptingKey::cbc_pkcs7(key().ok()?).ok()?,
+            decrypt: PaddedBlockDecryptingKey::cbc_pkcs7(key().ok()?).ok()?,
+        })
+    }
+}
+
+impl Sealer {
+    fn new(keys: Zeroizing<[u8; Keys::LEN]>) -> Arc<Self> {
+        Arc::new(Self { keys, ciphers: OnceLock::new() })
+    }
+
+    fn name(&self) -> &[u8] {
+        &self.keys[..NAME_LEN]
+    }
+
+    fn ciphers(&self) -> Option<&Ciphers> {
+        let (mac, aes) = self.keys[NAME_LEN..].split_at(32);
+        self.ciphers.get_or_init(|| Ciphers::new(mac, aes)).as_ref()
+    }
+
     fn seal(&self, plain: &[u8]) -> Option<Vec<u8>> {
-        let mut iv = [0; 16];
-        if !cipher::random(&mut iv) {
+        let (mut iv, ciphers) = ([0; IV_LEN], self.ciphers()?);
+        if !engine::fill_random(&mut iv) {
             return None;
         }
-        let encrypted = CipherContext::encrypt_aes_256_cbc(&self.aes, &iv)?.encrypt(plain)?;
-        let mut ticket = [&self.name[..], &iv, &encrypted].concat();
-        let mac = cipher::hmac_sha256(&self.hmac, &ticket)?;
-        ticket.extend(mac);
+        // With room for the padding: no copy of the session is left behind.
+        let mut body = Zeroizing::new(Vec::with_capacity(plain.len() + AES_256.block_len()));
+        body.extend_from_slice(plain);
+        let context = EncryptionContext::Iv128(iv.into());
+        ciphers.encrypt.less_safe_encrypt(&mut *body, context).ok()?;
+        let mut ticket = [self.name(), &iv, &body].concat();
+        let mac = hmac::sign(&ciphers.mac, &ticket);
+        ticket.extend_from_slice(mac.as_ref());
         Some(ticket)
     }
 
     /// The outer `None` is an error, the inner one a ticket of other keys.
     fn open(&self, ticket: &[u8]) -> Option<Option<Zeroizing<Vec<u8>>>> {
-        const HEAD: usize = NAME_LEN + 16;
-        if ticket.len() <= HEAD + 32 || ticket[..NAME_LEN] != self.name {
+        const HEAD: usize = NAME_LEN + IV_LEN;
+        if ticket.len() <= HEAD + 32 || ticket[..NAME_LEN] != *self.name() {
             return Some(None);
         }
-        let (body, mac) = ticket.split_at(ticket.len() - 32);
-        if !cipher::equal(&cipher::hmac_sha256(&self.hmac, body)?, mac) {
+        let (ciphers, (sealed, mac)) = (self.ciphers()?, ticket.split_at(ticket.len() - 32));
+        if hmac::verify(&ciphers.mac, sealed, mac).is_err() {
             return Some(None);
         }
-        let iv = ticket[NAME_LEN..HEAD].try_into().ok()?;
-        Some(CipherContext::decrypt_aes_256_cbc(&self.aes, iv)?.decrypt(&body[HEAD..]))
+        let iv: [u8; IV_LEN] = sealed[NAME_LEN..HEAD].try_into().ok()?;
+        let mut plain = Zeroizing::new(sealed[HEAD..].to_vec());
+        let opened = ciphers.decrypt.decrypt(&mut plain, DecryptionContext::Iv128(iv.into()));
+        let len = opened.ok().map(|opened| opened.len());
+        Some(len.map(|len| {
+            plain.truncate(len);
+            plain
+        }))
     }
 }
 
@@ -138,7 +179,7 @@ fn decrypt(connection: &Connection, ticket: &[u8], session_id: &[u8]) -> Opened 
             Err(Fatal) => return Opened::Fatal,
         }
     } else {
-        match context.ticket_keys.parts().open(ticket) {
+        match context.ticket_keys.sealer().open(ticket) {
             Some(Some(plain)) => (plain, connection.negotiated.borrow().version == TLS1_3),
             Some(None) => return Opened::Refused,
             None => return Opened::Fatal,
@@ -262,7 +303,7 @@ pub fn seal(connection: &Connection, session: &Session) -> Result<Option<Vec<u8>
     if callbacks::has_ticket_keys(&connection.session_context.callbacks()) {
         return seal_by_callback(connection, &plain);
     }
-    let ticket = connection.session_context.ticket_keys.parts().seal(&plain);
+    let ticket = connection.session_context.ticket_keys.sealer().seal(&plain);
     ticket.map(Some).ok_or(err::ERR_R_INTERNAL_ERROR)
 }
 
@@ -296,24 +337,24 @@ mod tests {
         same.set(&keys.get());
         for len in [1, 15, 16, 17, 1000] {
             let plain = vec![7; len];
-            let ticket = keys.parts().seal(&plain).unwrap();
+            let ticket = keys.sealer().seal(&plain).unwrap();
             assert_eq!(ticket.len(), 16 + 16 + (len / 16 + 1) * 16 + 32);
             assert_eq!(ticket[..16], keys.get()[..16]);
-            assert_eq!(same.parts().open(&ticket).unwrap().unwrap().as_slice(), plain);
+            assert_eq!(same.sealer().open(&ticket).unwrap().unwrap().as_slice(), plain);
         }
     }
 
     #[test]
     fn what_was_changed_stays_shut() {
         let keys = Keys::random().unwrap();
-        let ticket = keys.parts().seal(b"a session").unwrap();
+        let ticket = keys.sealer().seal(b"a session").unwrap();
         for at in 0..ticket.len() {
             let mut changed = ticket.clone();
             changed[at] ^= 1;
-            assert!(keys.parts().open(&changed).unwrap().is_none());
-            assert!(keys.parts().open(&ticket[..at]).unwrap().is_none());
+            assert!(keys.sealer().open(&changed).unwrap().is_none());
+            assert!(keys.sealer().open(&ticket[..at]).unwrap().is_none());
         }
-        assert!(Keys::random().unwrap().parts().open(&ticket).unwrap().is_none());
+        assert!(Keys::random().unwrap().sealer().open(&ticket).unwrap().is_none());
     }
 
     #[test]
