@@ -20,5 +20,6 @@ pub mod ffi;
 #[allow(unsafe_code)]
 pub mod libcrypto;
 pub mod reason;
+pub mod secret;
 pub mod session;
 mod sync;

@@ -8,8 +8,8 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
+use crate::secret::Secret;
 use libc::c_int;
-use zeroize::Zeroizing;
 
 use super::state::message;
 use super::{Connection, Role};
@@ -58,7 +58,7 @@ pub struct Tap {
     /// Bytes of messages that are not whole yet.
     partial: [RefCell<Vec<u8>>; 2],
     /// Records that were encrypted and have not left: their type and plaintext.
-    sealed: RefCell<VecDeque<(u8, Zeroizing<Vec<u8>>)>>,
+    sealed: RefCell<VecDeque<(u8, Secret)>>,
     /// Whether ChangeCipherSpec was seen: in TLS 1.2 records are encrypted after it.
     changed: [Cell<bool>; 2],
     /// The alert to send instead of the one that rustls chose.
@@ -120,7 +120,7 @@ impl Connection {
         }
         let state = self.state.get();
         if state.in_init || state.failed {
-            self.tap.sealed.borrow_mut().push_back((kind, Zeroizing::new(payload.to_vec())));
+            self.tap.sealed.borrow_mut().push_back((kind, Secret::new(payload.to_vec())));
         } else {
             self.on_record(Direction::Out, kind, payload);
         }
@@ -284,7 +284,7 @@ impl Connection {
     pub fn log_key(&self, label: &str, client_random: &[u8], secret: &[u8]) {
         let Some(callback) = self.context.borrow().callbacks().keylog else { return };
         let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        let line = zeroize::Zeroizing::new(format!("{label} {} {}", hex(client_random), hex(secret)).into_bytes());
+        let line = Secret::new(format!("{label} {} {}", hex(client_random), hex(secret)).into_bytes());
         if let Ok(line) = std::ffi::CString::new(line.as_slice()) {
             crate::ffi::callbacks::keylog(callback, self, &line);
         }

@@ -3,9 +3,9 @@
 
 use std::ptr::NonNull;
 
+use crate::secret::Secret;
 use libc::{c_char, c_int, c_uchar, c_uint, c_void};
 use once_cell::sync::Lazy;
-use zeroize::Zeroizing;
 
 use super::sys::{EVP_CIPHER_CTX, EVP_MAC_CTX, OSSL_LIB_CTX};
 
@@ -119,9 +119,9 @@ impl CipherContext {
     }
 
     /// Decrypts `data` to the end; `None` also when its padding is wrong.
-    pub fn decrypt(self, data: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    pub fn decrypt(self, data: &[u8]) -> Option<Secret> {
         let len = c_int::try_from(data.len()).ok()?;
-        let mut out = Zeroizing::new(vec![0; data.len() + MAX_BLOCK]);
+        let mut out = Secret::new(vec![0; data.len() + MAX_BLOCK]);
         let (mut body, mut tail) = (0, 0);
         // SAFETY: `out` has room for the data and a block.
         unsafe {

@@ -3,8 +3,8 @@
 use std::ffi::CString;
 use std::sync::Arc;
 
+use crate::secret::Secret;
 use libc::c_int;
-use zeroize::Zeroizing;
 
 use super::{Fields, Id, Session, now};
 use crate::context::cipher;
@@ -21,7 +21,7 @@ const MISSING_TIMEOUT: i64 = 3;
 
 /// The encoding of a session; `None` for one without cipher, and for one that
 /// is too long.
-pub fn encode(session: &Session) -> Option<Zeroizing<Vec<u8>>> {
+pub fn encode(session: &Session) -> Option<Secret> {
     // Not under the lock: decoding a certificate may run a callback.
     let chain = session.read(|fields| fields.peer_chain.clone());
     let peer = chain.leaf();
@@ -31,7 +31,7 @@ pub fn encode(session: &Session) -> Option<Zeroizing<Vec<u8>>> {
     session.read(|fields| encode_fields(fields, peer.as_ref()))
 }
 
-fn encode_fields<'a>(fields: &'a Fields, peer: Option<&X509>) -> Option<Zeroizing<Vec<u8>>> {
+fn encode_fields<'a>(fields: &'a Fields, peer: Option<&X509>) -> Option<Secret> {
     if fields.cipher == 0 {
         return None;
     }
@@ -111,7 +111,7 @@ fn try_fill(fields: &mut Fields, encoding: &Structure<'_>) -> Result<(), Option<
     if secret.len() > Fields::MAX_SECRET {
         return Err(None);
     }
-    fields.secret = Zeroizing::new(secret.to_vec());
+    fields.secret = Secret::new(secret.to_vec());
     fields.time = if encoding.time != 0 { encoding.time } else { now() };
     fields.timeout = if encoding.timeout != 0 { encoding.timeout } else { MISSING_TIMEOUT };
     fields.peer_chain = encoding.peer().map_or_else(PeerChain::none, |peer| Arc::new(PeerChain::leaf_only(peer)));
@@ -155,7 +155,7 @@ fn text(octets: &OctetString<'_>) -> CString {
 mod tests {
     use super::*;
 
-    fn encode(fields: &Fields) -> Option<Zeroizing<Vec<u8>>> {
+    fn encode(fields: &Fields) -> Option<Secret> {
         encode_fields(fields, None)
     }
 
@@ -177,7 +177,7 @@ mod tests {
             cipher: 0x1302,
             id: Id::new(b"abcd").unwrap(),
             id_context: IdContext::new(b"ctx").unwrap(),
-            secret: Zeroizing::new(b"0123456789abcdef".to_vec()),
+            secret: Secret::new(b"0123456789abcdef".to_vec()),
             time: 1_700_000_000,
             timeout: 7200,
             hostname: Some(c"host.example".into()),
@@ -251,7 +251,7 @@ mod tests {
         assert_eq!(reason_for(|bytes| bytes[4] = 2), reason::UNKNOWN_SSL_VERSION);
         assert_eq!(reason_for(|bytes| bytes[7] = 4), reason::UNSUPPORTED_SSL_VERSION);
         assert_eq!(reason_for(|bytes| bytes[11] = 0x7f), 0);
-        let too_long = encode(&Fields { secret: Zeroizing::new(vec![1; 513]), ..full() }).unwrap();
+        let too_long = encode(&Fields { secret: Secret::new(vec![1; 513]), ..full() }).unwrap();
         assert!(decode(&too_long).is_none());
     }
 }

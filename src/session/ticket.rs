@@ -8,6 +8,7 @@
 
 use std::sync::{Arc, PoisonError};
 
+use crate::secret::Secret;
 use aws_lc_rs::cipher::{
     AES_256, DecryptionContext, EncryptionContext, PaddedBlockDecryptingKey, PaddedBlockEncryptingKey, UnboundCipherKey,
 };
@@ -104,7 +105,7 @@ impl Sealer {
             return None;
         }
         // With room for the padding: no copy of the session is left behind.
-        let mut body = Zeroizing::new(Vec::with_capacity(plain.len() + AES_256.block_len()));
+        let mut body = Secret::new(Vec::with_capacity(plain.len() + AES_256.block_len()));
         body.extend_from_slice(plain);
         let context = EncryptionContext::Iv128(iv.into());
         ciphers.encrypt.less_safe_encrypt(&mut *body, context).ok()?;
@@ -115,7 +116,7 @@ impl Sealer {
     }
 
     /// The outer `None` is an error, the inner one a ticket of other keys.
-    fn open(&self, ticket: &[u8]) -> Option<Option<Zeroizing<Vec<u8>>>> {
+    fn open(&self, ticket: &[u8]) -> Option<Option<Secret>> {
         const HEAD: usize = NAME_LEN + IV_LEN;
         if ticket.len() <= HEAD + 32 || ticket[..NAME_LEN] != *self.name() {
             return Some(None);
@@ -125,7 +126,7 @@ impl Sealer {
             return Some(None);
         }
         let iv: [u8; IV_LEN] = sealed[NAME_LEN..HEAD].try_into().ok()?;
-        let mut plain = Zeroizing::new(sealed[HEAD..].to_vec());
+        let mut plain = Secret::new(sealed[HEAD..].to_vec());
         let opened = ciphers.decrypt.decrypt(&mut plain, DecryptionContext::Iv128(iv.into()));
         let len = opened.ok().map(|opened| opened.len());
         Some(len.map(|len| {
@@ -208,7 +209,7 @@ struct Fatal;
 
 /// The plain text of a ticket and whether to renew it; `None` for a ticket
 /// that nobody has keys for.
-type Decrypted = Result<Option<(Zeroizing<Vec<u8>>, bool)>, Fatal>;
+type Decrypted = Result<Option<(Secret, bool)>, Fatal>;
 
 /// The plain text and whether to renew; `Ok(None)` for a ticket that the
 /// application has no keys for.
