@@ -88,7 +88,7 @@ impl Connection {
             }
             if self.settings.borrow().mode & SSL_MODE_AUTO_RETRY == 0 && self.took_non_data.get() {
                 // So that `SSL_get_error` says it may be called again.
-                if let Some(bio) = self.rbio.borrow().as_ref() {
+                if let Some(bio) = self.rbio.borrow().as_deref() {
                     bio.set_retry_read();
                 }
                 self.want.set(Want::Reading);
