@@ -320,6 +320,9 @@ impl Connection {
         self.finishing.set(None);
         self.started.set(false);
         self.client_hello.replace(None);
+        self.rewrites.clear();
+        self.tap.release();
+        self.buffers.release();
         self.state.set(State::OK);
         self.want.set(Want::Nothing);
         self.info(info::HANDSHAKE_DONE, 1);

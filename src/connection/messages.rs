@@ -82,6 +82,14 @@ impl Tap {
         self.received_alert.set(None);
     }
 
+    /// Gives back the memory of what has passed.
+    pub fn release(&self) {
+        for partial in &self.partial {
+            partial.borrow_mut().shrink_to_fit();
+        }
+        self.sealed.borrow_mut().shrink_to_fit();
+    }
+
     /// Whether our records may be encrypted by now.
     pub fn changed_out(&self) -> bool {
         self.changed[Direction::Out as usize].get()
