@@ -248,7 +248,8 @@ impl Connection {
             return Err(self.fatal(Some(alert), reason));
         }
         // rustls would offer the suites of a version that is off.
-        let suites = suites.iter().copied().filter(|&suite| if suite >> 8 == 0x13 { tls13 } else { tls12 }).collect();
+        let usable = |&suite: &u16| if suite >> 8 == 0x13 { tls13 } else { tls12 };
+        let suites = if suites.iter().all(usable) { suites } else { suites.iter().copied().filter(usable).collect() };
         Ok(engine::config::Key { tls12, tls13, suites, groups, max_fragment, side })
     }
 
