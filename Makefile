@@ -31,7 +31,8 @@ check:
 
 bench: build
 	tests/deps.sh bench
-	bench/run.sh
+	bench/run.py
+	bench/cache.sh
 
 # Writes include/openssl/ssl.h again from the Rust sources.
 header:

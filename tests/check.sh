@@ -74,6 +74,7 @@ step clippy one cargo clippy --all-targets -- -D warnings
 step build one cargo build --release
 step rust rust_tests
 step abi capi-tests/abi.sh target/release/libssl.so.3
+step counts bench/counts.py
 for library in stock tessera valgrind; do
     step "capi-$library" capi-tests/run.sh $library
 done
