@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::secret::Secret;
 use libc::c_int;
 
-use super::{Fields, Id, Session, now};
+use super::{Fields, Id, Session, now, quick};
 use crate::context::cipher;
 use crate::context::settings::IdContext;
 use crate::libcrypto::err;
@@ -28,10 +28,11 @@ pub fn encode(session: &Session) -> Option<Secret> {
     if peer.is_none() && !chain.is_empty() {
         return None;
     }
-    session.read(|fields| encode_fields(fields, peer.as_ref()))
+    session.read(|fields| quick::encode(fields).or_else(|| encode_by_template(fields, peer.as_ref())))
 }
 
-fn encode_fields<'a>(fields: &'a Fields, peer: Option<&X509>) -> Option<Secret> {
+/// As [`encode`], by libcrypto.
+pub fn encode_by_template<'a>(fields: &'a Fields, peer: Option<&X509>) -> Option<Secret> {
     if fields.cipher == 0 {
         return None;
     }
@@ -77,6 +78,11 @@ fn octets(bytes: Option<&[u8]>) -> Option<Option<OctetString<'_>>> {
 /// The session that `bytes` begin with, and how many bytes it takes. On failure
 /// an error is on the queue, if OpenSSL puts one there.
 pub fn decode(bytes: &[u8]) -> Option<(Fields, usize)> {
+    quick::decode(bytes).map(|fields| (fields, bytes.len())).or_else(|| decode_by_template(bytes))
+}
+
+/// As [`decode`], by libcrypto.
+pub fn decode_by_template(bytes: &[u8]) -> Option<(Fields, usize)> {
     let (encoding, len) = Decoded::from_der(bytes)?;
     let mut fields = Fields::default();
     fill(&mut fields, &encoding).then_some((fields, len))
@@ -156,7 +162,7 @@ mod tests {
     use super::*;
 
     fn encode(fields: &Fields) -> Option<Secret> {
-        encode_fields(fields, None)
+        encode_by_template(fields, None)
     }
 
     /// Made by OpenSSL 3.0.22.
