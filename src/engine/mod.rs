@@ -244,11 +244,11 @@ impl Engine {
 
     /// What a client sends first, taken from it without anybody else seeing it.
     pub fn take_first_flight(&mut self) -> Option<Vec<u8>> {
-        let (mut input, mut output) = (Vec::new(), Vec::new());
+        let (mut input, mut output) = (Vec::new(), Output::default());
         let mut io =
             Io { input: &mut input, output: &mut output, plaintext: &mut |_| {}, sent: &|_, _| {}, hold: false };
         self.process(&mut io).ok()?;
-        Some(output)
+        Some(output.to_vec())
     }
 
     /// After a failure: puts the alert that rustls made of it, and whatever else

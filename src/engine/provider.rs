@@ -278,7 +278,7 @@ impl MessageEncrypter for PaddingEncrypter {
         }
         // The encrypter adds the content type, which the padding follows: here
         // the last zero stands for it.
-        let mut payload = Zeroizing::new(message.payload.to_vec());
+        let mut payload = Secret::new(message.payload.to_vec());
         payload.push(kind);
         payload.resize(len + padding - 1, 0);
         let payload = OutboundChunks::Single(&payload);
