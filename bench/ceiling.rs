@@ -127,7 +127,7 @@ impl Pair {
         pair
     }
 
-    fn to_client(&mut self, data: &[u8], got: &mut Vec<u8>) {
+    fn deliver_to_client(&mut self, data: &[u8], got: &mut Vec<u8>) {
         work!(&mut self.server, data, got);
         self.client.input.append(&mut self.server.output);
         work!(&mut self.client, &[], got);
@@ -135,7 +135,7 @@ impl Pair {
         got.clear();
     }
 
-    fn to_server(&mut self, data: &[u8], got: &mut Vec<u8>) {
+    fn deliver_to_server(&mut self, data: &[u8], got: &mut Vec<u8>) {
         work!(&mut self.client, data, got);
         self.server.input.append(&mut self.client.output);
         work!(&mut self.server, &[], got);
@@ -223,10 +223,10 @@ impl Bench {
             let (mut pair, data, mut got) = (Pair::handshake(&self), vec![0; size], Vec::new());
             let work = move || {
                 for _ in 0..(1 << 20) / size {
-                    pair.to_client(&data, &mut got);
+                    pair.deliver_to_client(&data, &mut got);
                 }
                 for _ in 0..(1 << 20) / size {
-                    pair.to_server(&data, &mut got);
+                    pair.deliver_to_server(&data, &mut got);
                 }
             };
             return (Box::new(work), 2.0 * 1.048576);
@@ -234,8 +234,8 @@ impl Bench {
         if self.has("echo") {
             let (mut pair, mut got) = (Pair::handshake(&self), Vec::new());
             let work = move || {
-                pair.to_server(&[0; 100], &mut got);
-                pair.to_client(&[0; 100], &mut got);
+                pair.deliver_to_server(&[0; 100], &mut got);
+                pair.deliver_to_client(&[0; 100], &mut got);
             };
             return (Box::new(work), 1.0);
         }
