@@ -497,8 +497,11 @@ impl Connection {
         clear_system_error();
         self.want.set(Want::Reading);
         let answer = bio.append(&mut partial, room);
-        release_large(&mut partial);
         self.buffers.partial.replace(partial);
+        if answer <= 0 {
+            // Who waits for the peer may wait for long.
+            self.buffers.release();
+        }
         if answer > 0 {
             self.want.set(Want::Nothing);
             return Ok(());

@@ -438,6 +438,7 @@ impl Connection {
     /// A TLS 1.3 ticket was handled: it becomes a session of its own.
     pub fn on_tls13_ticket(&self) {
         let Some(incoming) = self.incoming_tickets.borrow_mut().pop_front() else { return };
+        self.incoming_tickets.borrow_mut().shrink_to_fit();
         let Some(session) = self.current_session() else { return };
         let Some(fresh) = session.dup_for_connection(false) else { return };
         let id = Id::new(&engine::sha256(&incoming.ticket)).unwrap_or_default();
