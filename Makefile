@@ -36,7 +36,8 @@ check-programs:
 
 bench: build
 	tests/deps.sh bench
-	bench/run.sh
+	bench/run.py
+	bench/cache.sh
 
 # Writes include/openssl/ssl.h again from the Rust sources.
 header:

@@ -21,6 +21,7 @@ pub mod ffi;
 #[allow(unsafe_code)]
 pub mod libcrypto;
 pub mod reason;
+pub mod secret;
 pub mod session;
 mod sync;
 pub mod trace;

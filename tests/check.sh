@@ -82,6 +82,7 @@ everything() {
     step build one cargo build --release
     step rust rust_tests
     step abi capi-tests/abi.sh target/release/libssl.so.3
+    step counts bench/counts.py
     for library in stock tessera valgrind; do
         step "capi-$library" capi-tests/run.sh $library
     done

@@ -42,7 +42,13 @@ more_programs() {
 }
 
 case ${1:-check} in
-build | bench) build_tools ;;
+build) build_tools ;;
+bench)
+    build_tools
+    programs
+    need python3 python3
+    need wrk wrk
+    ;;
 demo)
     build_tools
     programs

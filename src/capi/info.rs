@@ -11,6 +11,7 @@ use crate::context::method::{Protocol, TLS1_2, TLS1_3};
 use crate::context::sigalgs::{self, SigAlg};
 use crate::ffi::types::*;
 use crate::ffi::{self, guard};
+use crate::secret::Secret;
 
 /// The version field of the client's hello; before it, the method's version
 /// (0x10000 when the method is for any). 0 for NULL. `SSL_client_version(3)`.
@@ -321,7 +322,7 @@ pub(crate) unsafe fn signature_nid(
 /// `out` is writable for `len` bytes.
 unsafe fn fill(out: *mut c_uchar, len: size_t, make: impl FnOnce(&mut [u8]) -> bool) -> c_int {
     // C's memory may not be initialised: the bytes are made in ours.
-    let mut bytes = zeroize::Zeroizing::new(vec![0; len]);
+    let mut bytes = Secret::new(vec![0; len]);
     if !make(&mut bytes) {
         return 0;
     }

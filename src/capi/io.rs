@@ -1,5 +1,7 @@
 //! `SSL_read(3)`, `SSL_write(3)`, `SSL_shutdown(3)`, `SSL_get_error(3)`.
 
+use std::rc::Rc;
+
 use libc::*;
 
 use super::connection::{ssl, with};
@@ -282,7 +284,7 @@ pub unsafe extern "C" fn SSL_get_error(s: *const SSL, ret_code: c_int) -> c_int 
 }
 
 fn reason_of(connection: &Connection) -> c_int {
-    let waiting = |bio: Option<Bio>| match bio.map_or(Retry::None, |bio| bio.retry()) {
+    let waiting = |bio: Option<Rc<Bio>>| match bio.map_or(Retry::None, |bio| bio.retry()) {
         Retry::None => None,
         Retry::Read => Some(SSL_ERROR_WANT_READ),
         Retry::Write => Some(SSL_ERROR_WANT_WRITE),

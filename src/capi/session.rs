@@ -5,8 +5,8 @@
 
 use std::ffi::{CStr, CString};
 
+use crate::secret::Secret;
 use libc::*;
-use zeroize::Zeroizing;
 
 use crate::context::cipher::{self, Cipher};
 use crate::context::settings::IdContext;
@@ -580,7 +580,7 @@ pub unsafe extern "C" fn SSL_SESSION_set1_master_key(
         }
         // SAFETY: the caller's promise.
         let (Some(sess), Some(secret)) = (unsafe { (session(sess), ffi::bytes(inp, len)) }) else { return 0 };
-        let secret = Zeroizing::new(secret.to_vec());
+        let secret = Secret::new(secret.to_vec());
         sess.update(|fields| fields.secret = secret);
         1
     })

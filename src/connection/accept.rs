@@ -9,8 +9,8 @@ use std::ffi::CString;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::secret::Secret;
 use libc::c_int;
-use zeroize::Zeroizing;
 
 use super::client_hello::{self, ClientHello, SessionTicket};
 use super::early_data;
@@ -657,7 +657,7 @@ impl Connection {
 
     /// The session of the next ticket: the connection's own for the first
     /// ticket of a full handshake, a copy for each other.
-    pub fn next_tls13_session(&self, secret: Zeroizing<Vec<u8>>, age_add: u32) -> Option<Ref<Session>> {
+    pub fn next_tls13_session(&self, secret: Secret, age_add: u32) -> Option<Ref<Session>> {
         let resumed = self.reused.get();
         let sent = self.tickets_sent.get();
         if sent == 0 && self.started.get() {
@@ -693,7 +693,7 @@ impl Connection {
         if self.reused.get() {
             return;
         }
-        let negotiated = self.negotiated.borrow().clone();
+        let negotiated = self.negotiated.borrow();
         let hostname = self.hostname.borrow().clone().filter(|_| negotiated.servername_acknowledged);
         if let Some(session) = self.current_session() {
             session.update(|fields| {

@@ -14,8 +14,8 @@
 
 use std::cell::{Cell, RefCell};
 
+use crate::secret::Secret;
 use libc::c_int;
-use zeroize::Zeroizing;
 
 use super::client_hello::{ClientHello, SessionTicket};
 use super::handshake::TLS1_2;
@@ -71,7 +71,7 @@ enum Randoms {
 struct Undecided {
     suite: u16,
     extended_master_secret: bool,
-    secret: Zeroizing<Vec<u8>>,
+    secret: Secret,
     message: Vec<u8>,
     resumes: bool,
 }

@@ -274,7 +274,8 @@ impl Connection {
             return Err(self.fatal(Some(alert), reason));
         }
         // rustls would offer the suites of a version that is off.
-        let suites = suites.iter().copied().filter(|&suite| if suite >> 8 == 0x13 { tls13 } else { tls12 }).collect();
+        let usable = |&suite: &u16| if suite >> 8 == 0x13 { tls13 } else { tls12 };
+        let suites = if suites.iter().all(usable) { suites } else { suites.iter().copied().filter(usable).collect() };
         Ok(engine::config::Key { tls12, tls13, suites, groups, max_fragment, side })
     }
 
@@ -350,6 +351,9 @@ impl Connection {
         self.started.set(false);
         self.client_hello.replace(None);
         self.tap.last_message.take();
+        self.rewrites.clear();
+        self.tap.release();
+        self.buffers.release();
         self.state.set(State::OK);
         self.want.set(Want::Nothing);
         self.info(info::HANDSHAKE_DONE, 1);

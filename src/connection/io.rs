@@ -8,7 +8,7 @@ use super::messages::{Direction, HANDSHAKE};
 use super::state::message;
 use super::{Connection, RECEIVED_SHUTDOWN, Role, SENT_SHUTDOWN, Want, info};
 use crate::engine::provider::HELD_RECORD;
-use crate::engine::{Engine, Error, Io, Progress, errors};
+use crate::engine::{Engine, Error, Io, Output, Progress, errors};
 use crate::libcrypto::bio::Bio;
 use crate::libcrypto::err;
 use crate::reason;
@@ -58,7 +58,7 @@ pub struct Buffers {
     /// How much of `input` rustls has looked at.
     seen: Cell<usize>,
     /// Records to be sent.
-    output: RefCell<Vec<u8>>,
+    output: RefCell<Output>,
     /// How much of `output` the BIO took already.
     sent: Cell<usize>,
     /// Application data that nobody has read yet.
@@ -95,6 +95,11 @@ impl Buffers {
         self.plaintext.borrow().len() - self.taken.get()
     }
 
+    /// Whether rustls has nothing to work on.
+    pub fn has_no_input(&self) -> bool {
+        self.input.borrow().is_empty()
+    }
+
     /// Whether anything was read that has not been delivered.
     pub fn has_pending(&self) -> bool {
         self.pending() > 0 || !self.partial.borrow().is_empty() || !self.input.borrow().is_empty()
@@ -122,11 +127,14 @@ impl Buffers {
 
     /// Gives back memory that is not in use.
     pub fn release(&self) {
-        for buffer in [&self.partial, &self.input, &self.output, &self.plaintext] {
+        for buffer in [&self.partial, &self.input, &self.plaintext] {
             let mut buffer = buffer.borrow_mut();
             if buffer.is_empty() {
                 *buffer = Vec::new();
             }
+        }
+        if !self.has_output() {
+            self.output.borrow_mut().clear();
         }
     }
 
@@ -176,10 +184,21 @@ impl Buffers {
             self.taken.set(self.taken.get() + len);
             if self.taken.get() == plaintext.len() {
                 plaintext.clear();
+                release_large(&mut plaintext);
                 self.taken.set(0);
             }
         }
         len
+    }
+}
+
+/// An idle connection keeps no more than this of each buffer.
+const KEPT: usize = 2048;
+
+/// Gives back the memory of an empty buffer, unless it is small.
+fn release_large(buffer: &mut Vec<u8>) {
+    if buffer.is_empty() && buffer.capacity() > KEPT {
+        *buffer = Vec::new();
     }
 }
 
@@ -221,6 +240,7 @@ impl Connection {
             work(&mut engine, &mut io)
         });
         self.buffers.seen.set(input.len());
+        release_large(&mut input);
         self.buffers.input.replace(input);
         self.buffers.output.replace(output);
         self.buffers.plaintext.replace(plaintext);
@@ -345,7 +365,7 @@ impl Connection {
             let mut output = self.buffers.output.borrow_mut();
             if output.ends_with(&HELD_RECORD) {
                 let rest = output.len() - HELD_RECORD.len();
-                output.truncate(rest);
+                output.edit(|bytes| bytes.truncate(rest));
             }
         }
         if !self.may_send() {
@@ -355,7 +375,7 @@ impl Connection {
             self.queue_clear_alert(alert);
         } else if let Some(record) = held.seal(alert) {
             self.on_record(Direction::Out, ALERT, &mut [2, alert]);
-            self.buffers.output.borrow_mut().extend(record);
+            self.buffers.output.borrow_mut().extend_from_slice(&record);
         }
     }
 
@@ -672,14 +692,15 @@ impl Connection {
         } else {
             HEADER - start
         };
-        partial.resize(start + room, 0);
         clear_system_error();
         self.want.set(Want::Reading);
-        let answer = bio.read(&mut partial[start..]);
-        let read = usize::try_from(answer).unwrap_or(0).min(room);
-        partial.truncate(start + read);
+        let answer = bio.append(&mut partial, room);
         self.buffers.partial.replace(partial);
-        if read > 0 {
+        if answer <= 0 {
+            // Who waits for the peer may wait for long.
+            self.buffers.release();
+        }
+        if answer > 0 {
             self.want.set(Want::Nothing);
             return Ok(());
         }

@@ -1,6 +1,8 @@
 //! What becomes of a connection as a whole: cleared, duplicated, given other
 //! BIOs or another context.
 
+use std::rc::Rc;
+
 use super::io::Buffers;
 use super::{Connection, Role};
 use crate::context::Context;
@@ -98,13 +100,13 @@ impl Connection {
 
     /// Reads from `bio` from now on.
     pub fn set_rbio(&self, bio: Option<Bio>) {
-        let old = self.rbio.replace(bio);
+        let old = self.rbio.replace(bio.map(Rc::new));
         drop(old);
     }
 
     /// Writes to `bio` from now on.
     pub fn set_wbio(&self, bio: Option<Bio>) {
-        let old = self.wbio.replace(bio);
+        let old = self.wbio.replace(bio.map(Rc::new));
         drop(old);
     }
 

@@ -8,8 +8,8 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
+use crate::secret::Secret;
 use libc::c_int;
-use zeroize::Zeroizing;
 
 use super::state::message;
 use super::{Connection, Role};
@@ -59,7 +59,7 @@ pub struct Tap {
     /// Bytes of messages that are not whole yet.
     partial: [RefCell<Vec<u8>>; 2],
     /// Records that were encrypted and have not left: their type and plaintext.
-    sealed: RefCell<VecDeque<(u8, Zeroizing<Vec<u8>>)>>,
+    sealed: RefCell<VecDeque<(u8, Secret)>>,
     /// Whether ChangeCipherSpec was seen: in TLS 1.2 records are encrypted after it.
     changed: [Cell<bool>; 2],
     /// A ChangeCipherSpec of TLS 1.3 that left, and that the application has not been shown.
@@ -104,6 +104,14 @@ impl Tap {
     /// Whether a ChangeCipherSpec is the last that is to leave.
     pub fn has_late_change(&self) -> bool {
         self.late_change.get()
+    }
+
+    /// Gives back the memory of what has passed.
+    pub fn release(&self) {
+        for partial in &self.partial {
+            partial.borrow_mut().shrink_to_fit();
+        }
+        self.sealed.borrow_mut().shrink_to_fit();
     }
 
     /// Whether our records may be encrypted by now.
@@ -174,7 +182,7 @@ impl Connection {
     pub fn on_sealed(&self, kind: u8, header: &[u8], payload: &mut [u8]) {
         let state = self.state.get();
         if state.in_init || state.failed {
-            self.tap.sealed.borrow_mut().push_back((kind, Zeroizing::new(payload.to_vec())));
+            self.tap.sealed.borrow_mut().push_back((kind, Secret::new(payload.to_vec())));
         } else {
             self.record_sealed(kind, header);
             self.on_record(Direction::Out, kind, payload);
@@ -403,7 +411,7 @@ impl Connection {
     pub fn log_key(&self, label: &str, client_random: &[u8], secret: &[u8]) {
         let Some(callback) = self.context.borrow().callbacks().keylog else { return };
         let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        let line = zeroize::Zeroizing::new(format!("{label} {} {}", hex(client_random), hex(secret)).into_bytes());
+        let line = Secret::new(format!("{label} {} {}", hex(client_random), hex(secret)).into_bytes());
         if let Ok(line) = std::ffi::CString::new(line.as_slice()) {
             crate::ffi::callbacks::keylog(callback, self, &line);
         }

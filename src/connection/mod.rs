@@ -122,10 +122,10 @@ pub struct Connection {
     pub settings: RefCell<Settings>,
     /// This connection's own callbacks.
     pub inherited: Cell<Inherited>,
-    /// Where bytes come from.
-    pub rbio: RefCell<Option<Bio>>,
+    /// Where bytes come from. Counted here: to share it with libcrypto is dear.
+    pub rbio: RefCell<Option<Rc<Bio>>>,
     /// Where bytes go to.
-    pub wbio: RefCell<Option<Bio>>,
+    pub wbio: RefCell<Option<Rc<Bio>>>,
     /// Client or server, once decided.
     pub role: Cell<Role>,
     /// Where the handshake stands.

@@ -1,6 +1,6 @@
 //! What the two ends agreed upon.
 
-use zeroize::Zeroizing;
+use crate::secret::Secret;
 
 /// The outcome of the handshake so far.
 #[derive(Default, Clone)]
@@ -32,11 +32,11 @@ pub struct Negotiated {
     /// verify_data of the peer's Finished.
     pub peer_finished: Vec<u8>,
     /// TLS 1.2: the master secret. TLS 1.3: empty.
-    pub master_secret: Zeroizing<Vec<u8>>,
+    pub master_secret: Secret,
     /// TLS 1.3: the exporter secret.
-    pub exporter_secret: Zeroizing<Vec<u8>>,
+    pub exporter_secret: Secret,
     /// TLS 1.3: the early exporter secret.
-    pub early_exporter_secret: Zeroizing<Vec<u8>>,
+    pub early_exporter_secret: Secret,
     /// TLS 1.2: whether the extended master secret was used.
     pub extended_master_secret: bool,
     /// The server's stapled OCSP response, as a client received it.

@@ -11,6 +11,7 @@ use crate::engine::store::Offer;
 use crate::engine::{self, mint};
 use crate::ffi::Ref;
 use crate::reason::{self, alert};
+use crate::secret::Secret;
 use crate::session::cache::{self, count};
 use crate::session::{Fields, Id, Session, now};
 
@@ -29,7 +30,7 @@ pub struct IncomingTicket {
     age_add: u32,
     ticket: Vec<u8>,
     max_early_data: u32,
-    psk: zeroize::Zeroizing<Vec<u8>>,
+    psk: Secret,
 }
 
 /// Reads TLS's length-prefixed structures.
@@ -431,13 +432,14 @@ impl Connection {
     /// The pre-shared key of the ticket that is being handled.
     pub fn on_ticket_psk(&self, psk: &[u8]) {
         if let Some(ticket) = self.incoming_tickets.borrow_mut().front_mut() {
-            ticket.psk = zeroize::Zeroizing::new(psk.to_vec());
+            ticket.psk = Secret::new(psk.to_vec());
         }
     }
 
     /// A TLS 1.3 ticket was handled: it becomes a session of its own.
     pub fn on_tls13_ticket(&self) {
         let Some(incoming) = self.incoming_tickets.borrow_mut().pop_front() else { return };
+        self.incoming_tickets.borrow_mut().shrink_to_fit();
         let Some(session) = self.current_session() else { return };
         let Some(fresh) = session.dup_for_connection(false) else { return };
         let id = Id::new(&engine::sha256(&incoming.ticket)).unwrap_or_default();
@@ -462,7 +464,7 @@ impl Connection {
         if label == "CLIENT_EARLY_TRAFFIC_SECRET" && !self.has_early_data() {
             return;
         }
-        let mut kept = zeroize::Zeroizing::new(secret.to_vec());
+        let mut kept = Secret::new(secret.to_vec());
         let mut negotiated = self.negotiated.borrow_mut();
         match label {
             "CLIENT_RANDOM" => std::mem::swap(&mut negotiated.master_secret, &mut kept),
@@ -477,7 +479,7 @@ impl Connection {
     pub fn on_early_exporter(&self, secret: &[u8]) {
         let client_random = {
             let mut negotiated = self.negotiated.borrow_mut();
-            negotiated.early_exporter_secret = zeroize::Zeroizing::new(secret.to_vec());
+            negotiated.early_exporter_secret = Secret::new(secret.to_vec());
             negotiated.client_random
         };
         self.log_key("EARLY_EXPORTER_SECRET", &client_random, secret);
@@ -486,20 +488,16 @@ impl Connection {
     /// The handshake is finished: the session gets what it is made of, and
     /// goes where it is to be found again.
     pub fn complete_session(&self) {
-        let negotiated = self.negotiated.borrow().clone();
-        let tls13 = negotiated.version >= 0x0304;
-        if let Some(session) = self.current_session() {
-            let resumed = self.reused.get();
+        let tls13 = self.negotiated.borrow().version >= 0x0304;
+        if let Some(session) = self.current_session().filter(|_| !self.reused.get()) {
+            let negotiated = self.negotiated.borrow();
             let hostname = self.hostname.borrow().clone().filter(|_| negotiated.servername_acknowledged);
             session.update(|fields| {
-                if resumed {
-                    return;
-                }
                 fields.version = c_int::from(negotiated.version);
                 fields.cipher = negotiated.cipher;
                 fields.kex_group = negotiated.group.into();
                 if !tls13 {
-                    fields.secret = negotiated.master_secret.clone();
+                    fields.secret.clone_from(&negotiated.master_secret);
                 }
                 if negotiated.extended_master_secret {
                     fields.flags |= Fields::EXTENDED_MASTER_SECRET;

@@ -18,6 +18,7 @@ use super::io::exchange;
 use super::messages::handshake_type::{CLIENT_HELLO, SERVER_HELLO};
 use super::messages::message_len;
 use super::resumption::Reader;
+use crate::engine::Output;
 use crate::session::Id;
 
 const MESSAGE_HEADER: usize = 4;
@@ -211,13 +212,13 @@ impl Connection {
 
     /// Puts records that are about to leave, from `start` on, into the form in
     /// which they travel. A message that is changed is the first of its record.
-    pub fn rewrite_records(&self, records: &mut Vec<u8>, start: usize) {
+    pub fn rewrite_records(&self, records: &mut Output, start: usize) {
         if !self.rewrites.is_active() || self.tap.changed_out() {
             return;
         }
         let Some(message) = first_message(&records[start..]).map(<[u8]>::to_vec) else { return };
         if let Some(wire) = self.in_wire_form(&message) {
-            exchange(records, start, &message, &wire);
+            records.edit(|records| exchange(records, start, &message, &wire));
         }
     }
 }

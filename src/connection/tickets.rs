@@ -6,7 +6,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use zeroize::Zeroizing;
+use crate::secret::Secret;
 
 use super::Connection;
 use super::handshake::TLS1_3;
@@ -24,7 +24,7 @@ const NONCE_LEN: usize = 32;
 #[derive(Default)]
 pub struct Tickets {
     due: Cell<usize>,
-    master: RefCell<Zeroizing<Vec<u8>>>,
+    master: RefCell<Secret>,
 }
 
 impl Connection {
@@ -110,7 +110,7 @@ impl Connection {
     /// The secret that tickets of this connection are derived from.
     pub fn on_resumption_master(&self, secret: &[u8]) {
         if self.is_server() {
-            *self.tickets.master.borrow_mut() = Zeroizing::new(secret.to_vec());
+            *self.tickets.master.borrow_mut() = Secret::new(secret.to_vec());
         }
     }
 

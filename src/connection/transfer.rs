@@ -62,6 +62,11 @@ impl Connection {
         if self.buffers.pending() > 0 {
             return Ok(self.buffers.take_plaintext(target, peek));
         }
+        // rustls has worked on all that was read.
+        if self.buffers.has_no_input() && !self.close_notify_received.get() && !self.is_paused() {
+            self.release_buffers();
+            self.read_record()?;
+        }
         loop {
             let mut nothing = [];
             let direct = if peek { &mut nothing[..] } else { &mut target[..] };
@@ -87,15 +92,13 @@ impl Connection {
             }
             if self.settings.borrow().mode & SSL_MODE_AUTO_RETRY == 0 && self.took_non_data.get() {
                 // So that `SSL_get_error` says it may be called again.
-                if let Some(bio) = self.rbio.borrow().as_ref() {
+                if let Some(bio) = self.rbio.borrow().as_deref() {
                     bio.set_retry_read();
                 }
                 self.want.set(Want::Reading);
                 return Err(Stop::Want(Want::Reading));
             }
-            if self.settings.borrow().mode & SSL_MODE_RELEASE_BUFFERS != 0 {
-                self.buffers.release();
-            }
+            self.release_buffers();
             self.read_record()?;
         }
     }
@@ -109,6 +112,12 @@ impl Connection {
             let _ = self.flush_records();
             err::pop_to_mark();
             self.want.set(Want::Nothing);
+        }
+    }
+
+    fn release_buffers(&self) {
+        if self.settings.borrow().mode & SSL_MODE_RELEASE_BUFFERS != 0 {
+            self.buffers.release();
         }
     }
 
@@ -178,9 +187,7 @@ impl Connection {
                 break;
             }
         }
-        if mode & SSL_MODE_RELEASE_BUFFERS != 0 {
-            self.buffers.release();
-        }
+        self.release_buffers();
         Ok(done)
     }
 

@@ -1,9 +1,9 @@
 //! Keying material for the application: rustls's unbuffered connections have
 //! no exporter, so its parts are put together here.
 
+use crate::secret::Secret;
 use rustls::SupportedCipherSuite;
 use rustls::crypto::tls13::OkmBlock;
-use zeroize::Zeroizing;
 
 use super::provider;
 
@@ -28,7 +28,7 @@ pub fn tls13(suite: u16, exporter_secret: &[u8], label: &[u8], context: &[u8], o
         let info = [&len.to_be_bytes()[..], &label_len, PREFIX, label, &context_len, context];
         suite.hkdf_provider.expander_for_okm(&OkmBlock::new(secret)).expand_slice(&info, out).is_ok()
     };
-    let mut secret = Zeroizing::new(vec![0; hash.output_len()]);
+    let mut secret = Secret::new(vec![0; hash.output_len()]);
     expand(exporter_secret, label, hash.hash(&[]).as_ref(), &mut secret)
         && expand(&secret, b"exporter", hash.hash(context).as_ref(), out)
 }

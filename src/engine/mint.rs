@@ -17,6 +17,7 @@ use std::fmt;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use crate::secret::Secret;
 use once_cell::sync::Lazy;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::client::{
@@ -42,7 +43,6 @@ use rustls::{
     CipherSuiteCommon, ClientConfig, ConnectionTrafficSecrets, Error, NamedGroup, ServerConfig, SignatureAlgorithm,
     SignatureScheme, SupportedCipherSuite, Tls12CipherSuite, Tls13CipherSuite, version,
 };
-use zeroize::Zeroizing;
 
 use super::current::Lasting;
 use super::provider;
@@ -90,7 +90,7 @@ pub fn tls13(
 ) -> Option<Tls13ClientSessionValue> {
     let message = new_session_ticket(session.lifetime, session.age_add, &[], session.ticket, session.max_early_data)?;
     // The longest that a hash function's output may be.
-    let psk = (1..=64).contains(&session.psk.len()).then(|| Zeroizing::new(session.psk.to_vec()))?;
+    let psk = (1..=64).contains(&session.psk.len()).then(|| Secret::new(session.psk.to_vec()))?;
     let mut connections = TLS13_CONNECTIONS.lock().unwrap_or_else(PoisonError::into_inner);
     let connection = match connections.get_mut(&session.suite) {
         Some(known) if known.is_for(verifier, resolver) => known,
@@ -111,7 +111,7 @@ pub fn tls12(
     session: &Tls12Session<'_>,
 ) -> Option<Tls12ClientSessionValue> {
     let mut flight = server_flight(session)?;
-    let secret = (session.master_secret.len() == 48).then(|| Zeroizing::new(session.master_secret.to_vec()))?;
+    let secret = (session.master_secret.len() == 48).then(|| Secret::new(session.master_secret.to_vec()))?;
     let config = tls12_config(verifier, resolver, session.suite)?;
     let _minting = Minting::begin(secret, 0);
     let mut client = UnbufferedClientConnection::new(config, server_name()).ok()?;
@@ -127,7 +127,7 @@ pub struct Tls12Kept(Mutex<Option<Box<Kept>>>);
 
 struct Kept {
     suite: u16,
-    master_secret: Zeroizing<Vec<u8>>,
+    master_secret: Secret,
     id: Vec<u8>,
     ticket: Vec<u8>,
     extended_master_secret: bool,
@@ -159,7 +159,7 @@ impl Tls12Kept {
         let value = tls12(verifier, resolver, session)?;
         *kept = Some(Box::new(Kept {
             suite: session.suite,
-            master_secret: Zeroizing::new(session.master_secret.to_vec()),
+            master_secret: Secret::new(session.master_secret.to_vec()),
             id: session.id.to_vec(),
             ticket: session.ticket.to_vec(),
             extended_master_secret: session.extended_master_secret,
@@ -176,7 +176,7 @@ pub fn in_progress() -> bool {
 }
 
 thread_local! {
-    static SECRET: Lasting<Zeroizing<Vec<u8>>> = const { Lasting::empty() };
+    static SECRET: Lasting<Secret> = const { Lasting::empty() };
     static TIME: Cell<u64> = const { Cell::new(0) };
     static MINTED_TLS13: Lasting<Tls13ClientSessionValue> = const { Lasting::empty() };
     static MINTED_TLS12: Lasting<Tls12ClientSessionValue> = const { Lasting::empty() };
@@ -186,7 +186,7 @@ thread_local! {
 struct Minting;
 
 impl Minting {
-    fn begin(secret: Zeroizing<Vec<u8>>, time: u64) -> Self {
+    fn begin(secret: Secret, time: u64) -> Self {
         SECRET.with(|kept| kept.replace(Some(secret)));
         TIME.set(time);
         Self
@@ -199,7 +199,7 @@ impl Drop for Minting {
     }
 }
 
-fn secret() -> Option<Zeroizing<Vec<u8>>> {
+fn secret() -> Option<Secret> {
     SECRET.with(Lasting::get)
 }
 
@@ -279,7 +279,7 @@ impl Tls13Connection {
         server.send_tls13_tickets = 0;
         server.session_storage = Arc::new(NoServerSessionStorage {});
 
-        let _minting = Minting::begin(Zeroizing::default(), 0);
+        let _minting = Minting::begin(Secret::default(), 0);
         let mut client = UnbufferedClientConnection::new(Arc::new(client), server_name()).ok()?;
         let mut server = UnbufferedServerConnection::new(Arc::new(server)).ok()?;
         let (mut to_client, mut to_server) = (Vec::new(), Vec::new());
@@ -1015,7 +1015,7 @@ pub(super) mod tests {
                 sni: Some("example.com".into()),
                 version: 0x0304,
                 suite,
-                secret: Zeroizing::new(psk.clone()),
+                secret: Secret::new(psk.clone()),
                 alpn: Some(b"h2".to_vec()),
                 created: now() - 10,
                 age_offset: 12345,
@@ -1049,7 +1049,7 @@ pub(super) mod tests {
                 sni: Some("example.com".into()),
                 version: 0x0303,
                 suite,
-                secret: Zeroizing::new(vec![5; 48]),
+                secret: Secret::new(vec![5; 48]),
                 extended_master_secret: true,
                 alpn: Some(b"h2".to_vec()),
                 created: now(),

@@ -11,6 +11,7 @@ pub mod exporter;
 pub mod keylog;
 pub mod kx_p521;
 pub mod mint;
+pub mod output;
 pub mod provider;
 pub mod resolver;
 pub mod server_value;
@@ -31,6 +32,7 @@ use rustls::unbuffered::{
 };
 use rustls::{ClientConfig, ContentType, HandshakeKind, ServerConfig};
 
+pub use output::Output;
 pub use rustls::Error;
 
 thread_local! {
@@ -56,16 +58,21 @@ pub fn sha256(data: &[u8]) -> [u8; 32] {
 /// `len` random bytes.
 pub fn random(len: usize) -> Option<Vec<u8>> {
     let mut bytes = vec![0; len];
-    provider::RANDOM.fill(&mut bytes).ok()?;
-    Some(bytes)
+    fill_random(&mut bytes).then_some(bytes)
 }
 
-/// A rustls connection of either side.
+/// Fills `bytes` with random ones; false when there are none.
+pub fn fill_random(bytes: &mut [u8]) -> bool {
+    provider::RANDOM.fill(bytes).is_ok()
+}
+
+/// A rustls connection of either side. Boxed: it is taken out of its place
+/// around each call.
 pub enum Engine {
     /// A client.
-    Client(UnbufferedClientConnection),
+    Client(Box<UnbufferedClientConnection>),
     /// A server.
-    Server(UnbufferedServerConnection),
+    Server(Box<UnbufferedServerConnection>),
 }
 
 /// Why [`Engine::process`] stopped.
@@ -84,12 +91,12 @@ pub struct Io<'a> {
     /// Records from the peer; what was used is removed.
     pub input: &'a mut Vec<u8>,
     /// Records for the peer.
-    pub output: &'a mut Vec<u8>,
+    pub output: &'a mut Output,
     /// Is given each piece of application data.
     pub plaintext: &'a mut dyn FnMut(&[u8]),
     /// Is shown each record for the peer: the end of `output`, from an offset on.
     /// It may change it.
-    pub sent: &'a dyn Fn(&mut Vec<u8>, usize),
+    pub sent: &'a dyn Fn(&mut Output, usize),
     /// A client's first flight goes on with early data.
     pub hold: bool,
 }
@@ -164,9 +171,8 @@ fn encode<D>(mut record: EncodeTlsData<'_, D>, io: &mut Io<'_>) {
     let start = io.output.len();
     // It says itself how long it is.
     if let Err(EncodeError::InsufficientSize(needed)) = record.encode(&mut []) {
-        io.output.resize(start + needed.required_size, 0);
-        let written = record.encode(&mut io.output[start..]).unwrap_or(0);
-        io.output.truncate(start + written);
+        let written = record.encode(io.output.room(needed.required_size)).unwrap_or(0);
+        io.output.advance(written);
     }
     (io.sent)(io.output, start);
 }
@@ -180,22 +186,17 @@ fn read_early(mut early: ReadEarlyData<'_, '_, ServerConnectionData>, plaintext:
 /// No server sends early data.
 fn no_early(_: ReadEarlyData<'_, '_, ClientConnectionData>, _: &mut dyn FnMut(&[u8])) {}
 
-fn idle<D>(_: WriteTraffic<'_, D>, _: &mut Vec<u8>) -> Result<Progress, Error> {
+fn idle<D>(_: WriteTraffic<'_, D>, _: &mut Output) -> Result<Progress, Error> {
     Ok(Progress::Traffic)
 }
 
 /// Encrypts `data` into `output`.
-fn encrypt<D>(mut traffic: WriteTraffic<'_, D>, data: &[u8], output: &mut Vec<u8>) -> Result<Progress, Error> {
-    let start = output.len();
-    output.resize(start + encrypted_len(data), 0);
-    let written = match traffic.encrypt(data, &mut output[start..]) {
-        Err(EncryptError::InsufficientSize(needed)) => {
-            output.resize(start + needed.required_size, 0);
-            traffic.encrypt(data, &mut output[start..])
-        }
+fn encrypt<D>(mut traffic: WriteTraffic<'_, D>, data: &[u8], output: &mut Output) -> Result<Progress, Error> {
+    let written = match traffic.encrypt(data, output.room(encrypted_len(data))) {
+        Err(EncryptError::InsufficientSize(needed)) => traffic.encrypt(data, output.room(needed.required_size)),
         other => other,
     };
-    finish_encrypt(written, start, output)
+    finish_encrypt(written, output)
 }
 
 /// The room that `data` usually takes once it is encrypted.
@@ -203,22 +204,17 @@ fn encrypted_len(data: &[u8]) -> usize {
     data.len() + (data.len() / MAX_FRAGMENT + 1) * RECORD_OVERHEAD
 }
 
-fn finish_encrypt<E>(written: Result<usize, E>, start: usize, output: &mut Vec<u8>) -> Result<Progress, Error> {
-    output.truncate(start + written.as_ref().copied().unwrap_or(0));
+fn finish_encrypt<E>(written: Result<usize, E>, output: &mut Output) -> Result<Progress, Error> {
+    output.advance(written.as_ref().copied().unwrap_or(0));
     written.map(|_| Progress::Traffic).map_err(|_| Error::EncryptError)
 }
 
-fn close<D>(mut traffic: WriteTraffic<'_, D>, output: &mut Vec<u8>) -> Result<Progress, Error> {
-    let start = output.len();
-    output.resize(start + 256, 0);
-    let written = match traffic.queue_close_notify(&mut output[start..]) {
-        Err(EncryptError::InsufficientSize(needed)) => {
-            output.resize(start + needed.required_size, 0);
-            traffic.queue_close_notify(&mut output[start..])
-        }
+fn close<D>(mut traffic: WriteTraffic<'_, D>, output: &mut Output) -> Result<Progress, Error> {
+    let written = match traffic.queue_close_notify(output.room(256)) {
+        Err(EncryptError::InsufficientSize(needed)) => traffic.queue_close_notify(output.room(needed.required_size)),
         other => other,
     };
-    finish_encrypt(written, start, output)
+    finish_encrypt(written, output)
 }
 
 impl Engine {
@@ -230,12 +226,12 @@ impl Engine {
         let name =
             hostname.and_then(|name| DnsName::try_from(name.to_owned()).ok()).map_or(unnamed, ServerName::DnsName);
         let protocols = protocols(alpn);
-        UnbufferedClientConnection::new_with_alpn(config, name, protocols).map(Self::Client)
+        UnbufferedClientConnection::new_with_alpn(config, name, protocols).map(Box::new).map(Self::Client)
     }
 
     /// A server that expects a ClientHello.
     pub fn server(config: Arc<ServerConfig>) -> Result<Self, Error> {
-        UnbufferedServerConnection::new(config).map(Self::Server)
+        UnbufferedServerConnection::new(config).map(Box::new).map(Self::Server)
     }
 
     /// Works on what is in `io.input` until more is needed.
@@ -248,11 +244,11 @@ impl Engine {
 
     /// What a client sends first, taken from it without anybody else seeing it.
     pub fn take_first_flight(&mut self) -> Option<Vec<u8>> {
-        let (mut input, mut output) = (Vec::new(), Vec::new());
+        let (mut input, mut output) = (Vec::new(), Output::default());
         let mut io =
             Io { input: &mut input, output: &mut output, plaintext: &mut |_| {}, sent: &|_, _| {}, hold: false };
         self.process(&mut io).ok()?;
-        Some(output)
+        Some(output.to_vec())
     }
 
     /// After a failure: puts the alert that rustls made of it, and whatever else
@@ -270,10 +266,10 @@ impl Engine {
     pub fn write(&mut self, data: &[u8], io: &mut Io<'_>) -> Result<Progress, Error> {
         match self {
             Self::Client(connection) => {
-                drive!(connection, io, no_early, |traffic, out: &mut Vec<u8>| encrypt(traffic, data, out))
+                drive!(connection, io, no_early, |traffic, out: &mut Output| encrypt(traffic, data, out))
             }
             Self::Server(connection) => {
-                drive!(connection, io, read_early, |traffic, out: &mut Vec<u8>| encrypt(traffic, data, out))
+                drive!(connection, io, read_early, |traffic, out: &mut Output| encrypt(traffic, data, out))
             }
         }
     }
@@ -294,16 +290,13 @@ impl Engine {
         let Self::Client(connection) = self else { return Err(Error::EncryptError) };
         if let Ok(ConnectionState::TransmitTlsData(mut flight)) = connection.process_tls_records(&mut []).state {
             if let Some(mut early) = flight.may_encrypt_early_data() {
-                let start = io.output.len();
-                io.output.resize(start + encrypted_len(data), 0);
-                let written = match early.encrypt(data, &mut io.output[start..]) {
+                let written = match early.encrypt(data, io.output.room(encrypted_len(data))) {
                     Err(EarlyDataError::Encrypt(EncryptError::InsufficientSize(needed))) => {
-                        io.output.resize(start + needed.required_size, 0);
-                        early.encrypt(data, &mut io.output[start..])
+                        early.encrypt(data, io.output.room(needed.required_size))
                     }
                     other => other,
                 };
-                return finish_encrypt(written, start, io.output);
+                return finish_encrypt(written, io.output);
             }
         }
         Ok(Progress::Handshaking)
@@ -321,12 +314,12 @@ impl Engine {
     pub fn update_keys(&mut self, io: &mut Io<'_>) -> Result<Progress, Error> {
         match self {
             Self::Client(connection) => {
-                drive!(connection, io, no_early, |traffic: WriteTraffic<'_, _>, _: &mut Vec<u8>| traffic
+                drive!(connection, io, no_early, |traffic: WriteTraffic<'_, _>, _: &mut Output| traffic
                     .refresh_traffic_keys()
                     .map(|()| Progress::Traffic))
             }
             Self::Server(connection) => {
-                drive!(connection, io, read_early, |traffic: WriteTraffic<'_, _>, _: &mut Vec<u8>| traffic
+                drive!(connection, io, read_early, |traffic: WriteTraffic<'_, _>, _: &mut Output| traffic
                     .refresh_traffic_keys()
                     .map(|()| Progress::Traffic))
             }

@@ -2,6 +2,7 @@
 //! report can be seen: handshake messages and alerts in the clear, and the
 //! pre-shared key of a TLS 1.3 ticket.
 
+use crate::secret::Secret;
 use once_cell::sync::Lazy;
 use rustls::crypto::aws_lc_rs::{self, kx_group};
 use rustls::crypto::cipher::{
@@ -15,7 +16,6 @@ use rustls::{
     CipherSuiteCommon, ConnectionTrafficSecrets, ContentType, Error, ProtocolVersion, SignatureScheme,
     SupportedCipherSuite, Tls12CipherSuite, Tls13CipherSuite,
 };
-use zeroize::Zeroizing;
 
 use super::current;
 use super::kx_p521::SECP521R1;
@@ -127,13 +127,13 @@ impl SecureRandom for SessionRandom {
 
 /// The PSK of a TLS 1.3 ticket (RFC 8446, 4.6.1), under the resumption master
 /// secret of its connection.
-pub fn ticket_psk(suite_id: u16, resumption_master: &[u8], nonce: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+pub fn ticket_psk(suite_id: u16, resumption_master: &[u8], nonce: &[u8]) -> Option<Secret> {
     let suite = suite(suite_id)?.tls13()?;
     if resumption_master.len() != suite.common.hash_provider.output_len() {
         return None;
     }
     let expander = suite.hkdf_provider.expander_for_okm(&OkmBlock::new(resumption_master));
-    let mut psk = Zeroizing::new(vec![0; expander.hash_len()]);
+    let mut psk = Secret::new(vec![0; expander.hash_len()]);
     let (len, nonce_len) = ((psk.len() as u16).to_be_bytes(), u8::try_from(nonce.len()).ok()?);
     const LABEL: &[u8] = b"tls13 resumption";
     expander.expand_slice(&[&len, &[LABEL.len() as u8], LABEL, &[nonce_len], nonce], &mut psk).ok()?;
@@ -341,7 +341,7 @@ impl MessageEncrypter for PaddingEncrypter {
         }
         // The encrypter adds the content type, which the padding follows: here
         // the last zero stands for it.
-        let mut payload = Zeroizing::new(message.payload.to_vec());
+        let mut payload = Secret::new(message.payload.to_vec());
         payload.push(kind);
         payload.resize(len + padding - 1, 0);
         let payload = OutboundChunks::Single(&payload);

@@ -4,7 +4,7 @@
 //! bytes. The test below pins it, so that an update of rustls cannot change it
 //! unseen.
 
-use zeroize::Zeroizing;
+use crate::secret::Secret;
 
 /// What a rustls server knows of a session.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -16,7 +16,7 @@ pub struct ServerValue {
     /// The cipher suite's code point.
     pub suite: u16,
     /// TLS 1.2: the master secret. TLS 1.3: the PSK.
-    pub secret: Zeroizing<Vec<u8>>,
+    pub secret: Secret,
     /// Whether the secret is an extended master secret.
     pub extended_master_secret: bool,
     /// The client's certificates in DER, its own first.
@@ -62,7 +62,7 @@ impl ServerValue {
             sni: r.option(|r| String::from_utf8(r.u8_vec()?).ok())?,
             version: r.number::<2>()? as u16,
             suite: r.number::<2>()? as u16,
-            secret: Zeroizing::new(r.u8_vec()?),
+            secret: Secret::new(r.u8_vec()?),
             extended_master_secret: r.number::<1>()? == 1,
             client_chain: r.option(|r| {
                 let len = r.number::<3>()? as usize;

@@ -61,6 +61,26 @@ impl Curve {
     }
 }
 
+/// What decides which schemes a key is for.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyTraits {
+    /// Its kind.
+    pub kind: KeyKind,
+    /// Of an ECDSA key: its curve, if TLS signs with it.
+    pub curve: Option<Curve>,
+    /// Its size, bits.
+    pub bits: i32,
+}
+
+impl KeyTraits {
+    /// Asks libcrypto; `None` for a key that TLS has no use for.
+    pub fn of(key: &EvpPkey) -> Option<Self> {
+        let kind = key.kind()?;
+        let curve = if kind == KeyKind::Ec { Curve::of(key) } else { None };
+        Some(Self { kind, curve, bits: key.bits() })
+    }
+}
+
 const fn scheme(code: u16, kind: KeyKind, digest: Option<&'static std::ffi::CStr>, hash_len: i32) -> Scheme {
     let pss = code >> 8 == 8 && matches!(kind, KeyKind::Rsa | KeyKind::RsaPss);
     Scheme { code, kind, algorithm: Algorithm { digest, pss }, curve: None, hash_len }
@@ -97,15 +117,15 @@ impl Scheme {
         SCHEMES.iter().find(|scheme| scheme.code == code)
     }
 
-    /// Whether `key`, of kind `kind`, can make signatures of this scheme.
-    pub fn fits(&self, kind: KeyKind, key: &EvpPkey, tls13: bool) -> bool {
-        if self.kind != kind || tls13 && !self.is_for_tls13() {
+    /// Whether a key can make signatures of this scheme.
+    pub fn fits(&self, key: &KeyTraits, tls13: bool) -> bool {
+        if self.kind != key.kind || tls13 && !self.is_for_tls13() {
             return false;
         }
-        match kind {
-            KeyKind::Ec => !tls13 || self.curve == Curve::of(key),
+        match key.kind {
+            KeyKind::Ec => !tls13 || self.curve == key.curve,
             // RFC 8017, 9.1.1: the salt is as long as the hash.
-            _ if self.algorithm.pss => key.bits() > 8 * (2 * self.hash_len + 1),
+            _ if self.algorithm.pss => key.bits > 8 * (2 * self.hash_len + 1),
             _ => true,
         }
     }
@@ -140,7 +160,7 @@ pub fn verify(
         return Err(Error::InvalidCertificate(CertificateError::BadEncoding));
     };
     let scheme = Scheme::find(signed.scheme.into()).ok_or(wrong_type.clone())?;
-    if !key.kind().is_some_and(|kind| scheme.fits(kind, &key, tls13)) {
+    if !KeyTraits::of(&key).is_some_and(|key| scheme.fits(&key, tls13)) {
         return Err(wrong_type);
     }
     match key.verify(scheme.algorithm, message, signature, &current::library()) {

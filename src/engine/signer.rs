@@ -13,7 +13,7 @@ use rustls::sign::{CertifiedKey, SigningKey};
 use rustls::{Error, SignatureAlgorithm, SignatureScheme};
 
 use super::current;
-use super::signature::{Curve, Scheme};
+use super::signature::{KeyTraits, Scheme};
 use crate::connection::{Connection, Role};
 use crate::context::identity::{Identity, Slot};
 use crate::libcrypto::err;
@@ -39,6 +39,7 @@ pub type Failure = (c_int, u8);
 #[derive(Default)]
 pub struct Signer {
     key: OnceLock<Option<Arc<dyn SigningKey>>>,
+    traits: OnceLock<Option<KeyTraits>>,
     certified: Mutex<Option<(Source, Arc<CertifiedKey>)>>,
 }
 
@@ -130,20 +131,26 @@ fn certified_key(slot: &Slot, identity: &Identity, connection: &Connection) -> R
     Ok(certified)
 }
 
+/// What the slot's key is for, asked once.
+fn traits(slot: &Slot) -> Option<KeyTraits> {
+    let key = slot.key()?;
+    *slot.signer().traits.get_or_init(|| KeyTraits::of(key))
+}
+
 fn signing_key(key: &EvpPkey) -> Option<Arc<dyn SigningKey>> {
-    let kind = key.kind()?;
+    let traits = KeyTraits::of(key)?;
     let exported = if key.has_own_method() { None } else { key.to_pkcs8() };
     let quick = exported.and_then(|der| {
         let der = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(der.as_slice()));
         any_supported_type(&der).ok()
     });
-    Some(Arc::new(Key { kind, key: key.clone(), quick }))
+    Some(Arc::new(Key { traits, key: key.clone(), quick }))
 }
 
 /// A private key of ours.
 #[derive(Debug)]
 struct Key {
-    kind: KeyKind,
+    traits: KeyTraits,
     key: EvpPkey,
     /// The same key in aws-lc-rs.
     quick: Option<Arc<dyn SigningKey>>,
@@ -156,7 +163,7 @@ impl SigningKey for Key {
         let scheme = preferred(&connection, offered)
             .into_iter()
             .filter_map(Scheme::find)
-            .find(|scheme| scheme.fits(self.kind, &self.key, tls13))?;
+            .find(|scheme| scheme.fits(&self.traits, tls13))?;
         connection.negotiated.borrow_mut().signature = scheme.code;
         let code = SignatureScheme::from(scheme.code);
         self.quick.as_ref().and_then(|quick| quick.choose_scheme(&[code])).or_else(|| {
@@ -166,7 +173,7 @@ impl SigningKey for Key {
     }
 
     fn algorithm(&self) -> SignatureAlgorithm {
-        match self.kind {
+        match self.traits.kind {
             KeyKind::Rsa | KeyKind::RsaPss => SignatureAlgorithm::RSA,
             KeyKind::Dsa => SignatureAlgorithm::DSA,
             KeyKind::Ec => SignatureAlgorithm::ECDSA,
@@ -219,7 +226,7 @@ pub fn choose_server(connection: &Connection, schemes: &[SignatureScheme]) -> Re
             let slot = identity.slot(scheme.kind);
             // rustls has no RSA-PSS keys in TLS 1.2.
             let known = tls13 || scheme.kind != KeyKind::RsaPss && curve_is_known(connection, slot, scheme.kind);
-            known && slot.is_complete() && slot.key().is_some_and(|key| scheme.fits(scheme.kind, key, tls13))
+            known && slot.is_complete() && traits(slot).is_some_and(|key| scheme.fits(&key, tls13))
         })
         .map(|scheme| scheme.kind)
         .collect();
@@ -271,7 +278,7 @@ fn wants_rsa(connection: &Connection, usable: &[KeyKind]) -> Option<bool> {
 fn curve_is_known(connection: &Connection, slot: &Slot, kind: KeyKind) -> bool {
     let negotiated = connection.negotiated.borrow();
     let known = &negotiated.peer_groups;
-    let curve = || slot.key().and_then(Curve::of);
+    let curve = || traits(slot).and_then(|key| key.curve);
     kind != KeyKind::Ec || known.is_empty() || curve().is_some_and(|curve| known.contains(&curve.group()))
 }
 
@@ -304,7 +311,7 @@ fn client_slot(connection: &Connection, schemes: &[SignatureScheme]) -> Option<K
     preferred(connection, schemes).into_iter().filter_map(Scheme::find).find_map(|scheme| {
         let slot = identity.slot(scheme.kind);
         let considered = tls13 || scheme.kind == identity.current_kind();
-        let fits = slot.is_complete() && slot.key().is_some_and(|key| scheme.fits(scheme.kind, key, tls13));
+        let fits = slot.is_complete() && traits(slot).is_some_and(|key| scheme.fits(&key, tls13));
         (considered && fits).then_some(scheme.kind)
     })
 }

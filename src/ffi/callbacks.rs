@@ -5,8 +5,8 @@
 
 use std::ffi::CStr;
 
+use crate::secret::Secret;
 use libc::{c_int, c_uchar, c_uint, c_void};
-use zeroize::Zeroizing;
 
 use crate::connection::Connection;
 use crate::context::Context;
@@ -100,9 +100,9 @@ pub fn session_secret(
     connection: &Connection,
     peer_ciphers: *mut stack_st_SSL_CIPHER,
     arg: *mut c_void,
-) -> Option<(Zeroizing<Vec<u8>>, Option<u16>)> {
+) -> Option<(Secret, Option<u16>)> {
     const MOST: usize = 256;
-    let mut secret = Zeroizing::new(vec![0u8; MOST]);
+    let mut secret = Secret::new(vec![0u8; MOST]);
     let (mut len, mut cipher) = (MOST as c_int, std::ptr::null());
     // SAFETY: as above; the secret's room, its length and the cipher are writable
     // during the call, and `peer_ciphers` is NULL or alive.

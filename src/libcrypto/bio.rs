@@ -115,6 +115,19 @@ impl Bio {
         unsafe { BIO_read(self.as_ptr(), buf.as_mut_ptr().cast(), len) }
     }
 
+    /// Reads up to `room` bytes behind those that `buf` has; answers as [`Bio::read`].
+    pub fn append(&self, buf: &mut Vec<u8>, room: usize) -> c_int {
+        buf.reserve_exact(room);
+        let len = c_int::try_from(room).unwrap_or(c_int::MAX);
+        let spare = buf.spare_capacity_mut().as_mut_ptr();
+        // SAFETY: there is room for `len` bytes, and BIO_read fills as many as it says.
+        unsafe {
+            let answer = BIO_read(self.as_ptr(), spare.cast(), len);
+            buf.set_len(buf.len() + usize::try_from(answer.min(len)).unwrap_or(0));
+            answer
+        }
+    }
+
     /// Writes up to `buf.len()` bytes: the count, or BIO_write's 0 or negative answer.
     pub fn write(&self, buf: &[u8]) -> c_int {
         let len = c_int::try_from(buf.len()).unwrap_or(c_int::MAX);

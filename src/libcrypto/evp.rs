@@ -3,8 +3,8 @@
 use std::ffi::CStr;
 use std::ptr::NonNull;
 
+use crate::secret::Secret;
 use libc::{c_char, c_int, c_long, c_void};
-use zeroize::Zeroizing;
 
 use super::err;
 use super::library::Library;
@@ -260,12 +260,12 @@ impl EvpPkey {
 
     /// The private key as PKCS #8; `None` when its owner (an engine, a
     /// provider, a smart card) keeps it. Leaves nothing on the error queue.
-    pub fn to_pkcs8(&self) -> Option<Zeroizing<Vec<u8>>> {
+    pub fn to_pkcs8(&self) -> Option<Secret> {
         err::set_mark();
         // SAFETY: alive; the info is ours until it is freed below.
         let der = NonNull::new(unsafe { EVP_PKEY2PKCS8(self.as_ptr()) }).map(|info| {
             // SAFETY: as above; `encode` gives NULL or enough room.
-            let der = Zeroizing::new(encode(|out| unsafe { i2d_PKCS8_PRIV_KEY_INFO(info.as_ptr(), out) }));
+            let der = Secret::new(encode(|out| unsafe { i2d_PKCS8_PRIV_KEY_INFO(info.as_ptr(), out) }));
             // SAFETY: ours, and not used again.
             unsafe { PKCS8_PRIV_KEY_INFO_free(info.as_ptr()) };
             der

@@ -7,8 +7,8 @@ use std::mem::offset_of;
 use std::ops::Deref;
 use std::ptr::NonNull;
 
+use crate::secret::Secret;
 use libc::{c_char, c_int, c_long, c_uchar, c_ulong, c_void};
-use zeroize::Zeroizing;
 
 use super::x509::{X509, X509_C};
 
@@ -323,10 +323,10 @@ static ITEM: Item = {
 
 impl Structure<'_> {
     /// The encoding; `None` when it is too long or memory is short.
-    pub fn encode(&self) -> Option<Zeroizing<Vec<u8>>> {
+    pub fn encode(&self) -> Option<Secret> {
         // SAFETY: the item describes this structure, and `out` is NULL.
         let len = unsafe { ASN1_item_i2d(self, std::ptr::null_mut(), &ITEM) };
-        let mut der = Zeroizing::new(vec![0; usize::try_from(len).ok()?]);
+        let mut der = Secret::new(vec![0; usize::try_from(len).ok()?]);
         let mut out = der.as_mut_ptr();
         // SAFETY: there is room for what was measured just before.
         (len > 0 && unsafe { ASN1_item_i2d(self, &mut out, &ITEM) } == len).then_some(der)

@@ -3,10 +3,10 @@
 use std::ffi::CString;
 use std::sync::Arc;
 
+use crate::secret::Secret;
 use libc::c_int;
-use zeroize::Zeroizing;
 
-use super::{Fields, Id, Session, now};
+use super::{Fields, Id, Session, now, quick};
 use crate::context::cipher;
 use crate::context::settings::IdContext;
 use crate::libcrypto::err;
@@ -21,17 +21,18 @@ const MISSING_TIMEOUT: i64 = 3;
 
 /// The encoding of a session; `None` for one without cipher, and for one that
 /// is too long.
-pub fn encode(session: &Session) -> Option<Zeroizing<Vec<u8>>> {
+pub fn encode(session: &Session) -> Option<Secret> {
     // Not under the lock: decoding a certificate may run a callback.
     let chain = session.read(|fields| fields.peer_chain.clone());
     let peer = chain.leaf();
     if peer.is_none() && !chain.is_empty() {
         return None;
     }
-    session.read(|fields| encode_fields(fields, peer.as_ref()))
+    session.read(|fields| quick::encode(fields).or_else(|| encode_by_template(fields, peer.as_ref())))
 }
 
-fn encode_fields<'a>(fields: &'a Fields, peer: Option<&X509>) -> Option<Zeroizing<Vec<u8>>> {
+/// As [`encode`], by libcrypto.
+pub fn encode_by_template<'a>(fields: &'a Fields, peer: Option<&X509>) -> Option<Secret> {
     if fields.cipher == 0 {
         return None;
     }
@@ -77,6 +78,11 @@ fn octets(bytes: Option<&[u8]>) -> Option<Option<OctetString<'_>>> {
 /// The session that `bytes` begin with, and how many bytes it takes. On failure
 /// an error is on the queue, if OpenSSL puts one there.
 pub fn decode(bytes: &[u8]) -> Option<(Fields, usize)> {
+    quick::decode(bytes).map(|fields| (fields, bytes.len())).or_else(|| decode_by_template(bytes))
+}
+
+/// As [`decode`], by libcrypto.
+pub fn decode_by_template(bytes: &[u8]) -> Option<(Fields, usize)> {
     let (encoding, len) = Decoded::from_der(bytes)?;
     let mut fields = Fields::default();
     fill(&mut fields, &encoding).then_some((fields, len))
@@ -111,7 +117,7 @@ fn try_fill(fields: &mut Fields, encoding: &Structure<'_>) -> Result<(), Option<
     if secret.len() > Fields::MAX_SECRET {
         return Err(None);
     }
-    fields.secret = Zeroizing::new(secret.to_vec());
+    fields.secret = Secret::new(secret.to_vec());
     fields.time = if encoding.time != 0 { encoding.time } else { now() };
     fields.timeout = if encoding.timeout != 0 { encoding.timeout } else { MISSING_TIMEOUT };
     fields.peer_chain = encoding.peer().map_or_else(PeerChain::none, |peer| Arc::new(PeerChain::leaf_only(peer)));
@@ -155,8 +161,8 @@ fn text(octets: &OctetString<'_>) -> CString {
 mod tests {
     use super::*;
 
-    fn encode(fields: &Fields) -> Option<Zeroizing<Vec<u8>>> {
-        encode_fields(fields, None)
+    fn encode(fields: &Fields) -> Option<Secret> {
+        encode_by_template(fields, None)
     }
 
     /// Made by OpenSSL 3.0.22.
@@ -177,7 +183,7 @@ mod tests {
             cipher: 0x1302,
             id: Id::new(b"abcd").unwrap(),
             id_context: IdContext::new(b"ctx").unwrap(),
-            secret: Zeroizing::new(b"0123456789abcdef".to_vec()),
+            secret: Secret::new(b"0123456789abcdef".to_vec()),
             time: 1_700_000_000,
             timeout: 7200,
             hostname: Some(c"host.example".into()),
@@ -251,7 +257,7 @@ mod tests {
         assert_eq!(reason_for(|bytes| bytes[4] = 2), reason::UNKNOWN_SSL_VERSION);
         assert_eq!(reason_for(|bytes| bytes[7] = 4), reason::UNSUPPORTED_SSL_VERSION);
         assert_eq!(reason_for(|bytes| bytes[11] = 0x7f), 0);
-        let too_long = encode(&Fields { secret: Zeroizing::new(vec![1; 513]), ..full() }).unwrap();
+        let too_long = encode(&Fields { secret: Secret::new(vec![1; 513]), ..full() }).unwrap();
         assert!(decode(&too_long).is_none());
     }
 }

@@ -4,8 +4,8 @@ use std::ffi::CString;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use crate::secret::Secret;
 use libc::{c_int, c_long, c_uint, c_ulong};
-use zeroize::Zeroizing;
 
 use super::expiry::Expiry;
 use super::now;
@@ -71,7 +71,7 @@ pub struct Fields {
     pub id_context: IdContext,
     /// TLS 1.2: the master secret. TLS 1.3: the PSK of the ticket. At most
     /// [`Fields::MAX_SECRET`] bytes.
-    pub secret: Zeroizing<Vec<u8>>,
+    pub secret: Secret,
     /// When it was made, in seconds since 1970.
     pub time: i64,
     /// For how many seconds it may be resumed.
@@ -153,7 +153,7 @@ impl Default for Fields {
             cipher: 0,
             id: Id::default(),
             id_context: IdContext::default(),
-            secret: Zeroizing::default(),
+            secret: Secret::default(),
             time: now(),
             timeout: 5 * 60 + 4,
             peer_chain: PeerChain::none(),

@@ -4,6 +4,7 @@ pub mod cache;
 pub mod der;
 pub mod expiry;
 pub mod fields;
+mod quick;
 pub mod text;
 pub mod ticket;
 
