@@ -1033,3 +1033,43 @@ TEST_TLS13(info_callback)
     SSL_SESSION_free(session);
     free_contexts(&ctx);
 }
+
+/* A handshake does not go on over early data that nobody has read: it would be taken
+ * for data that can't be replayed, and no limit would hold. */
+TEST_TLS13(early_data_must_be_read_before_the_handshake_goes_on)
+{
+    struct contexts ctx = new_contexts(16384);
+    SSL_SESSION *session = obtain_session(ctx.client, ctx.server);
+    struct pair pair = pair_after_early_write(&ctx, session, "one");
+    char buffer[100];
+    size_t len;
+
+    CHECK_INT(SSL_write_early_data(pair.client, "two", 3, &len), 1);
+    CHECK_INT(SSL_write_early_data(pair.client, "three", 5, &len), 1);
+    CHECK_INT(SSL_read_early_data(pair.server, buffer, sizeof(buffer), &len), SSL_READ_EARLY_DATA_SUCCESS);
+    CHECK_MEM(buffer, len, "one", 3);
+    CHECK_INT(SSL_do_handshake(pair.server), -1);
+    CHECK_INT(SSL_get_error(pair.server, -1), SSL_ERROR_SSL);
+    CHECK_REASON(SSL_R_UNEXPECTED_RECORD);
+    CHECK(SSL_read(pair.server, buffer, sizeof(buffer)) <= 0);
+    free_pair(&pair);
+    SSL_SESSION_free(session);
+    free_contexts(&ctx);
+}
+
+/* Records that look like clear alerts do not count as early data to be passed over. */
+TEST_TLS13(false_alerts_among_rejected_early_data)
+{
+    struct contexts ctx = new_contexts(16384);
+    SSL_SESSION *session = obtain_session(ctx.client, ctx.server);
+    struct pair pair = pair_after_early_write(&ctx, session, "early");
+    static const unsigned char alert[] = { 21, 3, 3, 0, 3, 1, 2, 3 };
+
+    for (int i = 0; i < 100; i++)
+        CHECK_INT(BIO_write(SSL_get_wbio(pair.client), alert, sizeof(alert)), sizeof(alert));
+    CHECK_INT(SSL_accept(pair.server), -1);
+    CHECK_INT(SSL_get_error(pair.server, -1), SSL_ERROR_SSL);
+    free_pair(&pair);
+    SSL_SESSION_free(session);
+    free_contexts(&ctx);
+}

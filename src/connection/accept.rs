@@ -42,6 +42,9 @@ const INTERNAL_ERROR: u8 = 80;
 const PROTOCOL_VERSION: u8 = 70;
 const NO_APPLICATION_PROTOCOL: u8 = 120;
 
+/// The length of a TLS 1.2 master secret.
+pub const MASTER_SECRET: usize = 48;
+
 /// How far the answer to a ClientHello has come: a callback that suspends is
 /// called again, what ran before it is not.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Debug, Default)]
@@ -231,6 +234,10 @@ impl Connection {
             return Ok(false);
         }
         if version == TLS1_2 {
+            // rustls knows no other secret.
+            if fields.secret.len() != MASTER_SECRET {
+                return Ok(false);
+            }
             match (fields.extended_master_secret(), hello.extended_master_secret) {
                 (true, false) => return Err(self.fatal(Some(HANDSHAKE_FAILURE), reason::INCONSISTENT_EXTMS)),
                 (false, true) => return Ok(false),
@@ -484,10 +491,8 @@ impl Connection {
             return Ok(());
         }
         self.ticket_expected.set(false);
-        match self.candidate.borrow().is_none() {
-            true => self.prepare_session_id(),
-            false => Ok(()),
-        }
+        let full = self.candidate.borrow().is_none();
+        if full { self.prepare_session_id() } else { Ok(()) }
     }
 
     fn run_certificate_callback(&self) -> Result<(), Stop> {
@@ -586,7 +591,7 @@ impl Connection {
         let candidate = self.candidate.borrow();
         let candidate = candidate.as_ref().filter(|candidate| candidate.name == name)?;
         candidate.taken.set(true);
-        // The name was compared when the session was chosen.
+        // As OpenSSL, a session may be resumed under another name.
         let hidden = !self.negotiated.borrow().servername_acknowledged;
         let sni = self.client_hello.borrow().as_ref().filter(|_| !hidden).and_then(|hello| sni_for_rustls(hello));
         // rustls accepts early data of a ticket whose age is as stated, and no other.

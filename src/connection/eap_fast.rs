@@ -17,6 +17,7 @@ use std::cell::{Cell, RefCell};
 use crate::secret::Secret;
 use libc::c_int;
 
+use super::accept::MASTER_SECRET;
 use super::client_hello::{ClientHello, SessionTicket};
 use super::handshake::TLS1_2;
 use super::io::Stop;
@@ -256,7 +257,7 @@ impl Connection {
             SessionTicket::Offered(ticket) => ticket.clone(),
             _ => hello.session_id.clone(),
         };
-        if name.is_empty() || cipher::by_code_point(suite).is_none() {
+        if name.is_empty() || secret.len() != MASTER_SECRET || cipher::by_code_point(suite).is_none() {
             return Err(self.fatal(Some(INTERNAL_ERROR), err::ERR_R_INTERNAL_ERROR));
         }
         if let Some(session) = self.current_session() {

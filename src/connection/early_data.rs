@@ -8,6 +8,7 @@ use std::cell::{Cell, RefCell};
 use super::client_hello::{ClientHello, PskIdentity};
 use super::info;
 use super::io::Stop;
+use super::messages::HANDSHAKE;
 use super::state::message;
 use super::{Connection, Role, State};
 use crate::engine::Progress;
@@ -127,6 +128,8 @@ impl EarlyData {
 const CIPHERTEXT_OVERHEAD: u64 = 6 * 17 + 2;
 const HEADER: usize = 5;
 const TAG: usize = 16;
+/// Bytes of a server's early answers that may wait for its client's Finished.
+const MOST_UNSENT: usize = 64 * 1024;
 /// A ticket may be so much older than its client says, milliseconds.
 const AGE_ALLOWANCE: u32 = 10_000;
 const SSL_OP_NO_TICKET: u64 = 1 << 14;
@@ -206,7 +209,14 @@ impl Connection {
                 self.flush()?;
             }
             // rustls writes nothing before a client's certificate: it waits.
-            (_, Ok(_)) => self.early_data.unsent.borrow_mut().extend_from_slice(data),
+            (_, Ok(_)) if self.early_data.unsent.borrow().len() + data.len() <= MOST_UNSENT => {
+                self.early_data.unsent.borrow_mut().extend_from_slice(data);
+            }
+            (_, Ok(_)) => {
+                self.resume_handshake(Call::Handshake);
+                self.handshake()?;
+                return self.write(data);
+            }
             (_, Err(error)) => return Err(self.engine_failed(&error)),
         }
         Ok(data.len())
@@ -446,6 +456,14 @@ impl Connection {
         self.early_data.stage.set(Stage::FinishedReading);
     }
 
+    /// rustls did not resume the session after all, and so rejects early data.
+    pub fn on_early_data_declined(&self) {
+        if self.early_data.status.get() == Status::Accepted {
+            self.early_data.status.set(Status::Rejected);
+            self.early_data.skipping.set(true);
+        }
+    }
+
     /// A server asks for another ClientHello: that ends early data.
     pub fn on_retry_sent(&self) {
         self.early_data.retry.set(true);
@@ -464,20 +482,33 @@ impl Connection {
         self.count_early_data(len, limit.into(), UNEXPECTED_MESSAGE)
     }
 
+    /// A handshake does not go on before its early data is read: none of it may be
+    /// taken for what comes after.
+    pub fn refuse_unread_early_data(&self) -> Result<(), Stop> {
+        if !self.is_server() || !self.accepts_early_data() || self.buffers.pending() == 0 {
+            return Ok(());
+        }
+        self.buffers.drop_plaintext();
+        Err(self.fatal(Some(UNEXPECTED_MESSAGE), reason::UNEXPECTED_RECORD))
+    }
+
     /// Lets rustls work on a record that may be early data which was rejected,
     /// and so be passed over unread: only so much of it is borne.
     pub fn process_or_skip(&self) -> Result<(usize, Progress), Stop> {
         let record = self.buffers.collected();
         self.early_data.opened.set(false);
         let processed = self.process(&mut [])?;
-        if self.early_data.skipping.get() && record > HEADER + TAG && self.buffers.last_was_data() {
+        if self.early_data.skipping.get() && record > HEADER {
             if self.early_data.opened.get() {
                 self.early_data.skipping.set(false);
-            } else {
+            } else if self.tap.last_record.get().0 != HANDSHAKE
+                && (self.buffers.last_was_data() || self.buffers.collected() > 0)
+            {
+                // rustls would try it again with each record that follows.
                 self.buffers.drop_collected();
                 let limit = u64::from(self.settings.borrow().recv_max_early_data);
                 let most = if limit == 0 { 0 } else { limit + CIPHERTEXT_OVERHEAD };
-                self.count_early_data(record - HEADER - TAG, most, UNEXPECTED_MESSAGE)?;
+                self.count_early_data(record.saturating_sub(HEADER + TAG).max(1), most, UNEXPECTED_MESSAGE)?;
             }
         }
         Ok(processed)

@@ -135,6 +135,7 @@ impl Connection {
                 }
             }
             let (_, progress) = self.process_or_skip()?;
+            self.refuse_unread_early_data()?;
             self.check_failure()?;
             let done = progress != Progress::Handshaking && !self.is_handshaking();
             if done {
@@ -352,6 +353,7 @@ impl Connection {
         self.client_hello.replace(None);
         self.tap.last_message.take();
         self.rewrites.clear();
+        self.generated_id.clear();
         self.tap.release();
         self.buffers.release();
         self.state.set(State::OK);

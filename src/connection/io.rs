@@ -115,6 +115,12 @@ impl Buffers {
         self.input.borrow_mut().clear();
     }
 
+    /// Drops application data that nobody may read.
+    pub fn drop_plaintext(&self) {
+        self.plaintext.borrow_mut().clear();
+        self.taken.set(0);
+    }
+
     /// Whether the last record's header said that it is application data.
     pub fn last_was_data(&self) -> bool {
         self.last_was_data.get()
@@ -549,6 +555,9 @@ impl Connection {
                     self.count_empty(len == HEADER)?;
                     continue;
                 }
+                if kind != CHANGE_CIPHER_SPEC && self.awaits_decision() {
+                    self.on_record_after_server_hello(false);
+                }
                 if self.state.get().in_init {
                     // A copy: callbacks may run while it is looked at.
                     let mut record = self.buffers.partial.borrow()[..len].to_vec();
@@ -651,7 +660,7 @@ impl Connection {
                 APPLICATION_DATA => true,
                 CHANGE_CIPHER_SPEC => in_handshake,
                 // A client that has no keys yet.
-                ALERT => self.is_server() && in_handshake && !self.buffers.any_encrypted.get(),
+                ALERT => self.is_server() && in_handshake && !self.buffers.any_encrypted.get() && len == 2,
                 _ => false,
             };
             if !permitted {
@@ -736,7 +745,11 @@ pub fn exchange(records: &mut Vec<u8>, start: usize, from: &[u8], to: &[u8]) -> 
     if !records[body..].starts_with(from) {
         return false;
     }
-    let len = usize::from(u16::from_be_bytes([high, low])) - from.len() + to.len();
+    let record = usize::from(u16::from_be_bytes([high, low]));
+    if record < from.len() {
+        return false;
+    }
+    let len = record - from.len() + to.len();
     records[start + 3..body].copy_from_slice(&(len as u16).to_be_bytes());
     records.splice(body..body + from.len(), to.iter().copied());
     true

@@ -399,6 +399,11 @@ impl Connection {
         self.show(direction, self.version_so_far(), content_type.into(), bytes);
     }
 
+    /// Whether the application is shown messages.
+    pub fn shows_messages(&self) -> bool {
+        self.inherited.get().msg.function.is_some()
+    }
+
     fn show(&self, direction: Direction, version: u16, content_type: c_int, bytes: &[u8]) {
         let callback = self.inherited.get().msg;
         if let Some(function) = callback.function {

@@ -194,6 +194,12 @@ impl Connection {
         if direction == Direction::In && kind != t::SERVER_HELLO {
             self.on_record_after_server_hello(false);
         }
+        // What only the other end sends is for rustls to refuse.
+        let from_server =
+            matches!(kind, t::SERVER_HELLO | t::NEW_SESSION_TICKET | t::CERTIFICATE_REQUEST | t::ENCRYPTED_EXTENSIONS);
+        if from_server && (direction == Direction::Out) != self.is_server() {
+            return;
+        }
         match (direction, kind) {
             (Direction::Out, t::CLIENT_HELLO) => self.on_own_client_hello(body),
             (_, t::SERVER_HELLO) => {
@@ -265,8 +271,9 @@ impl Connection {
             }
         }
         if random == HELLO_RETRY_REQUEST {
-            if direction == Direction::Out {
-                self.on_retry_sent();
+            match direction {
+                Direction::Out => self.on_retry_sent(),
+                Direction::In => self.note_server_hello(body, version),
             }
             self.negotiated.borrow_mut().version = version;
             return Some(());
@@ -296,7 +303,7 @@ impl Connection {
                 let offered = self.current_session().map(|session| session.read(|fields| fields.id));
                 !id.is_empty() && offered.is_some_and(|offered| offered.as_bytes() == id)
             };
-            self.note_server_hello(body);
+            self.note_server_hello(body, version);
             self.client_session_decided(resumed, version, id);
             self.on_server_hello_with_ticket(version, cipher, body);
         } else if let Some(candidate) = self.candidate.take() {
@@ -304,6 +311,7 @@ impl Connection {
             if !resumed {
                 // Others may hold that session: this handshake is not about it.
                 self.reused.set(false);
+                self.on_early_data_declined();
                 self.new_session();
             }
         }

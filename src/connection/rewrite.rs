@@ -99,6 +99,7 @@ impl Connection {
     /// The client answers a HelloRetryRequest.
     pub fn note_second_client_hello(&self, message: &[u8]) {
         if self.rewrites.hides_server_name.get() && self.early_data.retry.get() && self.state.get().in_init {
+            self.early_data.retry.set(false);
             self.rewrites.second_hello.replace(Some(message.to_vec()));
         }
     }
@@ -201,12 +202,13 @@ impl Connection {
 
     /// A client read a ServerHello, `body` without its header, that echoes the
     /// session id: rustls must find its own there.
-    pub fn note_server_hello(&self, body: &[u8]) {
+    pub fn note_server_hello(&self, body: &[u8], version: u16) {
         let echoed = Reader(body.get(SESSION_ID - MESSAGE_HEADER..).unwrap_or_default()).vector(1);
         if let Some(id) = self.rewrites.session_id.get().filter(|id| echoed == Some(id.as_bytes())) {
             let len = (body.len() as u32).to_be_bytes();
             let hello = [&[SERVER_HELLO], &len[1..], body].concat();
-            self.rewrites.server_hello.replace(Some(hello).filter(|_| !id.is_empty()));
+            // In TLS 1.2 an empty one says that nothing is resumed.
+            self.rewrites.server_hello.replace(Some(hello).filter(|_| version >= 0x0304 || !id.is_empty()));
         }
     }
 

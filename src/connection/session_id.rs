@@ -35,6 +35,13 @@ enum Next {
     ServerRandom([u8; 32]),
 }
 
+impl GeneratedId {
+    /// Forgets it.
+    pub fn clear(&self) {
+        self.0.take();
+    }
+}
+
 impl Connection {
     /// Gives a server's new TLS 1.2 session its id, which the application may
     /// generate, unless it is to go into a ticket.

@@ -76,6 +76,12 @@ pub fn with<R>(work: impl FnOnce(&Connection) -> R) -> Option<R> {
     connection().map(|connection| work(&connection))
 }
 
+/// Looks at the current connection, if there is one, at less cost than [`with`]:
+/// `look` must not call into C, nor replace the current connection.
+pub fn look<R>(look: impl FnOnce(&Connection) -> R) -> Option<R> {
+    CURRENT.with(|current| current.0.borrow().as_deref().map(look))
+}
+
 /// Where certificates and keys of the current connection get their algorithms
 /// from.
 pub fn library() -> Library {

@@ -293,6 +293,9 @@ impl MessageEncrypter for WatchedEncrypter {
         let encrypter = self.0.as_mut().ok_or(Error::EncryptError)?;
         if message.typ == ContentType::ApplicationData {
             let other = super::content_type_override();
+            if other.is_none() && !current::look(Connection::shows_messages).unwrap_or(false) {
+                return encrypter.encrypt(message, seq);
+            }
             message.typ = other.unwrap_or(message.typ);
             let (kind, mut payload) = (message.typ.into(), other.map(|_| message.payload.to_vec()));
             let record = encrypter.encrypt(message, seq)?;
@@ -368,11 +371,16 @@ impl MessageDecrypter for WatchedDecrypter {
                 return Err(rustls::InvalidMessage::InvalidEmptyPayload.into());
             }
         }
-        if plain.typ != ContentType::Handshake && current::with(Connection::refuses_interleaving) == Some(true) {
+        let other = plain.typ != ContentType::Handshake;
+        let look = |c: &Connection| (other && c.refuses_interleaving(), c.shows_messages());
+        let (interleaves, shown) = current::look(look).unwrap_or_default();
+        if interleaves {
             // rustls would refuse it without an alert.
             return Err(Error::DecryptError);
         }
-        current::with(|connection| connection.inner_type_seen(Direction::In, plain.typ.into()));
+        if shown {
+            current::with(|connection| connection.inner_type_seen(Direction::In, plain.typ.into()));
+        }
         if plain.typ != ContentType::ApplicationData {
             current::with(|connection| connection.early_data.on_opened());
             let mut payload = plain.payload.to_vec();
