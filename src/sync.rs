@@ -39,6 +39,10 @@ mod seen {
     }
 
     impl<T> Mutex<T> {
+        pub const fn new(value: T) -> Self {
+            Self(sync::Mutex::new(value), AtomicUsize::new(0))
+        }
+
         pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
             Guard::new(self.0.lock(), &self.1)
         }
