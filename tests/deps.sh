@@ -61,8 +61,6 @@ check-programs)
 check)
     build_tools
     programs
-    need apache2 apache2-bin
-    need haproxy haproxy
     need pkg-config pkg-config
     need python3 python3
     need apache2 apache2-bin

@@ -22,6 +22,7 @@ use super::client_hello::{ClientHello, SessionTicket};
 use super::handshake::TLS1_2;
 use super::io::Stop;
 use super::messages::handshake_type::SERVER_HELLO;
+use super::messages::whole_message;
 use super::resumption::{Reader, extensions};
 use super::{Connection, rewrite};
 use crate::context::callbacks::{SessionSecretCallback, SessionTicketExtCallback, WithArg};
@@ -151,8 +152,7 @@ impl Connection {
         match callbacks::session_secret(function, self, std::ptr::null_mut(), callback.arg) {
             Some((secret, chosen)) => {
                 let suite = chosen.unwrap_or(suite);
-                let len = (body.len() as u32).to_be_bytes();
-                let message = [&[SERVER_HELLO], &len[1..], body].concat();
+                let message = whole_message(SERVER_HELLO, body);
                 let undecided = Undecided { suite, extended_master_secret, secret, message, resumes: false };
                 self.eap_fast.undecided.replace(Some(undecided));
             }

@@ -469,6 +469,11 @@ impl Connection {
     }
 }
 
+/// A handshake message of this content.
+pub fn whole_message(kind: u8, body: &[u8]) -> Vec<u8> {
+    [&[kind], &(body.len() as u32).to_be_bytes()[1..], body].concat()
+}
+
 /// The length of a handshake message, its header included.
 pub fn message_len(header: [u8; 4]) -> usize {
     4 + (u32::from_be_bytes(header) & 0xff_ffff) as usize

@@ -16,7 +16,7 @@ use super::Connection;
 use super::client_hello::{ClientHello, extension};
 use super::io::exchange;
 use super::messages::handshake_type::{CLIENT_HELLO, SERVER_HELLO};
-use super::messages::message_len;
+use super::messages::{message_len, whole_message};
 use super::resumption::Reader;
 use crate::engine::Output;
 use crate::session::Id;
@@ -205,8 +205,7 @@ impl Connection {
     pub fn note_server_hello(&self, body: &[u8], version: u16) {
         let echoed = Reader(body.get(SESSION_ID - MESSAGE_HEADER..).unwrap_or_default()).vector(1);
         if let Some(id) = self.rewrites.session_id.get().filter(|id| echoed == Some(id.as_bytes())) {
-            let len = (body.len() as u32).to_be_bytes();
-            let hello = [&[SERVER_HELLO], &len[1..], body].concat();
+            let hello = whole_message(SERVER_HELLO, body);
             // In TLS 1.2 an empty one says that nothing is resumed.
             self.rewrites.server_hello.replace(Some(hello).filter(|_| version >= 0x0304 || !id.is_empty()));
         }
@@ -256,10 +255,8 @@ pub fn with_session_id(message: &[u8], id: &[u8]) -> Option<Vec<u8>> {
     let (before, rest) = message.split_at_checked(SESSION_ID)?;
     let mut reader = Reader(rest);
     reader.vector(1)?;
-    let mut changed = [before, &[id.len() as u8], id, reader.0].concat();
-    let len = (changed.len() - MESSAGE_HEADER) as u32;
-    changed[1..MESSAGE_HEADER].copy_from_slice(&len.to_be_bytes()[1..]);
-    Some(changed)
+    let body = [&before[MESSAGE_HEADER..], &[id.len() as u8], id, reader.0].concat();
+    Some(whole_message(message[0], &body))
 }
 
 /// A ClientHello with TLS_FALLBACK_SCSV behind its cipher suites.
@@ -270,10 +267,8 @@ fn with_fallback(message: &[u8]) -> Option<Vec<u8>> {
     let start = message.len() - reader.0.len();
     let suites = reader.vector(2)?;
     let len = (suites.len() + TLS_FALLBACK_SCSV.len()) as u16;
-    let mut changed = [&message[..start], &len.to_be_bytes(), suites, &TLS_FALLBACK_SCSV, reader.0].concat();
-    let len = (changed.len() - MESSAGE_HEADER) as u32;
-    changed[1..MESSAGE_HEADER].copy_from_slice(&len.to_be_bytes()[1..]);
-    Some(changed)
+    let before = &message[MESSAGE_HEADER..start];
+    Some(whole_message(message[0], &[before, &len.to_be_bytes(), suites, &TLS_FALLBACK_SCSV, reader.0].concat()))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use crate::secret::Secret;
 use super::Connection;
 use super::handshake::TLS1_3;
 use super::io::Stop;
+use super::messages::whole_message;
 use super::resumption::CACHE_SERVER;
 use super::state::message;
 use crate::engine::{self, mint, provider};
@@ -72,12 +73,9 @@ impl Connection {
     pub fn send_handshake_tickets(&self) -> Result<(), Stop> {
         let resumed = self.reused.get();
         let wanted = self.settings.borrow().num_tickets;
+        // A ticket that need not be renewed is good for the next time too.
         let expected = self.ticket_expected.get() && (resumed || self.is_resumable_later());
         if !self.is_server() || self.negotiated.borrow().version != TLS1_3 || !expected {
-            return Ok(());
-        }
-        // A ticket that need not be renewed is good for the next time too.
-        if !self.ticket_expected.get() {
             return Ok(());
         }
         let most = if resumed { wanted.min(1) } else { wanted };
@@ -133,9 +131,6 @@ impl Connection {
         let max_early_data = session.read(|fields| fields.max_early_data);
         let body = mint::new_session_ticket(self.ticket_lifetime(), age_add, &nonce, &ticket, max_early_data)?;
         cache::update(self, CACHE_SERVER);
-        let mut message = vec![NEW_SESSION_TICKET];
-        message.extend_from_slice(&(body.len() as u32).to_be_bytes()[1..]);
-        message.extend(body);
-        Some(message)
+        Some(whole_message(NEW_SESSION_TICKET, &body))
     }
 }

@@ -246,8 +246,6 @@ pub fn find(connection: &Connection, version: c_int, id: &[u8]) -> Option<Ref<Se
 }
 
 const SSL_VERIFY_PEER: c_int = 1;
-const SSL_OP_NO_TICKET: u64 = 1 << 14;
-const SSL_OP_NO_ANTI_REPLAY: u64 = 1 << 24;
 const TLS1_3_VERSION: c_int = 0x0304;
 
 /// Stores and reports the connection's new session, as the mode bit `role`
@@ -261,10 +259,7 @@ pub fn update(connection: &Connection, role: u32) {
         return;
     }
     let is_server = connection.role.get() == Role::Server;
-    let (verify_mode, options, max_early_data) = {
-        let settings = connection.settings.borrow();
-        (settings.verify_mode, settings.options, settings.max_early_data)
-    };
+    let verify_mode = connection.settings.borrow().verify_mode;
     // A server that verifies its clients could never resume it: it would not
     // know what the session was good for.
     if is_server && !has_context && verify_mode & SSL_VERIFY_PEER != 0 {
@@ -277,11 +272,8 @@ pub fn update(connection: &Connection, role: u32) {
     if mode & role != 0 && (!connection.reused.get() || is_tls13) {
         // A TLS 1.3 server keeps its sessions in their tickets, unless it must
         // recognise replays, tell of removals, or uses no tickets.
-        let stateful = !is_tls13
-            || !is_server
-            || (max_early_data > 0 && options & SSL_OP_NO_ANTI_REPLAY == 0)
-            || context.callbacks().remove_session.is_some()
-            || options & SSL_OP_NO_TICKET != 0;
+        let stateful =
+            !is_tls13 || !is_server || connection.stateful_tickets() || context.callbacks().remove_session.is_some();
         if mode & mode::NO_INTERNAL_STORE == 0 && stateful {
             add(context, &session);
         }
