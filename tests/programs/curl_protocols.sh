@@ -136,7 +136,8 @@ tells() {
         scenario "-v, TLS $version, an untrusted root" "*TLS alert, unknown CA*" without 'Server key exchange|Server finished|CERT verify' verbose "$@" --cacert pki/otherca.pem "$url/facts"
         scenario "-v, TLS $version, a name that is not there" "*no alternative certificate subject name*" without "Newsession Ticket|old SSL session" \
             verbose "$@" --resolve "elsewhere.test:$site:127.0.0.1" "https://elsewhere.test:$site/facts"
-        scenario "-v, TLS $version, two connections" "*SSL re-using session ID*" verbose "$@" --http1.1 -H "Connection: close" "$url/facts" "$url/facts"
+        # Whether the server's close_notify is there when curl closes is a matter of time.
+        scenario "-v, TLS $version, two connections" "*SSL re-using session ID*" without 'alert, close notify' verbose "$@" --http1.1 -H "Connection: close" "$url/facts" "$url/facts"
         scenario "SSLKEYLOGFILE, TLS $version" "*connections: 1" keylog "$@" "$url/facts"
         scenario "SSLKEYLOGFILE, TLS $version, resumed" "*connections: 2" keylog "$@" --http1.1 -H "Connection: close" "$url/facts" "$url/facts"
         scenario "-w %{ssl_verify_result}, TLS $version" "*0 0" get -o /dev/null -w '%{ssl_verify_result} %{proxy_ssl_verify_result}\n' "$@" "$url/facts"
