@@ -16,7 +16,7 @@ use crate::ffi::{self, guard};
 use crate::libcrypto::evp::EvpPkey;
 use crate::libcrypto::{err, tmp_key};
 use crate::reason;
-use crate::session::ticket::Keys;
+use crate::session::ticket_keys::Keys;
 
 /// `SSL_CTRL_*`; some numbers mean one thing for a value, another for a callback.
 pub(crate) mod cmd {

@@ -29,7 +29,7 @@ use crate::libcrypto::engine::ClientCertEngine;
 use crate::libcrypto::ex_data::{Class, ExData};
 use crate::libcrypto::library::Library;
 use crate::session::cache::{self, Cache};
-use crate::session::ticket;
+use crate::session::ticket_keys;
 use crate::sync::{Mutex, OnceLock, RwLock};
 
 pub use callbacks::Callbacks;
@@ -57,7 +57,7 @@ pub struct Context {
     /// The session cache, its configuration and its statistics.
     pub sessions: Cache,
     /// The keys of the tickets that its servers give.
-    pub ticket_keys: ticket::Keys,
+    pub ticket_keys: ticket_keys::Keys,
     /// The digests of DANE, once it is enabled.
     pub dane: OnceLock<Arc<Digests>>,
     /// `DANE_FLAG_*` that connections start with.
@@ -93,7 +93,7 @@ impl Context {
             cipher_stack: CipherStack::default(),
             sessions: Cache::default(),
             library: library.clone(),
-            ticket_keys: ticket::Keys::random(&library)?,
+            ticket_keys: ticket_keys::Keys::random(&library)?,
             dane: OnceLock::new(),
             dane_flags: AtomicU64::new(0),
             logs: Mutex::new(Some(Arc::new(Logs::new(&library)?))),

@@ -8,7 +8,7 @@ use once_cell::sync::Lazy;
 use zeroize::Zeroizing;
 
 use super::library::Library;
-use super::sys::{ENGINE, EVP_CIPHER, EVP_CIPHER_CTX, EVP_MAC_CTX, EVP_MD, OSSL_LIB_CTX};
+use super::sys::{ENGINE, EVP_CIPHER, EVP_CIPHER_CTX, EVP_MAC_CTX, OSSL_LIB_CTX};
 
 #[repr(C)]
 struct EVP_MAC {
@@ -54,16 +54,6 @@ unsafe extern "C" {
         len: c_int,
     ) -> c_int;
     fn EVP_DecryptFinal_ex(ctx: *mut EVP_CIPHER_CTX, out: *mut c_uchar, out_len: *mut c_int) -> c_int;
-    fn EVP_sha256() -> *const EVP_MD;
-    fn HMAC(
-        md: *const EVP_MD,
-        key: *const c_void,
-        key_len: c_int,
-        data: *const c_uchar,
-        len: usize,
-        out: *mut c_uchar,
-        out_len: *mut c_uint,
-    ) -> *mut c_uchar;
     fn EVP_Q_mac(
         ctx: *mut OSSL_LIB_CTX,
         name: *const c_char,
@@ -108,24 +98,16 @@ pub fn equal(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && unsafe { CRYPTO_memcmp(a.as_ptr().cast(), b.as_ptr().cast(), a.len()) == 0 }
 }
 
-/// HMAC-SHA256; `None` when memory is short.
+/// HMAC-SHA256; `None` when memory is short or the library has none.
 pub fn hmac_sha256(key: &[u8; 32], data: &[u8], library: &Library) -> Option<[u8; 32]> {
+    let (context, properties, sha256) = (library.context(), library.properties(), c"SHA256".as_ptr());
+    let (name, none, end) = (c"HMAC".as_ptr(), std::ptr::null(), std::ptr::null_mut());
+    let (key, input, len) = (key.as_ptr().cast(), data.as_ptr(), data.len());
     let mut out = [0; 32];
-    if !library.is_default() {
-        let (context, properties, sha256) = (library.context(), library.properties(), c"SHA256".as_ptr());
-        let (name, none, end) = (c"HMAC".as_ptr(), std::ptr::null(), std::ptr::null_mut());
-        let (key, input, len) = (key.as_ptr().cast(), data.as_ptr(), data.len());
-        // SAFETY: the key has 32 bytes and `out` room for SHA-256.
-        let done = unsafe {
-            EVP_Q_mac(context, name, properties, sha256, none, key, 32, input, len, out.as_mut_ptr(), 32, end)
-        };
-        return (!done.is_null()).then_some(out);
-    }
-    let mut len = 0;
-    // SAFETY: `out` has room for SHA-256.
+    // SAFETY: the key has 32 bytes and `out` room for SHA-256.
     let done =
-        unsafe { HMAC(EVP_sha256(), key.as_ptr().cast(), 32, data.as_ptr(), data.len(), out.as_mut_ptr(), &mut len) };
-    (!done.is_null() && len == 32).then_some(out)
+        unsafe { EVP_Q_mac(context, name, properties, sha256, none, key, 32, input, len, out.as_mut_ptr(), 32, end) };
+    (!done.is_null()).then_some(out)
 }
 
 struct Fetched<T>(*mut T);
@@ -135,11 +117,7 @@ unsafe impl<T> Send for Fetched<T> {}
 // SAFETY: as above.
 unsafe impl<T> Sync for Fetched<T> {}
 
-// Fetched once: to fetch costs more than to encrypt a ticket.
-static AES_256_CBC: Lazy<Fetched<EVP_CIPHER>> = Lazy::new(|| {
-    // SAFETY: the default library context and properties.
-    Fetched(unsafe { EVP_CIPHER_fetch(std::ptr::null_mut(), c"AES-256-CBC".as_ptr(), std::ptr::null()) })
-});
+// Fetched once: to fetch costs more than to use it.
 static HMAC_ALGORITHM: Lazy<Fetched<EVP_MAC>> = Lazy::new(|| {
     // SAFETY: the default library context and properties.
     Fetched(unsafe { EVP_MAC_fetch(std::ptr::null_mut(), c"HMAC".as_ptr(), std::ptr::null()) })
@@ -147,9 +125,6 @@ static HMAC_ALGORITHM: Lazy<Fetched<EVP_MAC>> = Lazy::new(|| {
 
 /// Runs `work` with AES-256-CBC, or NULL when `library` has none.
 fn with_aes_256_cbc<R>(library: &Library, work: impl FnOnce(*const EVP_CIPHER) -> R) -> R {
-    if library.is_default() {
-        return work(AES_256_CBC.0);
-    }
     // SAFETY: the library is alive; what `work` makes of the cipher keeps it itself.
     unsafe {
         let cipher = EVP_CIPHER_fetch(library.context(), c"AES-256-CBC".as_ptr(), library.properties());

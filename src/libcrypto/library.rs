@@ -43,6 +43,12 @@ impl Library {
         Self(Some(Arc::new(Choice { context, properties })))
     }
 
+    /// The default library context's algorithms that fit a query.
+    #[cfg(test)]
+    pub fn queried(properties: &CStr) -> Self {
+        Self(Some(Arc::new(Choice { context: std::ptr::null_mut(), properties: Some(properties.to_owned()) })))
+    }
+
     /// Whether it is libcrypto's default context, with no query.
     pub fn is_default(&self) -> bool {
         self.0.is_none()

@@ -7,6 +7,7 @@ pub mod fields;
 mod quick;
 pub mod text;
 pub mod ticket;
+pub mod ticket_keys;
 
 use std::sync::PoisonError;
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -6,99 +6,22 @@
 //! With a context's own keys that is AES-256-CBC and HMAC-SHA256; a program's
 //! ticket key callback chooses for itself.
 
-use std::sync::PoisonError;
-
 use libc::c_int;
 use zeroize::Zeroizing;
 
+use super::ticket_keys::NAME_LEN;
 use super::{Id, Session, der};
 use crate::connection::Connection;
 use crate::ffi::{Ref, callbacks};
 use crate::libcrypto::cipher::{self, CipherContext};
 use crate::libcrypto::err;
-use crate::libcrypto::library::Library;
 use crate::reason;
-use crate::sync::RwLock;
 
-const NAME_LEN: usize = 16;
 /// The longest IV (`EVP_MAX_IV_LENGTH`).
 const MAX_IV_LEN: usize = 16;
 /// The longest encoding that still fits into a ticket with all around it.
 const MAX_SESSION: usize = 0xff00;
 const TLS1_3: u16 = 0x0304;
-
-/// The ticket keys of an `SSL_CTX`: name, HMAC key, AES key.
-pub struct Keys {
-    keys: RwLock<Zeroizing<[u8; Keys::LEN]>>,
-    library: Library,
-}
-
-impl Keys {
-    /// The length of the keys.
-    pub const LEN: usize = NAME_LEN + 32 + 32;
-
-    /// Random keys; `None` when there are no random bytes.
-    pub fn random(library: &Library) -> Option<Self> {
-        let mut keys = Zeroizing::new([0; Self::LEN]);
-        let done = cipher::random(&mut *keys, library);
-        done.then(|| Self { keys: RwLock::new(keys), library: library.clone() })
-    }
-
-    /// A copy of the keys.
-    pub fn get(&self) -> Zeroizing<[u8; Self::LEN]> {
-        self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Replaces the keys.
-    pub fn set(&self, keys: &[u8; Self::LEN]) {
-        self.keys.write().unwrap_or_else(PoisonError::into_inner).copy_from_slice(keys);
-    }
-
-    fn parts(&self) -> Parts {
-        let keys = self.get();
-        let mut parts = Parts { library: self.library.clone(), ..Parts::default() };
-        parts.name.copy_from_slice(&keys[..NAME_LEN]);
-        parts.hmac.copy_from_slice(&keys[NAME_LEN..NAME_LEN + 32]);
-        parts.aes.copy_from_slice(&keys[NAME_LEN + 32..]);
-        parts
-    }
-}
-
-#[derive(Default)]
-struct Parts {
-    name: [u8; NAME_LEN],
-    hmac: Zeroizing<[u8; 32]>,
-    aes: Zeroizing<[u8; 32]>,
-    library: Library,
-}
-
-impl Parts {
-    fn seal(&self, plain: &[u8]) -> Option<Vec<u8>> {
-        let mut iv = [0; 16];
-        if !cipher::random(&mut iv, &self.library) {
-            return None;
-        }
-        let encrypted = CipherContext::encrypt_aes_256_cbc(&self.aes, &iv, &self.library)?.encrypt(plain)?;
-        let mut ticket = [&self.name[..], &iv, &encrypted].concat();
-        let mac = cipher::hmac_sha256(&self.hmac, &ticket, &self.library)?;
-        ticket.extend(mac);
-        Some(ticket)
-    }
-
-    /// The outer `None` is an error, the inner one a ticket of other keys.
-    fn open(&self, ticket: &[u8]) -> Option<Option<Zeroizing<Vec<u8>>>> {
-        const HEAD: usize = NAME_LEN + 16;
-        if ticket.len() <= HEAD + 32 || ticket[..NAME_LEN] != self.name {
-            return Some(None);
-        }
-        let (body, mac) = ticket.split_at(ticket.len() - 32);
-        if !cipher::equal(&cipher::hmac_sha256(&self.hmac, body, &self.library)?, mac) {
-            return Some(None);
-        }
-        let iv = ticket[NAME_LEN..HEAD].try_into().ok()?;
-        Some(CipherContext::decrypt_aes_256_cbc(&self.aes, iv, &self.library)?.decrypt(&body[HEAD..]))
-    }
-}
 
 /// What became of a ticket that a client sent.
 pub enum Opened {
@@ -144,7 +67,7 @@ fn decrypt(connection: &Connection, ticket: &[u8], session_id: &[u8]) -> Opened 
             Err(Fatal) => return Opened::Fatal,
         }
     } else {
-        match context.ticket_keys.parts().open(ticket) {
+        match context.ticket_keys.open(ticket) {
             Some(Some(plain)) => (plain, connection.negotiated.borrow().version == TLS1_3),
             Some(None) => return Opened::Refused,
             None => return Opened::Fatal,
@@ -268,7 +191,7 @@ pub fn seal(connection: &Connection, session: &Session) -> Result<Option<Vec<u8>
     if callbacks::has_ticket_keys(&connection.session_context.callbacks()) {
         return seal_by_callback(connection, &plain);
     }
-    let ticket = connection.session_context.ticket_keys.parts().seal(&plain);
+    let ticket = connection.session_context.ticket_keys.seal(&plain);
     ticket.map(Some).ok_or(err::ERR_R_INTERNAL_ERROR)
 }
 
@@ -294,33 +217,6 @@ fn seal_by_callback(connection: &Connection, plain: &[u8]) -> Result<Option<Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_one_key_seals_it_opens() {
-        let keys = Keys::random(&Library::default()).unwrap();
-        let same = Keys::random(&Library::default()).unwrap();
-        same.set(&keys.get());
-        for len in [1, 15, 16, 17, 1000] {
-            let plain = vec![7; len];
-            let ticket = keys.parts().seal(&plain).unwrap();
-            assert_eq!(ticket.len(), 16 + 16 + (len / 16 + 1) * 16 + 32);
-            assert_eq!(ticket[..16], keys.get()[..16]);
-            assert_eq!(same.parts().open(&ticket).unwrap().unwrap().as_slice(), plain);
-        }
-    }
-
-    #[test]
-    fn what_was_changed_stays_shut() {
-        let keys = Keys::random(&Library::default()).unwrap();
-        let ticket = keys.parts().seal(b"a session").unwrap();
-        for at in 0..ticket.len() {
-            let mut changed = ticket.clone();
-            changed[at] ^= 1;
-            assert!(keys.parts().open(&changed).unwrap().is_none());
-            assert!(keys.parts().open(&ticket[..at]).unwrap().is_none());
-        }
-        assert!(Keys::random(&Library::default()).unwrap().parts().open(&ticket).unwrap().is_none());
-    }
 
     #[test]
     fn only_a_whole_session_counts() {
