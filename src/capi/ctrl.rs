@@ -202,8 +202,11 @@ pub unsafe extern "C" fn SSL_ctrl(ssl: *mut SSL, cmd: c_int, larg: c_long, parg:
         let Some(connection) = (unsafe { connection(ssl) }) else {
             return 0;
         };
-        if let Some(answer) = setting(&mut connection.settings.borrow_mut(), cmd, larg) {
-            return answer;
+        // A name alone is no reason to have settings of its own.
+        if cmd != cmd::SET_TLSEXT_HOSTNAME {
+            if let Some(answer) = setting(&mut connection.settings.borrow_mut(), cmd, larg) {
+                return answer;
+            }
         }
         if let Some(answer) = connection_state(connection, cmd) {
             return answer;

@@ -23,9 +23,23 @@ impl Connection {
             return self.supported_ciphers();
         }
         let judge = self.judge();
+        if !judge.is_callback() {
+            return self.known_suites(self.ciphers(), |id| judge.allows_cipher(op::CIPHER_SHARED, id));
+        }
         let offered = self.negotiated.borrow().client_ciphers.clone();
-        let unasked = |id| judge.is_callback() && !offered.contains(&id);
-        filtered(self.ciphers(), |id| unasked(id) || judge.allows_cipher(op::CIPHER_SHARED, id))
+        filtered(self.ciphers(), |id| !offered.contains(&id) || judge.allows_cipher(op::CIPHER_SHARED, id))
+    }
+
+    /// As [`filtered`], where nothing but the list and the settings decides.
+    fn known_suites(&self, list: Arc<[u16]>, allowed: impl Fn(u16) -> bool) -> Arc<[u16]> {
+        let settings = self.settings.borrow();
+        let kept = &settings.derived.suites[usize::from(self.is_server())];
+        let find = || (list.clone(), filtered(list.clone(), &allowed));
+        match kept.get_or_init(find) {
+            (of, suites) if Arc::ptr_eq(of, &list) => suites.clone(),
+            // Of a list that the SSL_CTX had before.
+            _ => filtered(list, allowed),
+        }
     }
 
     /// What of the list a client offers.
@@ -37,7 +51,11 @@ impl Connection {
             0xc02b | 0xc02c | 0xcca9 => curve,
             _ => true,
         };
-        filtered(self.ciphers(), |id| signed(id) && judge.allows_cipher(op::CIPHER_SUPPORTED, id))
+        let allowed = |id| signed(id) && judge.allows_cipher(op::CIPHER_SUPPORTED, id);
+        if judge.is_callback() {
+            return filtered(self.ciphers(), allowed);
+        }
+        self.known_suites(self.ciphers(), allowed)
     }
 
     /// Gives the connection a list of its own: the suites of TLS 1.3 that

@@ -73,7 +73,7 @@ impl Connection {
     /// `SSL_set_SSL_CTX`: answers the context in use.
     pub fn set_context(&self, context: Ref<Context>) -> *mut SSL_CTX {
         if *self.context.borrow() != context {
-            let theirs = context.settings(Clone::clone);
+            let theirs = context.shared_settings();
             let before = self.context.borrow().settings(|settings| settings.id_context);
             let old_identity = {
                 let mut settings = self.settings.borrow_mut();
@@ -81,12 +81,12 @@ impl Connection {
                 settings.cert_flags = theirs.cert_flags;
                 settings.security_level = theirs.security_level;
                 settings.security_callback = theirs.security_callback;
-                settings.sigalgs = theirs.sigalgs;
-                settings.client_sigalgs = theirs.client_sigalgs;
+                settings.sigalgs = theirs.sigalgs.clone();
+                settings.client_sigalgs = theirs.client_sigalgs.clone();
                 if settings.id_context == before {
                     settings.id_context = theirs.id_context;
                 }
-                std::mem::replace(&mut settings.identity, theirs.identity)
+                std::mem::replace(&mut settings.identity, theirs.identity.clone())
             };
             drop(old_identity);
             let mut inherited = self.inherited.get();

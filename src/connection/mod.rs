@@ -46,7 +46,7 @@ use crate::context::callbacks::{
 };
 use crate::context::cipher::CipherStack;
 use crate::context::trust::Authorities;
-use crate::context::{Context, Settings, srtp};
+use crate::context::{Context, settings, srtp};
 use crate::ffi::types::{GEN_SESSION_CB, SSL, pem_password_cb};
 use crate::ffi::{Object, Ref};
 use crate::libcrypto::bio::Bio;
@@ -119,7 +119,7 @@ pub struct Connection {
     /// The context of `SSL_new`, whose session cache and ticket keys are used.
     pub session_context: Ref<Context>,
     /// This connection's own configuration.
-    pub settings: RefCell<Settings>,
+    pub settings: settings::OfConnection,
     /// This connection's own callbacks.
     pub inherited: Cell<Inherited>,
     /// Where bytes come from. Counted here: to share it with libcrypto is dear.
@@ -242,7 +242,7 @@ impl Connection {
             ex_data: ExData::new(Class::Ssl),
             context: RefCell::new(context.clone()),
             session_context: context.clone(),
-            settings: RefCell::new(context.settings(Clone::clone)),
+            settings: settings::OfConnection::new(context.shared_settings()),
             // The info callback of the context is looked up when it is due.
             inherited: Cell::new(Inherited { info: None, ..context.inherited() }),
             rbio: RefCell::new(None),

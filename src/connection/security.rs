@@ -35,14 +35,20 @@ impl Connection {
     /// The configured groups that may be used. A server asks about those that
     /// its client offers.
     pub fn allowed_groups(&self) -> Arc<[u16]> {
-        let configured = self.settings.borrow().negotiable_groups();
         let judge = self.judge();
+        if !judge.is_callback() {
+            let settings = self.settings.borrow();
+            let allowed = |id: &u16| judge.allows_group(op::CURVE_SUPPORTED, *id);
+            let find = || settings.negotiable_groups().into_iter().filter(allowed).collect();
+            return settings.derived.groups.get_or_init(find).clone();
+        }
+        let configured = self.settings.borrow().negotiable_groups();
         let offered = match self.role.get() {
             Role::Server => Some(self.negotiated.borrow().peer_groups.clone()),
             _ => None,
         };
         let allowed = |id: &u16| match &offered {
-            Some(offered) if judge.is_callback() && !offered.contains(id) => true,
+            Some(offered) if !offered.contains(id) => true,
             Some(_) => judge.allows_group(op::CURVE_SHARED, *id),
             None => judge.allows_group(op::CURVE_SUPPORTED, *id),
         };
@@ -50,8 +56,13 @@ impl Connection {
     }
 
     /// The signature schemes that are accepted from the peer, by preference.
-    pub fn accepted_sigalgs(&self) -> Vec<u16> {
-        self.allowed_sigalgs(self.is_server(), op::SIGALG_SUPPORTED)
+    pub fn accepted_sigalgs(&self) -> Arc<[u16]> {
+        let of_clients = self.is_server();
+        let find = || self.allowed_sigalgs(of_clients, op::SIGALG_SUPPORTED).into();
+        if self.judge().is_callback() {
+            return find();
+        }
+        self.settings.borrow().derived.sigalgs[usize::from(of_clients)].get_or_init(find).clone()
     }
 
     /// What we may sign with, in order of preference.
@@ -75,9 +86,17 @@ impl Connection {
     /// Whether any signature by RSA, and any by an elliptic curve, is accepted:
     /// TLS 1.2 suites of the other kind are not offered.
     pub fn signature_kinds(&self) -> (bool, bool) {
-        let judge = self.judge();
+        let (judge, of_clients) = (self.judge(), self.is_server());
+        let find = || self.judge_signature_kinds(&judge, of_clients);
+        if judge.is_callback() {
+            return find();
+        }
+        *self.settings.borrow().derived.signature_kinds[usize::from(of_clients)].get_or_init(find)
+    }
+
+    fn judge_signature_kinds(&self, judge: &Judge, of_clients: bool) -> (bool, bool) {
         let (mut rsa, mut curve) = (false, false);
-        for id in self.configured_sigalgs(self.is_server()) {
+        for id in self.configured_sigalgs(of_clients) {
             let kind = if sigalgs::is_rsa(id) { &mut rsa } else { &mut curve };
             if !sigalgs::is_dsa(id) && !*kind {
                 *kind = judge.allows_sigalg(op::SIGALG_MASK, id);

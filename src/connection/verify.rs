@@ -6,7 +6,8 @@ use libc::{c_int, c_long};
 
 use super::state::message;
 use super::{Connection, Role};
-use crate::context::identity::Identity;
+use crate::context::identity::{Identity, Slot};
+use crate::engine::signature::Curve;
 use crate::ffi::callbacks;
 use crate::libcrypto::err;
 use crate::libcrypto::evp::{EvpPkey, KeyKind};
@@ -188,21 +189,22 @@ impl Connection {
         let identity = self.settings.borrow().identity.clone();
         let fits = |kind| match kind {
             KeyKind::Dsa => false,
-            KeyKind::Ec => identity.slot(kind).is_complete() && self.signs_with(identity.slot(kind).key()),
+            KeyKind::Ec => identity.slot(kind).is_complete() && self.signs_with(identity.slot(kind)),
             _ => identity.slot(kind).is_complete(),
         };
         KeyKind::ALL.into_iter().any(fits)
     }
 
     /// Whether a signature algorithm that is configured belongs to the key's curve.
-    fn signs_with(&self, key: Option<&EvpPkey>) -> bool {
-        let algorithm = match key.and_then(EvpPkey::group_name).as_deref() {
-            Some("prime256v1" | "P-256") => 0x0403,
-            Some("secp384r1" | "P-384") => 0x0503,
-            Some("secp521r1" | "P-521") => 0x0603,
-            _ => return true,
+    fn signs_with(&self, slot: &Slot) -> bool {
+        let Some(configured) = self.settings.borrow().sigalgs.clone() else { return true };
+        let algorithm = match slot.key().and_then(Curve::of) {
+            Some(Curve::P256) => 0x0403,
+            Some(Curve::P384) => 0x0503,
+            Some(Curve::P521) => 0x0603,
+            None => return true,
         };
-        self.settings.borrow().sigalgs.as_ref().is_none_or(|configured| configured.contains(&algorithm))
+        configured.contains(&algorithm)
     }
 
     /// The names of authorities that a server sends with its request for a

@@ -49,7 +49,7 @@ pub struct Context {
     pub library: Library,
     /// Whom it trusts.
     pub trust: Trust,
-    settings: RwLock<Settings>,
+    settings: settings::OfContext,
     callbacks: RwLock<Callbacks>,
     inherited: RwLock<Inherited>,
     /// The list of ciphers, as C was given it.
@@ -87,7 +87,7 @@ impl Context {
         let this = Ref::new(Self {
             ex_data: ExData::new(Class::SslCtx),
             trust: Trust::new()?,
-            settings: RwLock::new(Settings { method, ..Settings::default() }),
+            settings: settings::OfContext::new(Settings { method, ..Settings::default() }),
             callbacks: RwLock::new(Callbacks::default()),
             inherited: RwLock::new(Inherited::default()),
             cipher_stack: CipherStack::default(),
@@ -109,14 +109,19 @@ impl Context {
         std::ptr::from_ref(self).cast_mut().cast()
     }
 
+    /// The settings as `SSL_new` takes them over.
+    pub fn shared_settings(&self) -> Arc<Settings> {
+        self.settings.now()
+    }
+
     /// Reads the settings. `read` must not call into C.
     pub fn settings<R>(&self, read: impl FnOnce(&Settings) -> R) -> R {
-        read(&self.settings.read().unwrap_or_else(PoisonError::into_inner))
+        self.settings.read(read)
     }
 
     /// Changes the settings. `change` must not call into C.
     pub fn update<R>(&self, change: impl FnOnce(&mut Settings) -> R) -> R {
-        change(&mut self.settings.write().unwrap_or_else(PoisonError::into_inner))
+        self.settings.update(change)
     }
 
     /// Changes the identity that `SSL_new` copies. `change` may call into C: no

@@ -1,6 +1,7 @@
 //! What `SSL_new` copies from an `SSL_CTX` to an `SSL`.
 
-use std::sync::Arc;
+use std::cell::{Ref, RefCell, RefMut};
+use std::sync::{Arc, PoisonError};
 
 use libc::{c_int, c_long, c_ulong};
 
@@ -9,6 +10,7 @@ use super::cipher_list::default_ciphers;
 use super::identity::Identity;
 use super::method::{self, Method, Protocol, TLS1_2, TLS1_3};
 use crate::ffi::types::SSL_verify_cb;
+use crate::sync::{OnceLock, RwLock};
 
 /// An application's session id context: at most 32 bytes.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
@@ -40,7 +42,7 @@ const OP_ENABLE_MIDDLEBOX_COMPAT: u64 = 1 << 20;
 const OP_NO_TLS1_2: u64 = 1 << 27;
 const OP_NO_TLS1_3: u64 = 1 << 29;
 
-/// The configuration that an `SSL` starts with: its own copy of its `SSL_CTX`'s.
+/// The configuration that an `SSL` starts with: its `SSL_CTX`'s.
 ///
 /// Values that take part in choosing rustls's configuration are hashed into the
 /// key under which the context keeps built configurations, so changing one
@@ -103,6 +105,86 @@ pub struct Settings {
     pub cert_flags: u32,
     /// `TLSEXT_STATUSTYPE_*`: what a client asks for; -1 is nothing.
     pub status_type: c_int,
+    /// What was found out about them.
+    pub derived: Derived,
+}
+
+/// What follows from settings whose security level judges: kept, as all connections of an
+/// `SSL_CTX` would find it out again. A program's security callback is always asked.
+#[derive(Default)]
+pub struct Derived {
+    /// The groups that may be used.
+    pub groups: OnceLock<Arc<[u16]>>,
+    /// The signature schemes that a client and a server accept.
+    pub sigalgs: [OnceLock<Arc<[u16]>>; 2],
+    /// Whether a client and a server accept signatures by RSA, and by elliptic curves.
+    pub signature_kinds: [OnceLock<(bool, bool)>; 2],
+    /// For a client and a server: a list of suites, and what of it may be used.
+    pub suites: [OnceLock<(Arc<[u16]>, Arc<[u16]>)>; 2],
+}
+
+impl Clone for Derived {
+    /// A copy of settings is made to be changed.
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+/// The settings of an `SSL_CTX`, which threads share.
+pub struct OfContext(RwLock<Arc<Settings>>);
+
+impl OfContext {
+    /// Starts with `settings`.
+    pub fn new(settings: Settings) -> Self {
+        Self(RwLock::new(Arc::new(settings)))
+    }
+
+    /// The settings as they are now.
+    pub fn now(&self) -> Arc<Settings> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Reads them.
+    pub fn read<R>(&self, read: impl FnOnce(&Settings) -> R) -> R {
+        read(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Changes them.
+    pub fn update<R>(&self, change: impl FnOnce(&mut Settings) -> R) -> R {
+        change(to_change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner)))
+    }
+}
+
+/// The settings of an `SSL`: its `SSL_CTX`'s, until it changes them.
+pub struct OfConnection(RefCell<Arc<Settings>>);
+
+impl OfConnection {
+    /// Starts with what its `SSL_CTX` has now.
+    pub fn new(settings: Arc<Settings>) -> Self {
+        Self(RefCell::new(settings))
+    }
+
+    /// Reads them.
+    pub fn borrow(&self) -> Ref<'_, Settings> {
+        Ref::map(self.0.borrow(), |settings| &**settings)
+    }
+
+    /// Changes them.
+    pub fn borrow_mut(&self) -> RefMut<'_, Settings> {
+        RefMut::map(self.0.borrow_mut(), to_change)
+    }
+
+    /// Replaces them all.
+    pub fn replace(&self, settings: Settings) {
+        let old = self.0.replace(Arc::new(settings));
+        drop(old);
+    }
+}
+
+fn to_change(settings: &mut Arc<Settings>) -> &mut Settings {
+    let settings = Arc::make_mut(settings);
+    settings.derived = Derived::default();
+    settings
 }
 
 impl Default for Settings {
@@ -137,6 +219,7 @@ impl Default for Settings {
             security_callback: WithArg::default(),
             cert_flags: 0,
             status_type: -1,
+            derived: Derived::default(),
         }
     }
 }

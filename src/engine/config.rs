@@ -1,6 +1,5 @@
 //! rustls configurations, built once for each distinct set of choices.
 
-use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 
 use once_cell::sync::Lazy;
@@ -29,7 +28,7 @@ static SERVER_RESOLVER: Lazy<Arc<ServerResolver>> = Lazy::new(|| Arc::new(Server
 static KEY_LOG: Lazy<Arc<ConnectionKeyLog>> = Lazy::new(|| Arc::new(ConnectionKeyLog));
 
 /// What a server asks of its clients.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ClientAuth {
     /// Nothing.
     None,
@@ -40,7 +39,7 @@ pub enum ClientAuth {
 }
 
 /// Everything that takes part in choosing a configuration.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Key {
     /// Protocol versions.
     pub tls12: bool,
@@ -65,7 +64,7 @@ impl Key {
 }
 
 /// The half of a [`Key`] that only one side has.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Side {
     /// A client.
     Client {
@@ -95,7 +94,7 @@ enum Config {
 
 /// The configurations of one `SSL_CTX`.
 #[derive(Default)]
-pub struct Configs(Mutex<HashMap<Key, Config>>);
+pub struct Configs(Mutex<Vec<(Key, Config)>>);
 
 /// Above this many different configurations the oldest knowledge is dropped:
 /// a context whose connections all differ must not grow without bound.
@@ -120,14 +119,15 @@ impl Configs {
 
     fn get(&self, key: &Key) -> Result<Config, Error> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(config) = known.get(key) {
+        // Most contexts have one or two: nothing finds them faster.
+        if let Some((_, config)) = known.iter().find(|(of, _)| of == key) {
             return Ok(config.clone());
         }
         if known.len() >= MOST {
             known.clear();
         }
         let config = build(key)?;
-        known.insert(key.clone(), config.clone());
+        known.push((key.clone(), config.clone()));
         Ok(config)
     }
 }

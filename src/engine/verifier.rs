@@ -153,6 +153,6 @@ fn schemes() -> Vec<SignatureScheme> {
     if super::mint::in_progress() {
         return vec![SignatureScheme::ED25519];
     }
-    let configured = current::with(|connection| connection.accepted_sigalgs()).unwrap_or_default();
-    configured.into_iter().map(SignatureScheme::from).collect()
+    let configured = current::with(|connection| connection.accepted_sigalgs());
+    configured.iter().flat_map(|list| list.iter().copied()).map(SignatureScheme::from).collect()
 }
