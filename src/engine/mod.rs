@@ -8,6 +8,7 @@ pub mod config;
 pub mod current;
 pub mod errors;
 pub mod exporter;
+pub mod hash;
 pub mod keylog;
 pub mod kx_p521;
 pub mod mint;
@@ -32,6 +33,7 @@ use rustls::unbuffered::{
 };
 use rustls::{ClientConfig, ContentType, HandshakeKind, ServerConfig};
 
+pub use hash::sha256;
 pub use output::Output;
 pub use rustls::Error;
 
@@ -43,16 +45,6 @@ thread_local! {
 /// message that rustls has no call for goes out encrypted.
 fn content_type_override() -> Option<ContentType> {
     CONTENT_TYPE.get()
-}
-
-/// SHA-256 of `data`.
-pub fn sha256(data: &[u8]) -> [u8; 32] {
-    let suite = rustls::crypto::aws_lc_rs::cipher_suite::TLS13_AES_128_GCM_SHA256;
-    let mut digest = [0; 32];
-    if let Some(suite) = suite.tls13() {
-        digest.copy_from_slice(suite.common.hash_provider.hash(data).as_ref());
-    }
-    digest
 }
 
 /// `len` random bytes.

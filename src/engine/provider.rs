@@ -1,4 +1,4 @@
-//! aws-lc-rs's cipher suites, wrapped thinly so that what OpenSSL's API must
+//! aws-lc-rs's cipher suites, with the key schedules of `hash`, and wrapped thinly so that what OpenSSL's API must
 //! report can be seen: handshake messages and alerts in the clear, and the
 //! pre-shared key of a TLS 1.3 ticket.
 
@@ -17,7 +17,7 @@ use rustls::{
     SupportedCipherSuite, Tls12CipherSuite, Tls13CipherSuite,
 };
 
-use super::current;
+use super::{current, hash};
 use super::kx_p521::SECP521R1;
 use super::transcript::WireHash;
 use crate::connection::Connection;
@@ -44,13 +44,15 @@ fn wrap(suite: SupportedCipherSuite) -> SupportedCipherSuite {
     match suite {
         SupportedCipherSuite::Tls13(inner) => SupportedCipherSuite::Tls13(Box::leak(Box::new(Tls13CipherSuite {
             common: copy_common(&inner.common),
-            hkdf_provider: Box::leak(Box::new(WatchedHkdf(inner.hkdf_provider))),
+            hkdf_provider: Box::leak(Box::new(WatchedHkdf(
+                hash_family(&inner.common).map_or(inner.hkdf_provider, |family| family.hkdf),
+            ))),
             aead_alg: Box::leak(Box::new(WatchedTls13Aead(inner.aead_alg))),
             quic: None,
         }))),
         SupportedCipherSuite::Tls12(inner) => SupportedCipherSuite::Tls12(Box::leak(Box::new(Tls12CipherSuite {
             common: copy_common(&inner.common),
-            prf_provider: inner.prf_provider,
+            prf_provider: hash_family(&inner.common).map_or(inner.prf_provider, |family| family.prf),
             kx: inner.kx,
             sign: with_libcrypto(inner.sign),
             aead_alg: Box::leak(Box::new(WatchedTls12Aead(inner.aead_alg))),
@@ -67,11 +69,16 @@ fn with_libcrypto(schemes: &'static [SignatureScheme]) -> &'static [SignatureSch
     Box::leak([schemes, more].concat().into_boxed_slice())
 }
 
+fn hash_family(common: &CipherSuiteCommon) -> Option<hash::Family> {
+    hash::family(common.hash_provider.algorithm())
+}
+
 fn copy_common(common: &CipherSuiteCommon) -> CipherSuiteCommon {
+    let hash = hash_family(common).map_or(common.hash_provider, |family| family.hash);
     CipherSuiteCommon {
         suite: common.suite,
         // Leaked once a process, as the suites.
-        hash_provider: Box::leak(Box::new(WireHash(common.hash_provider))),
+        hash_provider: Box::leak(Box::new(WireHash(hash))),
         confidentiality_limit: common.confidentiality_limit,
     }
 }
