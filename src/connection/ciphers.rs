@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::{Connection, Role};
 use crate::context::cipher::{self, Cipher};
+use crate::context::cipher_list;
 use crate::context::security::op;
-use crate::context::{Settings, cipher_list};
+use crate::context::settings::{Settings, Suites};
 
 impl Connection {
     /// The configured list: its own, or the context's as it is now.
@@ -34,12 +35,12 @@ impl Connection {
     fn known_suites(&self, list: Arc<[u16]>, allowed: impl Fn(u16) -> bool) -> Arc<[u16]> {
         let settings = self.settings.borrow();
         let kept = &settings.derived.suites[usize::from(self.is_server())];
-        let find = || (list.clone(), filtered(list.clone(), &allowed));
-        match kept.get_or_init(find) {
-            (of, suites) if Arc::ptr_eq(of, &list) => suites.clone(),
-            // Of a list that the SSL_CTX had before.
-            _ => filtered(list, allowed),
+        let known = kept.get_or_init(|| Suites { of: list.clone(), allowed: filtered(list.clone(), &allowed) });
+        if Arc::ptr_eq(&known.of, &list) {
+            return known.allowed.clone();
         }
+        // The SSL_CTX has another list by now.
+        filtered(list, allowed)
     }
 
     /// What of the list a client offers.

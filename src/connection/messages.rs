@@ -179,13 +179,13 @@ impl Connection {
     /// Looks at the plaintext of a record that was encrypted. rustls may encrypt
     /// it before the records ahead of it leave, so in a handshake it is put by
     /// until it leaves itself.
-    pub fn on_sealed(&self, kind: u8, header: &[u8], payload: &mut [u8]) {
+    pub fn on_sealed(&self, kind: u8, header: &[u8], mut payload: Secret) {
         let state = self.state.get();
         if state.in_init || state.failed {
-            self.tap.sealed.borrow_mut().push_back((kind, Secret::new(payload.to_vec())));
+            self.tap.sealed.borrow_mut().push_back((kind, payload));
         } else {
             self.record_sealed(kind, header);
-            self.on_record(Direction::Out, kind, payload);
+            self.on_record(Direction::Out, kind, &mut payload);
         }
     }
 
@@ -213,11 +213,16 @@ impl Connection {
         wanted.min(most - len)
     }
 
+    /// Whether records go without padding.
+    pub fn pads_nothing(&self) -> bool {
+        let inherited = self.inherited.get();
+        inherited.padding.function.is_none() && inherited.block_padding == 0
+    }
+
     /// The longest padded plaintext, its content type included; 0 when nothing
     /// is padded.
     pub fn most_padded(&self) -> usize {
-        let inherited = self.inherited.get();
-        if inherited.padding.function.is_none() && inherited.block_padding == 0 {
+        if self.pads_nothing() {
             return 0;
         }
         self.settings.borrow().max_send_fragment
@@ -307,11 +312,8 @@ impl Connection {
         while let Some(whole) = self.take_message(direction) {
             self.message_seen(direction, HANDSHAKE, &whole);
             let (kind, body) = (whole[0], &whole[4..]);
-            match direction {
-                Direction::In => {
-                    self.tap.last_message.replace(whole.clone());
-                }
-                Direction::Out => self.tap.sent_finished.set(self.tap.sent_finished.get() || kind == t::FINISHED),
+            if direction == Direction::Out && kind == t::FINISHED {
+                self.tap.sent_finished.set(true);
             }
             self.tap.before_message.set(self.state.get().message);
             if let Some(state) = state_of(self.role.get(), direction, kind) {
@@ -323,6 +325,9 @@ impl Connection {
                 self.on_client_hello(&whole);
             } else {
                 self.on_message(direction, kind, body);
+            }
+            if direction == Direction::In {
+                self.tap.last_message.replace(whole);
             }
         }
     }
@@ -415,10 +420,20 @@ impl Connection {
     /// Tells the application's key log callback about a secret.
     pub fn log_key(&self, label: &str, client_random: &[u8], secret: &[u8]) {
         let Some(callback) = self.context.borrow().callbacks().keylog else { return };
-        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        let line = Secret::new(format!("{label} {} {}", hex(client_random), hex(secret)).into_bytes());
-        if let Ok(line) = std::ffi::CString::new(line.as_slice()) {
-            crate::ffi::callbacks::keylog(callback, self, &line);
+        // As long as it gets: what grows leaves the secret behind.
+        let mut line = Secret::new(Vec::with_capacity(label.len() + 2 * (client_random.len() + secret.len()) + 3));
+        line.extend_from_slice(label.as_bytes());
+        for bytes in [client_random, secret] {
+            line.push(b' ');
+            line.extend(
+                bytes
+                    .iter()
+                    .flat_map(|byte| [byte >> 4, byte & 15].map(|digit| b"0123456789abcdef"[usize::from(digit)])),
+            );
+        }
+        line.push(0);
+        if let Ok(line) = std::ffi::CStr::from_bytes_with_nul(&line) {
+            crate::ffi::callbacks::keylog(callback, self, line);
         }
     }
 

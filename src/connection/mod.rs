@@ -316,7 +316,7 @@ impl Connection {
     /// The argument-free half of the info callback protocol: tells the
     /// application that `what` (`SSL_CB_*`) happened, with `value`.
     pub fn info(&self, what: c_int, value: c_int) {
-        if let Some(callback) = self.inherited.get().info.or_else(|| self.context.borrow().inherited().info) {
+        if let Some(callback) = self.inherited.get().info.or_else(|| self.context.borrow().info_callback()) {
             crate::ffi::callbacks::info(callback, self, what, value);
         }
     }

@@ -16,7 +16,7 @@ pub mod sigalgs;
 pub mod srtp;
 pub mod trust;
 
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
 
 use crate::connection::Inherited;
@@ -33,6 +33,7 @@ use crate::session::ticket_keys;
 use crate::sync::{Mutex, OnceLock, RwLock};
 
 pub use callbacks::Callbacks;
+use callbacks::InfoCallback;
 use cipher::CipherStack;
 pub use identity::Identity;
 pub use method::Method;
@@ -52,6 +53,8 @@ pub struct Context {
     settings: settings::OfContext,
     callbacks: RwLock<Callbacks>,
     inherited: RwLock<Inherited>,
+    /// Whether there is an info callback, which connections ask for at every turn.
+    has_info: AtomicBool,
     /// The list of ciphers, as C was given it.
     pub cipher_stack: CipherStack,
     /// The session cache, its configuration and its statistics.
@@ -90,6 +93,7 @@ impl Context {
             settings: settings::OfContext::new(Settings { method, ..Settings::default() }),
             callbacks: RwLock::new(Callbacks::default()),
             inherited: RwLock::new(Inherited::default()),
+            has_info: AtomicBool::new(false),
             cipher_stack: CipherStack::default(),
             sessions: Cache::default(),
             library: library.clone(),
@@ -176,7 +180,15 @@ impl Context {
 
     /// Changes the callbacks that `SSL_new` copies.
     pub fn update_inherited<R>(&self, change: impl FnOnce(&mut Inherited) -> R) -> R {
-        change(&mut self.inherited.write().unwrap_or_else(PoisonError::into_inner))
+        let mut inherited = self.inherited.write().unwrap_or_else(PoisonError::into_inner);
+        let result = change(&mut inherited);
+        self.has_info.store(inherited.info.is_some(), Ordering::Release);
+        result
+    }
+
+    /// The info callback.
+    pub fn info_callback(&self) -> Option<InfoCallback> {
+        self.has_info.load(Ordering::Acquire).then(|| self.inherited().info).flatten()
     }
 
     /// Changes the callbacks.

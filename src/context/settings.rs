@@ -119,8 +119,16 @@ pub struct Derived {
     pub sigalgs: [OnceLock<Arc<[u16]>>; 2],
     /// Whether a client and a server accept signatures by RSA, and by elliptic curves.
     pub signature_kinds: [OnceLock<(bool, bool)>; 2],
-    /// For a client and a server: a list of suites, and what of it may be used.
-    pub suites: [OnceLock<(Arc<[u16]>, Arc<[u16]>)>; 2],
+    /// For a client and a server: which suites may be used.
+    pub suites: [OnceLock<Suites>; 2],
+}
+
+/// A list of suites, and what of it may be used.
+pub struct Suites {
+    /// The list.
+    pub of: Arc<[u16]>,
+    /// Those that may be used.
+    pub allowed: Arc<[u16]>,
 }
 
 impl Clone for Derived {

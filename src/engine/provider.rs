@@ -17,9 +17,9 @@ use rustls::{
     SupportedCipherSuite, Tls12CipherSuite, Tls13CipherSuite,
 };
 
-use super::{current, hash};
 use super::kx_p521::SECP521R1;
 use super::transcript::WireHash;
+use super::{current, hash};
 use crate::connection::Connection;
 use crate::connection::messages::Direction;
 use crate::reason::{self, alert};
@@ -122,12 +122,12 @@ pub struct SessionRandom;
 
 impl SecureRandom for SessionRandom {
     fn fill(&self, buf: &mut [u8]) -> Result<(), GetRandomFailed> {
-        let id = if buf.len() == 32 { current::with(|connection| connection.next_random()).flatten() } else { None };
+        let id = if buf.len() == 32 { current::look(Connection::next_random).flatten() } else { None };
         match id {
             Some(id) => buf.copy_from_slice(&id),
             None => RANDOM.fill(buf)?,
         }
-        current::with(|connection| connection.on_random(buf));
+        current::look(|connection| connection.on_random(buf));
         Ok(())
     }
 }
@@ -150,7 +150,7 @@ pub fn ticket_psk(suite_id: u16, resumption_master: &[u8], nonce: &[u8]) -> Opti
 struct WatchedExpander(Box<dyn HkdfExpander>);
 
 fn has_early_data() -> bool {
-    current::with(|connection| connection.has_early_data()).unwrap_or(false)
+    current::look(Connection::has_early_data).unwrap_or(false)
 }
 
 impl WatchedExpander {
@@ -183,7 +183,7 @@ impl HkdfExpander for WatchedExpander {
             }
             Some(&b"c e traffic") if has_early_data() => self.report_early_exporter(info),
             Some(&b"res master") => {
-                current::with(|connection| connection.on_resumption_master(block.as_ref()));
+                current::look(|connection| connection.on_resumption_master(block.as_ref()));
             }
             _ => {}
         }
@@ -314,8 +314,8 @@ impl MessageEncrypter for WatchedEncrypter {
             });
             return Ok(record);
         }
-        let mut payload = message.payload.to_vec();
-        current::with(|connection| connection.on_sealing(u8::from(message.typ), &mut payload));
+        let mut payload = Secret::new(message.payload.to_vec());
+        current::look(|connection| connection.on_sealing(u8::from(message.typ), &mut payload));
         let message = OutboundPlainMessage {
             typ: message.typ,
             version: message.version,
@@ -323,7 +323,7 @@ impl MessageEncrypter for WatchedEncrypter {
         };
         let kind = message.typ.into();
         let record = encrypter.encrypt(message, seq)?;
-        current::with(|connection| connection.on_sealed(kind, &header(&record), &mut payload));
+        current::with(|connection| connection.on_sealed(kind, &header(&record), payload));
         Ok(record)
     }
 
@@ -344,6 +344,9 @@ struct PaddingEncrypter(Box<dyn MessageEncrypter>);
 
 impl MessageEncrypter for PaddingEncrypter {
     fn encrypt(&mut self, message: OutboundPlainMessage<'_>, seq: u64) -> Result<OutboundOpaqueMessage, Error> {
+        if current::look(Connection::pads_nothing).unwrap_or(true) {
+            return self.0.encrypt(message, seq);
+        }
         let (kind, len) = (u8::from(message.typ), message.payload.len() + 1);
         let padding = current::with(|connection| connection.record_padding(kind, len)).unwrap_or(0);
         if padding == 0 {
@@ -360,7 +363,7 @@ impl MessageEncrypter for PaddingEncrypter {
 
     /// At most: the application is not asked yet.
     fn encrypted_payload_len(&self, payload_len: usize) -> usize {
-        let most = current::with(|connection| connection.most_padded()).unwrap_or(0);
+        let most = current::look(Connection::most_padded).unwrap_or(0);
         self.0.encrypted_payload_len(payload_len.max(most.saturating_sub(1)))
     }
 }
@@ -389,7 +392,7 @@ impl MessageDecrypter for WatchedDecrypter {
             current::with(|connection| connection.inner_type_seen(Direction::In, plain.typ.into()));
         }
         if plain.typ != ContentType::ApplicationData {
-            current::with(|connection| connection.early_data.on_opened());
+            current::look(|connection| connection.early_data.on_opened());
             let mut payload = plain.payload.to_vec();
             current::with(|connection| connection.on_record(Direction::In, u8::from(plain.typ), &mut payload));
         }

@@ -14,7 +14,7 @@ pub struct WireHash(pub &'static dyn Hash);
 
 impl Hash for WireHash {
     fn start(&self) -> Box<dyn Context> {
-        let rewrites = || current::with(|connection| connection.rewrites.is_active()).unwrap_or(false);
+        let rewrites = || current::look(|connection| connection.rewrites.is_active()).unwrap_or(false);
         match !mint::in_progress() && rewrites() {
             true => Box::new(WireContext(self.0.start())),
             false => self.0.start(),
@@ -63,5 +63,5 @@ impl Context for WireContext {
 
 /// Handshake messages as they travelled; `None` when they are as rustls has them.
 pub fn on_the_wire(messages: &[u8]) -> Option<Vec<u8>> {
-    current::with(|connection| connection.wire_view(messages)).flatten()
+    current::look(|connection| connection.wire_view(messages)).flatten()
 }

@@ -14,7 +14,7 @@ use crate::context::callbacks::{
     AllowEarlyDataCallback, AlpnSelectCallback, Callbacks, CertCallback, CertVerifyCallback, ClientCertCallback,
     ClientHelloCallback, CtCallback, DecryptTicketCallback, GetSessionCallback, InfoCallback, KeylogCallback,
     MsgCallback, NewSessionCallback, NotResumableCallback, PaddingCallback, RemoveSessionCallback, SecurityCallback,
-    ServernameCallback, SessionSecretCallback, SessionTicketExtCallback, StatusCallback,
+    ServernameCallback, SessionSecretCallback, SessionTicketExtCallback, StatusCallback, WithArg,
 };
 use crate::context::cipher::Cipher;
 use crate::context::security::{Question, Subject};
@@ -26,6 +26,12 @@ use crate::libcrypto::evp::EvpPkey;
 use crate::libcrypto::store::Verification;
 use crate::libcrypto::x509::X509;
 use crate::session::Session;
+
+// SAFETY: the argument is the application's, and only its own functions look at what it points
+// to: whoever shares an SSL_CTX among threads says that they may, as with OpenSSL.
+unsafe impl<F: Send> Send for WithArg<F> {}
+// SAFETY: as above.
+unsafe impl<F: Sync> Sync for WithArg<F> {}
 
 /// Tells the application's info callback what happened.
 pub fn info(callback: InfoCallback, connection: &Connection, what: c_int, value: c_int) {

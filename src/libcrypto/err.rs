@@ -86,10 +86,12 @@ fn put(lib: c_int, reason: c_int, data: Option<&str>) {
     }
 }
 
-/// Empties this thread's queue.
+/// Empties this thread's queue. Nearly always it is empty, which takes less time to find out.
 pub fn clear() {
-    // SAFETY: no preconditions.
-    unsafe { sys::ERR_clear_error() }
+    if peek() != 0 {
+        // SAFETY: no preconditions.
+        unsafe { sys::ERR_clear_error() }
+    }
 }
 
 /// The oldest error on the queue, or 0; it stays there.
