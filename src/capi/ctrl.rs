@@ -8,12 +8,14 @@ use libc::*;
 
 use super::{connection, context, ctrl_identity, ctrl_negotiation};
 use crate::connection::Connection;
+use crate::connection::status::StatusResponse;
 use crate::context::method::TLS1_2;
 use crate::context::security::Judge;
 use crate::context::{Context, Settings};
 use crate::ffi::types::*;
 use crate::ffi::{self, guard};
 use crate::libcrypto::evp::EvpPkey;
+use crate::libcrypto::given::Given;
 use crate::libcrypto::{err, tmp_key};
 use crate::reason;
 use crate::session::ticket_keys::Keys;
@@ -24,6 +26,7 @@ pub(crate) mod cmd {
 
     pub const SET_TMP_DH: c_int = 3;
     pub const SET_TMP_DH_CB: c_int = 6;
+    pub const GET_FLAGS: c_int = 13;
     pub const SET_MSG_CALLBACK: c_int = 15;
     pub const SET_MSG_CALLBACK_ARG: c_int = 16;
     pub const SESS_NUMBER: c_int = 20;
@@ -65,11 +68,18 @@ pub(crate) mod cmd {
     pub const GET_TLSEXT_STATUS_REQ_OCSP_RESP: c_int = 70;
     pub const SET_TLSEXT_STATUS_REQ_OCSP_RESP: c_int = 71;
     pub const SET_TLSEXT_TICKET_KEY_CB: c_int = 72;
+    pub const SET_TLS_EXT_SRP_USERNAME_CB: c_int = 75;
+    pub const SET_SRP_VERIFY_PARAM_CB: c_int = 76;
     pub const GET_RI_SUPPORT: c_int = 76;
+    pub const SET_SRP_GIVE_CLIENT_PWD_CB: c_int = 77;
     pub const CLEAR_MODE: c_int = 78;
     pub const SET_NOT_RESUMABLE_SESS_CB: c_int = 79;
+    pub const SET_TLS_EXT_SRP_USERNAME: c_int = 79;
+    pub const SET_TLS_EXT_SRP_STRENGTH: c_int = 80;
+    pub const SET_TLS_EXT_SRP_PASSWORD: c_int = 81;
     pub const CERT_FLAGS: c_int = 99;
     pub const CLEAR_CERT_FLAGS: c_int = 100;
+    pub const GET_CLIENT_CERT_TYPES: c_int = 103;
     pub const SET_CLIENT_CERT_TYPES: c_int = 104;
     pub const GET_PEER_TMP_KEY: c_int = 109;
     pub const GET_RAW_CIPHERLIST: c_int = 110;
@@ -85,6 +95,8 @@ pub(crate) mod cmd {
     pub const GET_TLSEXT_STATUS_REQ_CB_ARG: c_int = 129;
     pub const GET_MIN_PROTO_VERSION: c_int = 130;
     pub const GET_MAX_PROTO_VERSION: c_int = 131;
+    pub const GET_TMP_KEY: c_int = 133;
+    pub const SET_RETRY_VERIFY: c_int = 136;
 }
 
 /// Sets the callback that `cmd` (`SSL_CTRL_SET_*_CB`) names: 1, or 0 for an
@@ -109,6 +121,9 @@ pub unsafe extern "C" fn SSL_CTX_callback_ctrl(a: *mut SSL_CTX, b: c_int, c: Opt
             cmd::SET_TLSEXT_SERVERNAME_CB => ctx.update_callbacks(|all| all.servername.function = unsafe { typed(c) }),
             // SAFETY: the caller promises the type.
             cmd::SET_TLSEXT_STATUS_REQ_CB => ctx.update_callbacks(|all| all.status.function = unsafe { typed(c) }),
+            cmd::SET_SRP_VERIFY_PARAM_CB | cmd::SET_TLS_EXT_SRP_USERNAME_CB | cmd::SET_SRP_GIVE_CLIENT_PWD_CB => {
+                return ffi::refused("SSL_CTX_callback_ctrl of SRP", 0);
+            }
             // SAFETY: the caller promises the type.
             cmd::SET_TLSEXT_TICKET_KEY_CB => ctx.update_callbacks(|all| all.ticket_key = unsafe { typed(c) }),
             // There are no DHE suites that would ask for a key.
@@ -129,12 +144,12 @@ pub unsafe extern "C" fn SSL_CTX_callback_ctrl(a: *mut SSL_CTX, b: c_int, c: Opt
 pub unsafe extern "C" fn SSL_CTX_ctrl(ctx: *mut SSL_CTX, cmd: c_int, larg: c_long, parg: *mut c_void) -> c_long {
     guard(0, || {
         // SAFETY: the caller's promise.
-        let (ctx, list) = unsafe { (ffi::handle::borrow::<Context>(ctx), ctrl_negotiation::list(cmd, larg, parg)) };
-        // NULL is no error here: OpenSSL checks the syntax of lists so.
-        let Some(ctx) = ctx else {
-            return matches!(list, Some(Some(_))).into();
+        let Some(ctx) = (unsafe { ffi::handle::borrow::<Context>(ctx) }) else {
+            // SAFETY: as above.
+            return unsafe { ctrl_negotiation::is_list(cmd, parg) }.into();
         };
-        if let Some(list) = list {
+        // SAFETY: as above.
+        if let Some(list) = unsafe { ctrl_negotiation::list(cmd, larg, parg) } {
             return list.map(|list| ctx.update(|s| list.store(s))).is_some().into();
         }
         if let Some(answer) = ctx.update(|s| setting(s, cmd, larg)) {
@@ -142,6 +157,9 @@ pub unsafe extern "C" fn SSL_CTX_ctrl(ctx: *mut SSL_CTX, cmd: c_int, larg: c_lon
         }
         if let Some(answer) = session_cache(ctx, cmd, larg) {
             return answer;
+        }
+        if let Some(name) = srp_command(cmd) {
+            return ffi::refused(name, 0);
         }
         // SAFETY: the caller's promise.
         unsafe {
@@ -204,7 +222,11 @@ pub unsafe extern "C" fn SSL_ctrl(ssl: *mut SSL, cmd: c_int, larg: c_long, parg:
         };
         // A name alone is no reason to have settings of its own.
         if cmd != cmd::SET_TLSEXT_HOSTNAME {
-            if let Some(answer) = setting(&mut connection.settings.borrow_mut(), cmd, larg) {
+            let answer = setting(&mut connection.settings.borrow_mut(), cmd, larg);
+            if let Some(answer) = answer {
+                if cmd == cmd::SET_MAX_PIPELINES && answer == 1 && larg > 1 {
+                    connection.read_ahead_for_pipelines();
+                }
                 return answer;
             }
         }
@@ -231,12 +253,12 @@ fn setting(s: &mut Settings, cmd: c_int, larg: c_long) -> Option<c_long> {
     let unsigned = usize::try_from(larg);
     Some(match cmd {
         cmd::MODE => {
-            s.mode |= larg as c_ulong;
-            s.mode as c_long
+            s.mode |= larg as u32;
+            s.mode.into()
         }
         cmd::CLEAR_MODE => {
-            s.mode &= !(larg as c_ulong);
-            s.mode as c_long
+            s.mode &= !(larg as u32);
+            s.mode.into()
         }
         cmd::CERT_FLAGS => {
             s.cert_flags |= larg as u32;
@@ -247,7 +269,7 @@ fn setting(s: &mut Settings, cmd: c_int, larg: c_long) -> Option<c_long> {
             s.cert_flags.into()
         }
         cmd::GET_READ_AHEAD => s.read_ahead.into(),
-        cmd::SET_READ_AHEAD => std::mem::replace(&mut s.read_ahead, larg != 0).into(),
+        cmd::SET_READ_AHEAD => std::mem::replace(&mut s.read_ahead, larg as c_int).into(),
         cmd::GET_MAX_CERT_LIST => s.max_cert_list as c_long,
         cmd::SET_MAX_CERT_LIST if larg < 0 => 0,
         cmd::SET_MAX_CERT_LIST => std::mem::replace(&mut s.max_cert_list, larg as c_ulong) as c_long,
@@ -282,9 +304,8 @@ fn setting(s: &mut Settings, cmd: c_int, larg: c_long) -> Option<c_long> {
             s.status_type = larg as c_int;
             1
         }
-        // Programs set these for DHE suites and for a server's list of
-        // certificate types; rustls has neither.
-        cmd::SET_DH_AUTO | cmd::SET_CLIENT_CERT_TYPES => 1,
+        // For DHE suites, which rustls does not have.
+        cmd::SET_DH_AUTO => 1,
         cmd::SET_TMP_DH_CB => {
             err::raise(err::ERR_R_SHOULD_NOT_HAVE_BEEN_CALLED);
             0
@@ -319,6 +340,23 @@ fn session_cache(ctx: &Context, cmd: c_int, larg: c_long) -> Option<c_long> {
     })
 }
 
+/// The name of a command of SRP's, which rustls does not have.
+fn srp_command(cmd: c_int) -> Option<&'static str> {
+    Some(match cmd {
+        cmd::SET_TLS_EXT_SRP_USERNAME => "SSL_CTRL_SET_TLS_EXT_SRP_USERNAME",
+        cmd::SET_TLS_EXT_SRP_STRENGTH => "SSL_CTRL_SET_TLS_EXT_SRP_STRENGTH",
+        cmd::SET_TLS_EXT_SRP_PASSWORD => "SSL_CTRL_SET_TLS_EXT_SRP_PASSWORD",
+        _ => return None,
+    })
+}
+
+/// A server's own list of certificate types, where it asks for one: 1 if it may be
+/// set. rustls sends a list of its own.
+fn set_cert_types(list: *const c_void, len: c_long) -> c_long {
+    let empty = list.is_null() || len == 0;
+    (empty || (1..=0xff).contains(&len)).into()
+}
+
 /// The commands on a context that follow `parg`.
 ///
 /// # Safety
@@ -336,6 +374,7 @@ unsafe fn context_pointer(ctx: &Context, cmd: c_int, larg: c_long, parg: *mut c_
         cmd::GET_TLSEXT_STATUS_REQ_CB_ARG => unsafe { ffi::write(parg.cast(), ctx.callbacks().status.arg) },
         // SAFETY: as above: a pointer to a function.
         cmd::GET_TLSEXT_STATUS_REQ_CB => unsafe { ffi::write(parg.cast(), ctx.callbacks().status.function) },
+        cmd::SET_CLIENT_CERT_TYPES => return set_cert_types(parg, larg),
         // SAFETY: the caller's promise: NULL or a DH.
         cmd::SET_TMP_DH => return unsafe { check_tmp_dh(parg, ctx.judge()) },
         _ => return 0,
@@ -375,6 +414,10 @@ fn connection_state(connection: &Connection, cmd: c_int) -> Option<c_long> {
             let negotiated = connection.negotiated.borrow();
             (negotiated.version == TLS1_2 || negotiated.client_ciphers.contains(&SCSV)).into()
         }
+        cmd::GET_FLAGS => {
+            const RECEIVED_EXTMS: c_long = 0x200;
+            if connection.negotiated.borrow().extended_master_secret { RECEIVED_EXTMS } else { 0 }
+        }
         cmd::GET_EXTMS_SUPPORT if connection.session.borrow().is_none() || connection.state.get().in_init => -1,
         cmd::GET_EXTMS_SUPPORT => connection.negotiated.borrow().extended_master_secret.into(),
         _ => return None,
@@ -407,21 +450,27 @@ unsafe fn connection_pointer(connection: &Connection, cmd: c_int, larg: c_long, 
         }
         // SAFETY: the caller's promise: where a pointer goes.
         cmd::GET_TLSEXT_STATUS_REQ_OCSP_RESP => unsafe { status_response(connection, parg.cast()) },
-        // SAFETY: the caller's promise: a buffer that it gives up, of `larg` bytes.
-        cmd::SET_TLSEXT_STATUS_REQ_OCSP_RESP => unsafe {
-            let len = usize::try_from(larg).unwrap_or(0);
-            let response = ffi::bytes(parg.cast(), len).unwrap_or_default().to_vec();
-            crate::libcrypto::sys::CRYPTO_free(parg, std::ptr::null(), 0);
-            connection.status_response.replace(response);
+        cmd::SET_TLSEXT_STATUS_REQ_OCSP_RESP => {
+            // SAFETY: the caller's promise: a buffer that it gives up, of `larg` bytes.
+            let given = unsafe { Given::from_ptr(parg.cast(), larg) };
+            connection.status_response.replace(StatusResponse::Given(given));
             1
-        },
+        }
         cmd::GET_RAW_CIPHERLIST if parg.is_null() => 2,
         // SAFETY: the caller's promise: where a pointer goes.
         cmd::GET_RAW_CIPHERLIST => unsafe { give(parg.cast(), &connection.negotiated.borrow().client_ciphers_raw) },
-        // TLS 1.3 does not look at them.
-        cmd::GET_EC_POINT_FORMATS if connection.negotiated.borrow().version != TLS1_2 => 0,
+        cmd::GET_EC_POINT_FORMATS if !connection.has_point_formats() => 0,
         // SAFETY: as above.
         cmd::GET_EC_POINT_FORMATS => unsafe { give(parg.cast(), &connection.negotiated.borrow().ec_point_formats) },
+        cmd::GET_CLIENT_CERT_TYPES => match &connection.negotiated.borrow().certificate_types {
+            // SAFETY: as above.
+            Some(types) if !connection.is_server() => unsafe { give_types(parg.cast(), types) },
+            _ => 0,
+        },
+        cmd::SET_CLIENT_CERT_TYPES if connection.serves() => set_cert_types(parg, larg),
+        // The private half of it is rustls's.
+        cmd::GET_TMP_KEY => ffi::refused("SSL_get_tmp_key", 0),
+        cmd::SET_RETRY_VERIFY => ffi::refused("SSL_set_retry_verify", 0),
         cmd::GET_PEER_TMP_KEY => match connection.peer_tmp_key() {
             Some(key) if !parg.is_null() => {
                 // SAFETY: as above; C gets the reference.
@@ -474,6 +523,16 @@ pub(super) unsafe fn set_hostname(connection: &Connection, kind: c_long, name: *
     1
 }
 
+/// The certificate types of a request: NULL and none in TLS 1.3.
+///
+/// # Safety
+/// `to` is NULL or writable.
+unsafe fn give_types(to: *mut *const c_uchar, types: &[u8]) -> c_long {
+    // SAFETY: the caller's promise. The connection keeps them.
+    unsafe { ffi::write(to, if types.is_empty() { std::ptr::null() } else { types.as_ptr() }) };
+    types.len() as c_long
+}
+
 /// The OCSP response: what a server's application set, or what a client that
 /// asked was sent. It stays the connection's. The length, or -1 when there is
 /// none.
@@ -481,14 +540,13 @@ pub(super) unsafe fn set_hostname(connection: &Connection, kind: c_long, name: *
 /// # Safety
 /// `to` is NULL or writable.
 unsafe fn status_response(connection: &Connection, to: *mut *const c_uchar) -> c_long {
-    let ours = connection.status_response.borrow();
-    let negotiated = connection.negotiated.borrow();
-    let theirs = if connection.is_status_requested() { &negotiated.ocsp_response[..] } else { &[] };
-    let response = if ours.is_empty() { theirs } else { &ours[..] };
-    let start = if response.is_empty() { std::ptr::null() } else { response.as_ptr() };
+    let response = connection.status_response.borrow();
     // SAFETY: the caller's promise.
-    unsafe { ffi::write(to, start) };
-    if response.is_empty() { -1 } else { response.len() as c_long }
+    unsafe { ffi::write(to, response.as_ptr()) };
+    match response.as_slice() {
+        [] => -1,
+        bytes => bytes.len() as c_long,
+    }
 }
 
 /// Accepts DH parameters that OpenSSL would accept. They have no effect: rustls

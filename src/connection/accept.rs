@@ -145,6 +145,7 @@ impl Connection {
     }
 
     fn remember_hello(&self, hello: &ClientHello) {
+        self.forget_status_request();
         let mut negotiated = self.negotiated.borrow_mut();
         negotiated.client_version = hello.legacy_version;
         negotiated.client_random = hello.random;
@@ -561,7 +562,7 @@ impl Connection {
             let others = key.suites.iter().copied().filter(|suite| suite >> 8 == 0x13);
             key.suites = others.chain([suite]).collect();
         }
-        self.choose_retry_group(hello, &mut key.groups);
+        self.choose_group(hello, server_preference, &mut key.groups);
         let context = self.context.borrow().clone();
         let started = context.configs.server(&key).and_then(Engine::server);
         match started {
@@ -573,12 +574,15 @@ impl Connection {
         }
     }
 
-    /// A TLS 1.3 client that sent no usable key share is asked for one of the first of our
-    /// groups that it knows; rustls would take the first of the client's.
-    fn choose_retry_group(&self, hello: &ClientHello, groups: &mut Arc<[u16]>) {
-        if self.negotiated.borrow().version != TLS1_3
-            || hello.key_shares.iter().any(|share| groups.contains(&share.group))
-        {
+    /// rustls would take the first of the client's groups. A TLS 1.3 client that sent no
+    /// usable key share is asked for one of the first of ours that it knows; in TLS 1.2 that
+    /// is the one for a server that insists on its own order.
+    fn choose_group(&self, hello: &ClientHello, server_preference: bool, groups: &mut Arc<[u16]>) {
+        let ours_first = match self.negotiated.borrow().version {
+            TLS1_3 => !hello.key_shares.iter().any(|share| groups.contains(&share.group)),
+            _ => server_preference,
+        };
+        if !ours_first {
             return;
         }
         if let Some(&first) = groups.iter().find(|group| hello.groups.contains(group)) {

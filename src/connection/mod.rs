@@ -25,7 +25,7 @@ pub mod rewrite;
 pub mod security;
 pub mod session_id;
 pub mod state;
-mod status;
+pub mod status;
 pub mod tickets;
 mod trace;
 pub mod transfer;
@@ -72,6 +72,7 @@ use resumption::IncomingTicket;
 use rewrite::Rewrites;
 use session_id::GeneratedId;
 pub use state::{Role, State, Want};
+use status::StatusResponse;
 use tickets::Tickets;
 use transfer::PendingWrite;
 
@@ -156,7 +157,7 @@ pub struct Connection {
     /// SNI: what a client asks for, or what a server was asked for.
     pub hostname: RefCell<Option<CString>>,
     /// The OCSP response that a server's status callback set.
-    pub status_response: RefCell<Vec<u8>>,
+    pub status_response: RefCell<StatusResponse>,
     /// The list of ciphers, as C was given it.
     pub cipher_stack: CipherStack,
     /// The client's ciphers, as C was given them.
@@ -297,6 +298,7 @@ impl Connection {
             rewrites: Rewrites::default(),
         });
         this.want_status_for_ct();
+        this.read_ahead_for_pipelines();
         this.ex_data.init(this.as_ptr()).then_some(this)
     }
 
@@ -305,6 +307,14 @@ impl Connection {
     pub fn want_status_for_ct(&self) {
         if self.inherited.get().ct.function.is_some() {
             self.settings.borrow_mut().status_type = 1;
+        }
+    }
+
+    /// More than one pipeline wants all the input there is.
+    pub fn read_ahead_for_pipelines(&self) {
+        let mut settings = self.settings.borrow_mut();
+        if settings.max_pipelines > 1 {
+            settings.read_ahead = 1;
         }
     }
 

@@ -60,6 +60,12 @@ impl Connection {
         Some(())
     }
 
+    /// Whether OpenSSL would have looked at the peer's point formats: not in TLS 1.3, nor where
+    /// a server resumes.
+    pub fn has_point_formats(&self) -> bool {
+        self.negotiated.borrow().version == 0x0303 && !(self.is_server() && self.reused.get())
+    }
+
     /// The peer's key, where libcrypto knows the group.
     pub fn peer_tmp_key(&self) -> Option<EvpPkey> {
         let negotiated = self.negotiated.borrow();

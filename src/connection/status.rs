@@ -5,18 +5,70 @@ use libc::c_int;
 use super::Connection;
 use super::verify::VerifyFailure;
 use crate::ffi::callbacks;
+use crate::libcrypto::given::Given;
 use crate::reason;
 
 /// `TLSEXT_STATUSTYPE_ocsp`
 const OCSP: c_int = 1;
+/// `TLSEXT_STATUSTYPE_nothing`
+const NOTHING: c_int = -1;
 const BAD_CERTIFICATE_STATUS_RESPONSE: u8 = 113;
 const INTERNAL_ERROR: u8 = 80;
+
+/// The OCSP response of a connection, which C is lent.
+#[derive(Default)]
+pub enum StatusResponse {
+    /// There is none.
+    #[default]
+    None,
+    /// A server's application gave it.
+    Given(Given),
+    /// A client received it.
+    Received(Vec<u8>),
+}
+
+impl StatusResponse {
+    /// The bytes, none when there is no response.
+    pub fn as_slice(&self) -> &[u8] {
+        match self {
+            Self::None => &[],
+            Self::Given(given) => given.as_slice(),
+            Self::Received(bytes) => bytes,
+        }
+    }
+
+    /// Where it is, or NULL; a borrow.
+    pub fn as_ptr(&self) -> *const u8 {
+        match self {
+            Self::None => std::ptr::null(),
+            Self::Given(given) => given.as_ptr(),
+            Self::Received(bytes) => bytes.as_ptr(),
+        }
+    }
+}
 
 impl Connection {
     /// Whether a client asked for an OCSP response, or its server was asked for
     /// one.
     pub fn is_status_requested(&self) -> bool {
         self.settings.borrow().status_type == OCSP
+    }
+
+    /// A server reads a message that may ask for a status, and starts from nothing.
+    pub fn forget_status_request(&self) {
+        self.settings.borrow_mut().status_type = NOTHING;
+    }
+
+    /// A client has a server's certificates, with its OCSP response or with none. rustls
+    /// asks for one always.
+    pub fn on_status_response(&self, response: &[u8]) {
+        if !self.is_server() {
+            let wanted = self.is_status_requested() && !response.is_empty();
+            self.status_response.replace(match wanted {
+                true => StatusResponse::Received(response.to_vec()),
+                false => StatusResponse::None,
+            });
+        }
     }
 
     /// A client that asked lets the application judge the answer, also when
@@ -44,7 +96,7 @@ impl Connection {
         let Some(function) = callback.function else { return Ok(None) };
         match callbacks::status(function, self, callback.arg) {
             // SSL_TLSEXT_ERR_OK
-            0 => Ok(Some(self.status_response.borrow().clone()).filter(|response| !response.is_empty())),
+            0 => Ok(Some(self.status_response.borrow().as_slice().to_vec()).filter(|response| !response.is_empty())),
             // SSL_TLSEXT_ERR_NOACK
             3 => Ok(None),
             _ => Err(VerifyFailure { reason: reason::CLIENTHELLO_TLSEXT, alert: INTERNAL_ERROR }),

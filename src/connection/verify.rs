@@ -35,7 +35,7 @@ impl Connection {
     /// What rustls's verifier asks: remembers the peer's certificates and
     /// verifies them. On `false` the reason and the alert are in `failure`.
     pub fn on_peer_certificates(&self, chain: Vec<Vec<u8>>, ocsp_response: &[u8]) -> bool {
-        self.negotiated.borrow_mut().ocsp_response = ocsp_response.to_vec();
+        self.on_status_response(ocsp_response);
         let chain = Arc::new(PeerChain::new(chain, self.library()));
         let verified = self.verify_peer(&chain);
         let is_client = self.role.get() == Role::Client;
@@ -70,11 +70,15 @@ impl Connection {
     /// A client's Certificate message: rustls does not show an empty one.
     pub fn on_client_certificate(&self, body: &[u8]) {
         const REQUIRED: c_int = 2;
+        let tls13 = self.negotiated.borrow().version == 0x0304;
+        let list = if tls13 { body.get(1..) } else { Some(body) };
+        if tls13 && list.is_some_and(|list| list != [0; 3]) {
+            self.forget_status_request();
+        }
         let mode = self.settings.borrow().verify_mode;
         if mode & VERIFY_PEER == 0 || mode & REQUIRED != 0 {
             return;
         }
-        let list = if self.negotiated.borrow().version == 0x0304 { body.get(1..) } else { Some(body) };
         if list.is_some_and(|list| list == [0; 3]) {
             let chain = PeerChain::refused();
             if let Some(session) = self.current_session() {

@@ -28,7 +28,7 @@ const TLS1_2: u16 = 0x0303;
 /// `SSL_OP_CIPHER_SERVER_PREFERENCE`
 const CIPHER_SERVER_PREFERENCE: u64 = 1 << 22;
 /// `SSL_MODE_NO_AUTO_CHAIN`
-const NO_AUTO_CHAIN: libc::c_ulong = 8;
+const NO_AUTO_CHAIN: u32 = 8;
 const HANDSHAKE_FAILURE: u8 = 40;
 const INTERNAL_ERROR: u8 = 80;
 
@@ -237,6 +237,7 @@ pub fn choose_server(connection: &Connection, schemes: &[SignatureScheme]) -> Re
     };
     let kind = kind.ok_or_else(|| (why_none(connection, tls13), HANDSHAKE_FAILURE))?;
     let certified = use_slot(connection, &identity, kind)?;
+    connection.negotiated.borrow_mut().certificate = Some(kind);
     match connection.response_to_staple() {
         Ok(None) => Ok(certified),
         Ok(response) => Ok(Arc::new(CertifiedKey { ocsp: response, ..(*certified).clone() })),

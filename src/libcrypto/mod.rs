@@ -8,6 +8,7 @@ pub mod engine;
 pub mod err;
 pub mod evp;
 pub mod ex_data;
+pub mod given;
 pub mod init;
 pub mod lhash;
 pub mod library;
