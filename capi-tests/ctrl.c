@@ -813,3 +813,109 @@ TEST(callbacks)
     SSL_CTX_free(cctx);
     SSL_CTX_free(sctx);
 }
+
+/* Extensions ----------------------------------------------------------------- */
+
+struct seen {
+    int count[0x10000];
+    int bytes;
+    SSL *ssl;
+    int other; /* calls with other arguments */
+};
+
+static void see(SSL *ssl, int from_server, int type, const unsigned char *data, int len, void *arg)
+{
+    struct seen *seen = arg;
+
+    seen->other += ssl != seen->ssl || from_server == SSL_is_server(ssl) || (len > 0 && data == NULL);
+    seen->count[type & 0xffff]++;
+    seen->bytes += len;
+}
+
+static void see_and_tell(SSL *ssl, int from_server, int type, const unsigned char *data, int len, void *arg)
+{
+    char text[600];
+    size_t used = 0;
+
+    (void)ssl, (void)arg;
+    for (int i = 0; i < len && i < 200; i++)
+        used += (size_t)snprintf(text + used, sizeof(text) - used, "%02x", data[i]);
+    outcome("extension %d from server %d: %d bytes %.*s", type, from_server, len, (int)used, text);
+}
+
+/* A client of TLS 1.2 with extensions that are known and others that are not. */
+TEST(extensions_of_a_client)
+{
+    static const unsigned char hello[] = {
+        22, 3, 1, 0, 129, 1, 0, 0, 125, 3, 3, /* record, message, version */
+        1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16,
+        0, 0, 2, 0xc0, 0x2b, 1, 0, /* session id, one cipher, no compression */
+        0, 82,
+        0, 0, 0, 14, 0, 12, 0, 0, 9, 'l', 'o', 'c', 'a', 'l', 'h', 'o', 's', 't', /* server_name */
+        0x7a, 0x7a, 0, 1, 0, /* unknown */
+        0, 5, 0, 5, 1, 0, 0, 0, 0, /* status_request */
+        0, 10, 0, 4, 0, 2, 0, 23, /* supported_groups */
+        0, 11, 0, 2, 1, 0, /* ec_point_formats */
+        0, 13, 0, 4, 0, 2, 4, 3, /* signature_algorithms */
+        0, 22, 0, 0, /* encrypt_then_mac */
+        0, 23, 0, 0, /* extended_master_secret */
+        0, 35, 0, 0, /* session_ticket */
+        0xff, 1, 0, 1, 0, /* renegotiation_info */
+        0, 17, 0, 7, 0, 5, 1, 2, 3, 4, 5, /* unknown */
+    };
+    SSL_CTX *ctx = new_server_ctx(0);
+    SSL *ssl = SSL_new(ctx);
+    BIO *in = BIO_new_mem_buf(hello, sizeof(hello)), *out = BIO_new(BIO_s_mem());
+
+    SSL_set_bio(ssl, in, out);
+    BIO_set_mem_eof_return(in, -1);
+    SSL_set_accept_state(ssl);
+    SSL_set_tlsext_debug_callback(ssl, see_and_tell);
+    outcome_errors("handshake %d", SSL_do_handshake(ssl));
+    outcome("state %s", SSL_state_string_long(ssl));
+    SSL_free(ssl);
+    SSL_CTX_free(ctx);
+}
+
+/*
+ * Both ends of a connection, where the server knows the client's certificate. What the
+ * other library would have sent differs, so they are counted where both send them.
+ */
+TEST_VERSIONS(extensions_of_both)
+{
+    static const int types[] = { 0, 16, 23, 43, 44, 51, 0xff01 };
+    static struct seen of_client, of_server;
+    static const unsigned char protocols[] = "\2h2";
+    SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
+    struct pair pair;
+
+    narrow(cctx);
+    narrow(sctx);
+    use_identity(cctx, "client");
+    SSL_CTX_load_verify_locations(sctx, fixture("ca.pem"), NULL);
+    SSL_CTX_set_verify(sctx, SSL_VERIFY_PEER, NULL);
+    SSL_CTX_set_alpn_protos(cctx, protocols, 3);
+    pair = new_pair(cctx, sctx);
+    SSL_set_tlsext_host_name(pair.client, "localhost");
+    of_client.ssl = pair.client;
+    of_server.ssl = pair.server;
+    /* Argument and callback in either order. */
+    SSL_set_tlsext_debug_arg(pair.client, &of_client);
+    SSL_set_tlsext_debug_callback(pair.client, see);
+    SSL_set_tlsext_debug_callback(pair.server, see);
+    SSL_set_tlsext_debug_arg(pair.server, &of_server);
+    REQUIRE(handshake(&pair));
+    check_data(&pair);
+    CHECK(of_client.bytes > 0 && of_server.bytes > 0);
+    CHECK_INT(of_client.other + of_server.other, 0);
+    for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
+        outcome("%x: extension %d %d times from the server", version, types[i], of_client.count[types[i]]);
+        /* rustls offers supported_versions (43) also where there is one. */
+        if (types[i] != 0xff01 && (types[i] != 43 || version == TLS1_3_VERSION))
+            outcome("%x: extension %d %d times from the client", version, types[i], of_server.count[types[i]]);
+    }
+    SSL_callback_ctrl(pair.client, SSL_CTRL_SET_TLSEXT_DEBUG_CB, NULL);
+    finish_pair(&pair);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+}

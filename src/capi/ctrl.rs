@@ -9,6 +9,7 @@ use libc::*;
 use super::{connection, context, ctrl_identity, ctrl_negotiation};
 use crate::connection::Connection;
 use crate::connection::status::StatusResponse;
+use crate::context::callbacks::WithArg;
 use crate::context::method::TLS1_2;
 use crate::context::security::Judge;
 use crate::context::{Context, Settings};
@@ -188,8 +189,13 @@ pub unsafe extern "C" fn SSL_callback_ctrl(a: *mut SSL, b: c_int, c: Option<unsa
             cmd::SET_MSG_CALLBACK => inherited.msg.function = unsafe { typed(c) },
             // SAFETY: as above.
             cmd::SET_NOT_RESUMABLE_SESS_CB => inherited.not_resumable = unsafe { typed(c) },
-            // Extensions are rustls's to read: nobody is told of them.
-            cmd::SET_TMP_DH_CB | cmd::SET_TLSEXT_DEBUG_CB => (),
+            cmd::SET_TLSEXT_DEBUG_CB => {
+                let arg = connection.extension_debug.get().arg;
+                // SAFETY: as above.
+                connection.extension_debug.set(WithArg { function: unsafe { typed(c) }, arg });
+            }
+            // There are no DHE suites that would ask for a key.
+            cmd::SET_TMP_DH_CB => (),
             _ => return 0,
         }
         connection.inherited.set(inherited);
@@ -438,7 +444,10 @@ unsafe fn connection_pointer(connection: &Connection, cmd: c_int, larg: c_long, 
         }
         // SAFETY: the caller's promise: NULL or a string.
         cmd::SET_TLSEXT_HOSTNAME => unsafe { set_hostname(connection, larg, parg.cast()) },
-        cmd::SET_TLSEXT_DEBUG_ARG => 1,
+        cmd::SET_TLSEXT_DEBUG_ARG => {
+            connection.extension_debug.set(WithArg { arg: parg, ..connection.extension_debug.get() });
+            1
+        }
         // SAFETY: the caller's promise: where a pointer goes. No responder ids
         // or extensions are sent or kept.
         cmd::GET_TLSEXT_STATUS_REQ_EXTS | cmd::GET_TLSEXT_STATUS_REQ_IDS => unsafe {

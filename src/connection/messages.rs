@@ -312,8 +312,10 @@ impl Connection {
         while let Some(whole) = self.take_message(direction) {
             self.message_seen(direction, HANDSHAKE, &whole);
             let (kind, body) = (whole[0], &whole[4..]);
-            if direction == Direction::Out && kind == t::FINISHED {
-                self.tap.sent_finished.set(true);
+            match direction {
+                Direction::In => self.extensions_seen(kind, body),
+                Direction::Out if kind == t::FINISHED => self.tap.sent_finished.set(true),
+                Direction::Out => {}
             }
             self.tap.before_message.set(self.state.get().message);
             if let Some(state) = state_of(self.role.get(), direction, kind) {

@@ -13,6 +13,7 @@ pub mod ct;
 pub mod eap_fast;
 pub mod early_data;
 mod exporter;
+mod extension_debug;
 pub mod handshake;
 pub mod info;
 pub mod io;
@@ -41,8 +42,8 @@ use std::sync::atomic::Ordering;
 use libc::{c_int, c_long, c_void};
 
 use crate::context::callbacks::{
-    AllowEarlyDataCallback, CertCallback, CtCallback, InfoCallback, MsgCallback, NotResumableCallback, PaddingCallback,
-    WithArg,
+    AllowEarlyDataCallback, CertCallback, CtCallback, ExtensionCallback, InfoCallback, MsgCallback,
+    NotResumableCallback, PaddingCallback, WithArg,
 };
 use crate::context::cipher::CipherStack;
 use crate::context::trust::Authorities;
@@ -123,6 +124,8 @@ pub struct Connection {
     pub settings: settings::OfConnection,
     /// This connection's own callbacks.
     pub inherited: Cell<Inherited>,
+    /// `SSL_set_tlsext_debug_callback`
+    pub extension_debug: Cell<WithArg<ExtensionCallback>>,
     /// Where bytes come from. Counted here: to share it with libcrypto is dear.
     pub rbio: RefCell<Option<Rc<Bio>>>,
     /// Where bytes go to.
@@ -246,6 +249,7 @@ impl Connection {
             settings: settings::OfConnection::new(context.shared_settings()),
             // The info callback of the context is looked up when it is due.
             inherited: Cell::new(Inherited { info: None, ..context.inherited() }),
+            extension_debug: Cell::default(),
             rbio: RefCell::new(None),
             wbio: RefCell::new(None),
             role: Cell::new(Role::Undecided),
