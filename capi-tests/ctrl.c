@@ -55,6 +55,7 @@ struct arg {
 enum status {
     SAME,
     REFUSED, /* 0 and a reason, whatever the arguments */
+    NARROW,  /* these arguments alone are refused so */
 };
 
 struct row {
@@ -66,6 +67,7 @@ struct row {
 
 #define ROW(cmd, ...) { cmd, #cmd, SAME, WITH(__VA_ARGS__) }
 #define REFUSE(cmd, ...) { cmd, #cmd, REFUSED, WITH(__VA_ARGS__) }
+#define REFUSE_THESE(cmd, ...) { cmd, #cmd, NARROW, WITH(__VA_ARGS__) }
 #define ROWS(list) (list), sizeof(list) / sizeof(*(list))
 
 /* The object that is called, and what it is called in the outcomes. */
@@ -415,6 +417,17 @@ static const struct row common[] = {
     ROW(SSL_CTRL_GET_CHAIN_CERT_STORE, TO(POINTER)),
 };
 
+/* Lists of which rustls can negotiate nothing. */
+static const struct row narrow_rows[] = {
+    REFUSE_THESE(SSL_CTRL_SET_GROUPS, INTS(NID_X448), INTS(NID_brainpoolP256r1, NID_secp256k1)),
+    REFUSE_THESE(SSL_CTRL_SET_GROUPS_LIST, STR("X448"), STR("ffdhe2048:brainpoolP256r1")),
+    REFUSE_THESE(SSL_CTRL_SET_TMP_ECDH, { 0, EC_CURVE, "brainpoolP256r1", NULL, 0 }),
+    REFUSE_THESE(SSL_CTRL_SET_SIGALGS, INTS(NID_sha1, EVP_PKEY_RSA)),
+    REFUSE_THESE(SSL_CTRL_SET_SIGALGS_LIST, STR("ed448"), STR("RSA+SHA1:DSA+SHA256")),
+    REFUSE_THESE(SSL_CTRL_SET_CLIENT_SIGALGS, INTS(NID_sha1, EVP_PKEY_RSA)),
+    REFUSE_THESE(SSL_CTRL_SET_CLIENT_SIGALGS_LIST, STR("ed448")),
+};
+
 static const unsigned char ticket_keys[80] = "eighty bytes of ticket keys";
 
 static const struct row of_contexts[] = {
@@ -453,6 +466,8 @@ static const struct row of_contexts[] = {
     REFUSE(SSL_CTRL_SET_TLS_EXT_SRP_USERNAME, STR("name"), STR("")),
     REFUSE(SSL_CTRL_SET_TLS_EXT_SRP_STRENGTH, NUM(1024), NUM(-1)),
     REFUSE(SSL_CTRL_SET_TLS_EXT_SRP_PASSWORD, STR("password")),
+    /* SSL_CTX_set_srp_cb_arg alone means this by the number: here it clears modes. */
+    ROW(SSL_CTRL_SET_SRP_ARG, NUM(0)),
 };
 
 static const struct row of_connections[] = {
@@ -481,6 +496,8 @@ static const struct row of_connections[] = {
     ROW(DTLS_CTRL_GET_LINK_MIN_MTU, NUM(0)),
     ROW(SSL_CTRL_SET_MTU, NUM(0), NUM(1400), NUM(-1)),
     REFUSE(SSL_CTRL_SET_RETRY_VERIFY, NUM(0)),
+    REFUSE(SSL_CTRL_SET_TLSEXT_STATUS_REQ_IDS, TO(RESPONDERS)),
+    REFUSE(SSL_CTRL_SET_TLSEXT_STATUS_REQ_EXTS, TO(EXTENSIONS)),
 };
 
 /* What a connection tells of itself. */
@@ -529,6 +546,7 @@ TEST(contexts)
     for (size_t i = 0; i < sizeof(subjects) / sizeof(*subjects); i++) {
         call_rows(&subjects[i], ROWS(common));
         call_rows(&subjects[i], ROWS(of_contexts));
+        call_rows(&subjects[i], ROWS(narrow_rows));
         SSL_CTX_free(subjects[i].ctx);
     }
 }
@@ -551,6 +569,7 @@ TEST(fresh_connections)
         call_rows(&subjects[i], ROWS(formats_of_servers));
         call_rows(&subjects[i], ROWS(common));
         call_rows(&subjects[i], ROWS(of_connections));
+        call_rows(&subjects[i], ROWS(narrow_rows));
         SSL_free(subjects[i].ssl);
     }
     SSL_CTX_free(cctx);
@@ -622,6 +641,32 @@ TEST_VERSIONS(connections)
     SSL_CTX_free(sctx);
 }
 
+/* After the ClientHello, and after the server's answer to it. */
+TEST_VERSIONS(halfway)
+{
+    SSL_CTX *cctx = new_client_ctx(0), *sctx = new_server_ctx(version);
+    struct subject client = { "client halfway", NULL, NULL }, server = { "server halfway", NULL, NULL };
+    struct pair pair;
+
+    narrow(cctx);
+    narrow(sctx);
+    pair = new_pair(cctx, sctx);
+    client.ssl = pair.client;
+    server.ssl = pair.server;
+    SSL_do_handshake(pair.client);
+    call_rows(&client, ROWS(getters));
+    SSL_do_handshake(pair.server);
+    call_rows(&server, ROWS(getters));
+    SSL_do_handshake(pair.client);
+    call_rows(&client, ROWS(getters));
+    call_rows(&server, ROWS(common));
+    call_rows(&client, ROWS(common));
+    SSL_set_max_send_fragment(pair.client, 16384);
+    free_pair(&pair);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+}
+
 TEST_VERSIONS(resumed_connections)
 {
     SSL_CTX *cctx = new_client_ctx(0), *sctx = new_server_ctx(version);
@@ -684,8 +729,7 @@ TEST(unknown_commands)
         }
         if (!shared && !is_row(ROWS(of_connections), cmd) && !is_row(ROWS(getters), cmd) &&
             !is_row(ROWS(negotiated), cmd)) {
-            if (cmd != SSL_CTRL_SET_TLSEXT_STATUS_REQ_IDS && cmd != SSL_CTRL_SET_TLSEXT_STATUS_REQ_EXTS)
-                CHECK_INT(SSL_ctrl(ssl, cmd, 1, kept), 0);
+            CHECK_INT(SSL_ctrl(ssl, cmd, 1, kept), 0);
             CHECK_INT(ERR_peek_error(), 0);
         }
     }
@@ -724,6 +768,8 @@ TEST_VERSIONS(nowhere_to_answer)
 
     if (!on_tessera())
         skip("only where the stock library would crash");
+    CHECK_INT(SSL_CTX_add_extra_chain_cert(cctx, NULL), 0);
+    CHECK_REASON(ERR_R_PASSED_NULL_PARAMETER);
     pair = connected_pair(cctx, sctx);
     for (int cmd = 0; cmd < 140; cmd++) {
         SSL_CTX_ctrl(cctx, cmd, 0, NULL);

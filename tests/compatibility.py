@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes docs/compatibility.md from abi/libssl.tsv and abi/packages.tsv.
+"""Writes docs/compatibility.md from abi/libssl.tsv, abi/ctrl.tsv and abi/packages.tsv.
 
 usage: compatibility.py [--write]
 
@@ -47,21 +47,35 @@ def named(names):
     return ", ".join(f"`{name}`" for name in sorted(names))
 
 
-def family_section(stem, title, names, status):
-    lines = [f"### {stem.replace('_', ' ')}", "", wrapped(title + "."), ""]
+def status_lines(names, status):
+    """A line for each status and reason, with the names that have them."""
+    lines = []
     for one in STATUSES:
-        of_status = [name for name in names if status[name]["status"] == one]
-        if not of_status:
-            continue
-        if one == "done":
-            lines.append(wrapped(f"- done ({len(of_status)}): {named(of_status)}", "  "))
-            continue
         reasons = {}
-        for name in of_status:
-            reasons.setdefault(status[name]["reason"], []).append(name)
+        for name in names:
+            if status[name]["status"] == one:
+                reasons.setdefault(status[name]["reason"], []).append(name)
         for reason, group in sorted(reasons.items()):
-            lines.append(wrapped(f"- {one} ({len(group)}): {named(group)}: {reason}", "  "))
+            because = f": {reason}" if reason else ""
+            lines.append(wrapped(f"- {one} ({len(group)}): {named(group)}{because}", "  "))
     return lines + [""]
+
+
+def family_section(stem, title, names, status):
+    return [f"### {stem.replace('_', ' ')}", "", wrapped(title + "."), "", *status_lines(names, status)]
+
+
+def commands_section():
+    """The commands of the functions behind most of OpenSSL's macros."""
+    rows = coverage.table("ctrl.tsv")
+    lines = ["## Commands", "", wrapped(
+        f"The {len(rows)} commands of `SSL_ctrl`, `SSL_CTX_ctrl` and their callback forms, which most macros of "
+        "`<openssl/ssl.h>` expand to. The words mean the same as above. `capi-tests/ctrl.c` calls each on both "
+        "libraries."), ""]
+    for function in dict.fromkeys(row["function"] for row in rows):
+        status = {row["name"]: row for row in rows if row["function"] == function}
+        lines += [f"### {function}", "", *status_lines(status, status)]
+    return lines
 
 
 def packages_section(status):
@@ -98,7 +112,7 @@ def page():
     lines = [
         "# Compatibility",
         "",
-        "<!-- Written by tests/compatibility.py from abi/libssl.tsv and abi/packages.tsv. -->",
+        "<!-- Written by tests/compatibility.py from abi/libssl.tsv, abi/ctrl.tsv and abi/packages.tsv. -->",
         "",
         wrapped(f"What became of each of the {len(status)} functions of OpenSSL 3.0's libssl."),
         "",
@@ -107,6 +121,7 @@ def page():
     lines += ["", "## Functions", ""]
     for stem, (title, names) in found.items():
         lines += family_section(stem, title, names, status)
+    lines += commands_section()
     lines += packages_section(status)
     return "\n".join(lines) + "\n"
 

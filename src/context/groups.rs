@@ -110,7 +110,11 @@ fn checked(ids: impl Iterator<Item = Option<u16>>) -> Option<Arc<[u16]>> {
         }
         list.push(id);
     }
-    list.iter().any(|id| DEFAULT.contains(id)).then(|| list.into())
+    if !list.iter().any(|id| DEFAULT.contains(id)) {
+        err::raise_data(err::ERR_R_DISABLED, "no group of the list can be negotiated");
+        return None;
+    }
+    Some(list.into())
 }
 
 /// OpenSSL 3.0's groups and one of later versions: number, NID, name, other names.
