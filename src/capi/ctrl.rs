@@ -153,8 +153,11 @@ pub unsafe extern "C" fn SSL_CTX_ctrl(ctx: *mut SSL_CTX, cmd: c_int, larg: c_lon
         if let Some(list) = unsafe { ctrl_negotiation::list(cmd, larg, parg) } {
             return list.map(|list| ctx.update(|s| list.store(s))).is_some().into();
         }
-        if let Some(answer) = ctx.update(|s| setting(s, cmd, larg)) {
+        if let Some(answer) = ctx.settings(|s| configured(s, cmd, larg)) {
             return answer;
+        }
+        if configures(cmd) {
+            return ctx.update(|s| configure(s, cmd, larg));
         }
         if let Some(answer) = session_cache(ctx, cmd, larg) {
             return answer;
@@ -226,17 +229,15 @@ pub unsafe extern "C" fn SSL_ctrl(ssl: *mut SSL, cmd: c_int, larg: c_long, parg:
         let Some(connection) = (unsafe { connection(ssl) }) else {
             return 0;
         };
-        // A name alone is no reason to have settings of its own.
-        if cmd != cmd::SET_TLSEXT_HOSTNAME {
-            let answer = setting(&mut connection.settings.borrow_mut(), cmd, larg);
-            if let Some(answer) = answer {
-                if cmd == cmd::SET_MAX_PIPELINES && answer == 1 && larg > 1 {
-                    connection.read_ahead_for_pipelines();
-                }
-                return answer;
-            }
+        if let Some(answer) = connection_state(connection, cmd, larg) {
+            return answer;
         }
-        if let Some(answer) = connection_state(connection, cmd) {
+        if let Some(answer) = configured(&connection.settings.borrow(), cmd, larg) {
+            return answer;
+        }
+        if configures(cmd) {
+            let answer = configure(&mut connection.settings.borrow_mut(), cmd, larg);
+            connection.read_ahead_for_pipelines(cmd == cmd::SET_MAX_PIPELINES && answer == 1);
             return answer;
         }
         // SAFETY: the caller's promise.
@@ -252,12 +253,50 @@ pub unsafe extern "C" fn SSL_ctrl(ssl: *mut SSL, cmd: c_int, larg: c_long, parg:
     })
 }
 
-/// The commands on what an `SSL` copies from its `SSL_CTX`.
-fn setting(s: &mut Settings, cmd: c_int, larg: c_long) -> Option<c_long> {
+/// The commands that tell what an `SSL` copies from its `SSL_CTX`.
+fn configured(s: &Settings, cmd: c_int, larg: c_long) -> Option<c_long> {
+    Some(match cmd {
+        cmd::MODE if larg == 0 => s.mode.into(),
+        cmd::GET_READ_AHEAD => s.read_ahead.into(),
+        cmd::GET_MAX_CERT_LIST => s.max_cert_list as c_long,
+        cmd::GET_MIN_PROTO_VERSION => s.min_version.into(),
+        cmd::GET_MAX_PROTO_VERSION => s.max_version.into(),
+        cmd::GET_TLSEXT_STATUS_REQ_TYPE => s.status_type.into(),
+        // For DHE suites, which rustls does not have.
+        cmd::SET_DH_AUTO => 1,
+        cmd::SET_TMP_DH_CB => {
+            err::raise(err::ERR_R_SHOULD_NOT_HAVE_BEEN_CALLED);
+            0
+        }
+        _ => return None,
+    })
+}
+
+/// Whether [`configure`] takes the command.
+fn configures(cmd: c_int) -> bool {
+    matches!(
+        cmd,
+        cmd::MODE
+            | cmd::CLEAR_MODE
+            | cmd::CERT_FLAGS
+            | cmd::CLEAR_CERT_FLAGS
+            | cmd::SET_READ_AHEAD
+            | cmd::SET_MAX_CERT_LIST
+            | cmd::SET_MAX_SEND_FRAGMENT
+            | cmd::SET_SPLIT_SEND_FRAGMENT
+            | cmd::SET_MAX_PIPELINES
+            | cmd::SET_MIN_PROTO_VERSION
+            | cmd::SET_MAX_PROTO_VERSION
+            | cmd::SET_TLSEXT_STATUS_REQ_TYPE
+    )
+}
+
+/// The commands that change what an `SSL` copies from its `SSL_CTX`.
+fn configure(s: &mut Settings, cmd: c_int, larg: c_long) -> c_long {
     const MAX_PLAINTEXT: usize = 16384;
     const MAX_PIPELINES: usize = 32;
-    let unsigned = usize::try_from(larg);
-    Some(match cmd {
+    let size = usize::try_from(larg).unwrap_or(usize::MAX);
+    match cmd {
         cmd::MODE => {
             s.mode |= larg as u32;
             s.mode.into()
@@ -274,50 +313,29 @@ fn setting(s: &mut Settings, cmd: c_int, larg: c_long) -> Option<c_long> {
             s.cert_flags &= !(larg as u32);
             s.cert_flags.into()
         }
-        cmd::GET_READ_AHEAD => s.read_ahead.into(),
         cmd::SET_READ_AHEAD => std::mem::replace(&mut s.read_ahead, larg as c_int).into(),
-        cmd::GET_MAX_CERT_LIST => s.max_cert_list as c_long,
-        cmd::SET_MAX_CERT_LIST if larg < 0 => 0,
-        cmd::SET_MAX_CERT_LIST => std::mem::replace(&mut s.max_cert_list, larg as c_ulong) as c_long,
-        cmd::SET_MAX_SEND_FRAGMENT => match unsigned {
-            Ok(size) if (512..=MAX_PLAINTEXT).contains(&size) => {
-                s.max_send_fragment = size;
-                s.split_send_fragment = s.split_send_fragment.min(size);
-                1
-            }
-            _ => 0,
-        },
-        cmd::SET_SPLIT_SEND_FRAGMENT => match unsigned {
-            Ok(size) if (1..=s.max_send_fragment).contains(&size) => {
-                s.split_send_fragment = size;
-                1
-            }
-            _ => 0,
-        },
-        cmd::SET_MAX_PIPELINES => match unsigned {
-            Ok(count) if (1..=MAX_PIPELINES).contains(&count) => {
-                s.max_pipelines = count;
-                1
-            }
-            _ => 0,
-        },
+        cmd::SET_MAX_CERT_LIST if larg >= 0 => std::mem::replace(&mut s.max_cert_list, larg as c_ulong) as c_long,
+        cmd::SET_MAX_SEND_FRAGMENT if (512..=MAX_PLAINTEXT).contains(&size) => {
+            s.max_send_fragment = size;
+            s.split_send_fragment = s.split_send_fragment.min(size);
+            1
+        }
+        cmd::SET_SPLIT_SEND_FRAGMENT if (1..=s.max_send_fragment).contains(&size) => {
+            s.split_send_fragment = size;
+            1
+        }
+        cmd::SET_MAX_PIPELINES if (1..=MAX_PIPELINES).contains(&size) => {
+            s.max_pipelines = size;
+            1
+        }
         cmd::SET_MIN_PROTO_VERSION => s.set_min_version(larg).into(),
         cmd::SET_MAX_PROTO_VERSION => s.set_max_version(larg).into(),
-        cmd::GET_MIN_PROTO_VERSION => s.min_version.into(),
-        cmd::GET_MAX_PROTO_VERSION => s.max_version.into(),
-        cmd::GET_TLSEXT_STATUS_REQ_TYPE => s.status_type.into(),
         cmd::SET_TLSEXT_STATUS_REQ_TYPE => {
             s.status_type = larg as c_int;
             1
         }
-        // For DHE suites, which rustls does not have.
-        cmd::SET_DH_AUTO => 1,
-        cmd::SET_TMP_DH_CB => {
-            err::raise(err::ERR_R_SHOULD_NOT_HAVE_BEEN_CALLED);
-            0
-        }
-        _ => return None,
-    })
+        _ => 0,
+    }
 }
 
 /// The commands on the session cache of a context.
@@ -411,9 +429,14 @@ unsafe fn ticket_keys(ctx: &Context, cmd: c_int, larg: c_long, parg: *mut c_void
     1
 }
 
-/// The commands that tell what a connection has come to.
-fn connection_state(connection: &Connection, cmd: c_int) -> Option<c_long> {
+/// The commands on what a connection has come to.
+fn connection_state(connection: &Connection, cmd: c_int, larg: c_long) -> Option<c_long> {
     Some(match cmd {
+        cmd::GET_TLSEXT_STATUS_REQ_TYPE => connection.status_type.get().into(),
+        cmd::SET_TLSEXT_STATUS_REQ_TYPE => {
+            connection.status_type.set(larg as c_int);
+            1
+        }
         // Servers that a client here completes TLS 1.2 with speak RFC 5746.
         cmd::GET_RI_SUPPORT => {
             const SCSV: u16 = 0x00ff;

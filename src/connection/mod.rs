@@ -161,6 +161,8 @@ pub struct Connection {
     pub hostname: RefCell<Option<CString>>,
     /// The OCSP response that a server's status callback set.
     pub status_response: RefCell<StatusResponse>,
+    /// `TLSEXT_STATUSTYPE_*`: what a client asks for, or a server was asked for; -1 is nothing.
+    pub status_type: Cell<c_int>,
     /// The list of ciphers, as C was given it.
     pub cipher_stack: CipherStack,
     /// The client's ciphers, as C was given them.
@@ -267,6 +269,7 @@ impl Connection {
             peer_ca_list: RefCell::new(None),
             hostname: RefCell::new(None),
             status_response: RefCell::default(),
+            status_type: Cell::new(context.settings(|s| s.status_type)),
             cipher_stack: CipherStack::default(),
             client_cipher_stack: CipherStack::default(),
             negotiated: RefCell::default(),
@@ -302,7 +305,7 @@ impl Connection {
             rewrites: Rewrites::default(),
         });
         this.want_status_for_ct();
-        this.read_ahead_for_pipelines();
+        this.read_ahead_for_pipelines(context.settings(|s| s.max_pipelines > 1));
         this.ex_data.init(this.as_ptr()).then_some(this)
     }
 
@@ -310,15 +313,14 @@ impl Connection {
     /// asked for.
     pub fn want_status_for_ct(&self) {
         if self.inherited.get().ct.function.is_some() {
-            self.settings.borrow_mut().status_type = 1;
+            self.status_type.set(status::OCSP);
         }
     }
 
     /// More than one pipeline wants all the input there is.
-    pub fn read_ahead_for_pipelines(&self) {
-        let mut settings = self.settings.borrow_mut();
-        if settings.max_pipelines > 1 {
-            settings.read_ahead = 1;
+    pub fn read_ahead_for_pipelines(&self, pipelines: bool) {
+        if pipelines && self.settings.borrow().max_pipelines > 1 {
+            self.settings.borrow_mut().read_ahead = 1;
         }
     }
 

@@ -9,7 +9,7 @@ use crate::libcrypto::given::Given;
 use crate::reason;
 
 /// `TLSEXT_STATUSTYPE_ocsp`
-const OCSP: c_int = 1;
+pub const OCSP: c_int = 1;
 /// `TLSEXT_STATUSTYPE_nothing`
 const NOTHING: c_int = -1;
 const BAD_CERTIFICATE_STATUS_RESPONSE: u8 = 113;
@@ -51,12 +51,12 @@ impl Connection {
     /// Whether a client asked for an OCSP response, or its server was asked for
     /// one.
     pub fn is_status_requested(&self) -> bool {
-        self.settings.borrow().status_type == OCSP
+        self.status_type.get() == OCSP
     }
 
     /// A server reads a message that may ask for a status, and starts from nothing.
     pub fn forget_status_request(&self) {
-        self.settings.borrow_mut().status_type = NOTHING;
+        self.status_type.set(NOTHING);
     }
 
     /// A client has a server's certificates, with its OCSP response or with none. rustls
@@ -91,7 +91,7 @@ impl Connection {
         if !asked || resuming {
             return Ok(None);
         }
-        self.settings.borrow_mut().status_type = OCSP;
+        self.status_type.set(OCSP);
         let callback = self.context.borrow().callbacks().status;
         let Some(function) = callback.function else { return Ok(None) };
         match callbacks::status(function, self, callback.arg) {
