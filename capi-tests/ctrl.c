@@ -3,7 +3,7 @@
  * SSL_callback_ctrl, on contexts and connections of both ends, before and after a
  * handshake, with sensible and with bad arguments. A command is a row, its arguments
  * are a list, and each call becomes a line of outcome that begins with the function and
- * the command. tests/ctrl.py compares abi/ctrl.tsv with these lines.
+ * the command. tests/tables.py compares abi/ctrl.tsv with these lines.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <limits.h>

@@ -86,7 +86,7 @@ everything() {
     for library in stock tessera valgrind; do
         step "capi-$library" capi-tests/run.sh $library
     done
-    step ctrl one tests/ctrl.py
+    step tables one tests/tables.py
     step differential capi-tests/differential/run.sh
     step races tests/races.sh
     program_steps tests/programs

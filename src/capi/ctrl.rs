@@ -596,11 +596,11 @@ unsafe fn check_tmp_dh(dh: *mut c_void, judge: Judge) -> c_long {
         err::raise(err::ERR_R_DH_LIB);
         return 0;
     };
-    tmp_dh_is_strong(&key, judge).into()
+    tmp_dh_is_strong(Some(&key), judge).into()
 }
 
 /// Whether DH parameters are secure enough; otherwise an error.
-pub(crate) fn tmp_dh_is_strong(key: &EvpPkey, judge: Judge) -> bool {
+pub(crate) fn tmp_dh_is_strong(key: Option<&EvpPkey>, judge: Judge) -> bool {
     let strong = judge.allows_dh(key);
     if !strong {
         err::raise(reason::DH_KEY_TOO_SMALL);

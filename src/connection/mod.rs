@@ -50,6 +50,7 @@ use crate::context::trust::Authorities;
 use crate::context::{Context, settings, srtp};
 use crate::ffi::types::{GEN_SESSION_CB, SSL, pem_password_cb};
 use crate::ffi::{Object, Ref};
+use crate::libcrypto::async_wait::WaitContext;
 use crate::libcrypto::bio::Bio;
 use crate::libcrypto::dane::Dane;
 use crate::libcrypto::ex_data::{Class, ExData};
@@ -161,6 +162,8 @@ pub struct Connection {
     pub hostname: RefCell<Option<CString>>,
     /// The OCSP response that a server's status callback set.
     pub status_response: RefCell<StatusResponse>,
+    /// What an asynchronous job would wait for, once there might be one.
+    pub wait: RefCell<Option<WaitContext>>,
     /// `TLSEXT_STATUSTYPE_*`: what a client asks for, or a server was asked for; -1 is nothing.
     pub status_type: Cell<c_int>,
     /// The list of ciphers, as C was given it.
@@ -269,6 +272,7 @@ impl Connection {
             peer_ca_list: RefCell::new(None),
             hostname: RefCell::new(None),
             status_response: RefCell::default(),
+            wait: RefCell::new(None),
             status_type: Cell::new(context.settings(|s| s.status_type)),
             cipher_stack: CipherStack::default(),
             client_cipher_stack: CipherStack::default(),
@@ -321,6 +325,14 @@ impl Connection {
     pub fn read_ahead_for_pipelines(&self, pipelines: bool) {
         if pipelines && self.settings.borrow().max_pipelines > 1 {
             self.settings.borrow_mut().read_ahead = 1;
+        }
+    }
+
+    /// In asynchronous mode there is something to wait on, though no job ever does.
+    pub fn prepare_to_wait(&self) {
+        const SSL_MODE_ASYNC: u32 = 0x100;
+        if self.settings.borrow().mode & SSL_MODE_ASYNC != 0 && self.wait.borrow().is_none() {
+            self.wait.replace(WaitContext::new());
         }
     }
 

@@ -217,6 +217,7 @@ impl Connection {
             return 1;
         }
         clear_system_error();
+        self.prepare_to_wait();
         if self.shutdown.get() & SENT_SHUTDOWN == 0 {
             self.shutdown.set(self.shutdown.get() | SENT_SHUTDOWN);
             let _ = self.with_engine(&mut [], |engine, io| engine.close(io));

@@ -1,5 +1,6 @@
 //! Safe, owned wrappers of libcrypto's objects, and its error queue.
 
+pub mod async_wait;
 pub mod bio;
 pub mod cipher;
 pub mod ct;

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""Is abi/ctrl.tsv complete and current?
+"""Are abi/ctrl.tsv and the rows of abi/libssl.tsv on what is left out current?
 
-usage: ctrl.py
+usage: tables.py
 
-The table says of each command of SSL_ctrl, SSL_CTX_ctrl, SSL_callback_ctrl and
+abi/ctrl.tsv says of each command of SSL_ctrl, SSL_CTX_ctrl, SSL_callback_ctrl and
 SSL_CTX_callback_ctrl what became of it. It must name every SSL_CTRL_* and
 DTLS_CTRL_* of the system's header, with its number, and each of its rows must be
 called by capi-tests/ctrl.c, which leaves a line for each call that was compared
-and another for each command that it saw refused. Prints the counts.
+and another for each command that it saw refused. In the same way
+capi-tests/left_out.c must call each function that is inert or refused. Prints the
+counts.
 """
 import collections
 import pathlib
@@ -18,7 +20,7 @@ import coverage
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 HEADER = pathlib.Path("/usr/include/openssl/ssl.h")
-OUTCOMES = ROOT / "capi-tests" / "build" / "ours" / "ctrl.outcomes"
+OUTCOMES = ROOT / "capi-tests" / "build" / "ours"
 FUNCTIONS = ["SSL_ctrl", "SSL_CTX_ctrl", "SSL_callback_ctrl", "SSL_CTX_callback_ctrl"]
 STATUSES = ["done", "inert", "refused"]
 
@@ -36,26 +38,34 @@ def header_commands():
     return numbers
 
 
-def called():
-    """What the test called: the rows compared, and the rows that it saw refused."""
-    if not OUTCOMES.exists():
-        sys.exit(f"{OUTCOMES} is missing: run capi-tests/run.sh first")
+def called(test, words):
+    """The first `words` words of a test's lines: those of calls compared, which are
+    counted, and those that it saw refused."""
+    path = OUTCOMES / f"{test}.outcomes"
+    if not path.exists():
+        sys.exit(f"{path} is missing: run capi-tests/run.sh first")
     compared, refused = collections.Counter(), set()
-    for line in OUTCOMES.read_text().splitlines():
-        words = line.split(" ")
-        if words[0] not in FUNCTIONS:
+    for line in path.read_text().splitlines():
+        found = line.split(" ")
+        if not re.fullmatch(r"\w+", found[0]) or len(found) < words:
             continue
-        row = (words[0], words[1])
-        if words[2] == "refused":
-            refused.add(row)
+        key = tuple(found[:words])
+        if found[words:] == ["refused"]:
+            refused.add(key)
         else:
-            compared[row] += 1
+            compared[key] += 1
     return compared, refused
 
 
-def problems(rows):
+def commands():
+    compared, refused = called("ctrl", 2)
+    compared = collections.Counter({key: count for key, count in compared.items() if key[0] in FUNCTIONS})
+    return compared, refused
+
+
+def problems_of_commands(rows):
     numbers = header_commands()
-    compared, refused = called()
+    compared, refused = commands()
     status = {(row["function"], row["name"]): row["status"] for row in rows}
     named = {name for _, name in status}
     if len(status) != len(rows):
@@ -76,17 +86,31 @@ def problems(rows):
     yield from (f"{' '.join(row)}: called, not in the table" for row in sorted((set(compared) | refused) - set(status)))
 
 
+def problems_of_functions(rows):
+    compared, refused = called("left_out", 1)
+    status = {row["symbol"]: row["status"] for row in rows}
+    for name, one in status.items():
+        if one == "inert" and ((name,) not in compared or (name,) in refused):
+            yield f"{name}: inert, and capi-tests/left_out.c does not compare it, or sees it refused"
+        if one == "refused" and (name,) not in compared and (name,) not in refused:
+            yield f"{name}: refused, and capi-tests/left_out.c does not call it"
+    yield from (f"{name}: refused, and {status.get(name)} in the table"
+                for (name,) in sorted(refused) if status.get(name) != "refused")
+
+
 def main():
     if sys.argv[1:]:
         sys.exit(__doc__)
     rows = coverage.table("ctrl.tsv")
-    found = list(problems(rows))
+    functions = coverage.table("libssl.tsv")
+    found = [f"abi/ctrl.tsv: {problem}" for problem in problems_of_commands(rows)]
+    found += [f"abi/libssl.tsv: {problem}" for problem in problems_of_functions(functions)]
     if found:
-        sys.exit("abi/ctrl.tsv:\n" + "\n".join(found))
+        sys.exit("\n".join(found))
     counts = collections.Counter((row["function"], row["status"]) for row in rows)
     for function in FUNCTIONS:
         print(f"{function}: " + ", ".join(f"{counts[function, status]} {status}" for status in STATUSES))
-    print(f"{sum(called()[0].values())} calls compared")
+    print(f"{sum(commands()[0].values())} calls of commands compared")
 
 
 if __name__ == "__main__":
