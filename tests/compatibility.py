@@ -79,20 +79,20 @@ def commands_section():
 
 
 def packages_section(status):
-    have = {name for name, row in status.items() if row["status"] in ("done", "inert")}
-    imports = {
-        row["package"]: set(row["symbols"].split(","))
-        for row in coverage.table("packages.tsv")
-        if row["population"] == "depends"
-    }
+    have, imports = coverage.working(status.values()), coverage.package_imports()
     missing = {package: symbols - have for package, symbols in imports.items() if not symbols <= have}
     covered = len(imports) - len(missing)
+    old = [symbols for symbols in imports.values() if symbols <= have and symbols & coverage.OLD_METHODS]
+    choosing = sum(bool(symbols & {"TLS_method", "TLS_client_method", "TLS_server_method"}) for symbols in old)
     lines = [
         "## Debian's packages",
         "",
         wrapped(
             f"{covered} of the {len(imports)} packages of Debian 12 that link with libssl import nothing but functions "
-            "that are done or inert. Most of the others use what they lack only when they are told to; each with what "
+            f"that are done or inert. With the {len(coverage.OLD_METHODS)} methods of TLS 1.0 and 1.1 counted as "
+            f"refused, since a program that lowers the security level to 0 could use OpenSSL's, it is "
+            f"{covered - len(old)}: {len(old)} packages import such a method, {choosing} of them beside `TLS_method` or "
+            "one of its ends. Most of the others use what they lack only when they are told to; each with what "
             "it imports besides:"
         ),
         "",
