@@ -111,6 +111,10 @@ fi
 
 echo
 printf '%s\n' "${summary[@]}"
+if [ "${1:-}" != programs ] && [ ${#wanted[@]} = 0 ]; then
+    echo
+    tests/counts.py $logs || failed=$((failed + 1))
+fi
 echo
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
