@@ -965,3 +965,73 @@ TEST_VERSIONS(extensions_of_both)
     SSL_CTX_free(cctx);
     SSL_CTX_free(sctx);
 }
+
+/* Requests for a status -------------------------------------------------------- */
+
+#define NAME_OF_KEY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20
+
+/* One responder, by its key, and a nonce. */
+static const unsigned char asking[] = {
+    22, 3, 1, 0, 134, 1, 0, 0, 130, 3, 3, /* record, message, version */
+    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16,
+    0, 0, 2, 0xc0, 0x2b, 1, 0, /* session id, one cipher, no compression */
+    0, 87, 0, 10, 0, 4, 0, 2, 0, 23, 0, 11, 0, 2, 1, 0, 0, 13, 0, 4, 0, 2, 4, 3, 0, 23, 0, 0, 0xff, 1, 0, 1, 0,
+    0, 5, 0, 52, 1, /* status_request of OCSP */
+    0, 26, 0, 24, 0xa2, 22, 4, 20, NAME_OF_KEY,
+    0, 21, 0x30, 19, 0x30, 17, 6, 9, 0x2b, 6, 1, 5, 5, 7, 0x30, 1, 2, 4, 4, 4, 2, 1, 2,
+};
+/* Where these are in it. */
+enum { RESPONDER_TAG = 92, EXTENSIONS_TAG = 118 };
+
+static int tell_request(SSL *ssl, void *arg)
+{
+    STACK_OF(OCSP_RESPID) *ids = (void *)kept;
+    STACK_OF(X509_EXTENSION) *extensions = (void *)kept;
+
+    (void)arg;
+    outcome("SSL_ctrl SSL_CTRL_GET_TLSEXT_STATUS_REQ_IDS of the request: %ld", SSL_get_tlsext_status_ids(ssl, &ids));
+    outcome("SSL_ctrl SSL_CTRL_GET_TLSEXT_STATUS_REQ_EXTS of the request: %ld", SSL_get_tlsext_status_exts(ssl, &extensions));
+    outcome("%d responders, %d extensions", sk_OCSP_RESPID_num(ids), sk_X509_EXTENSION_num(extensions));
+    for (int i = 0; i < sk_OCSP_RESPID_num(ids); i++) {
+        unsigned char *der = NULL;
+        int len = i2d_OCSP_RESPID(sk_OCSP_RESPID_value(ids, i), &der);
+
+        outcome("responder of %d bytes, %02x %02x", len, der[0], der[4]);
+        OPENSSL_free(der);
+    }
+    for (int i = 0; i < sk_X509_EXTENSION_num(extensions); i++)
+        outcome("extension %d", OBJ_obj2nid(X509_EXTENSION_get_object(sk_X509_EXTENSION_value(extensions, i))));
+    return SSL_TLSEXT_ERR_NOACK;
+}
+
+static void be_asked(const char *how, size_t at, unsigned char value)
+{
+    SSL_CTX *ctx = new_server_ctx(0);
+    SSL *ssl = SSL_new(ctx);
+    unsigned char bytes[sizeof(asking)];
+    BIO *in = BIO_new_mem_buf(bytes, sizeof(bytes)), *out = BIO_new(BIO_s_mem());
+    int ret, waiting;
+
+    memcpy(bytes, asking, sizeof(bytes));
+    bytes[at] = value;
+    SSL_CTX_set_tlsext_status_cb(ctx, tell_request);
+    SSL_set_bio(ssl, in, out);
+    BIO_set_mem_eof_return(in, -1);
+    SSL_set_accept_state(ssl);
+    ret = SSL_do_handshake(ssl);
+    waiting = SSL_want_read(ssl);
+    outcome_errors("%s: %d", how, ret);
+    if (waiting)
+        tell_request(ssl, NULL);
+    SSL_free(ssl);
+    SSL_CTX_free(ctx);
+}
+
+TEST(requests_for_a_status)
+{
+    REQUIRE(sizeof(asking) == 139 && asking[RESPONDER_TAG] == 0xa2 && asking[EXTENSIONS_TAG] == 0x30);
+    be_asked("as it is", 0, 22);
+    be_asked("another responder", RESPONDER_TAG + 4, 7);
+    be_asked("no name of a responder", RESPONDER_TAG, 0xa7);
+    be_asked("no extensions", EXTENSIONS_TAG, 4);
+}

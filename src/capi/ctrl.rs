@@ -17,6 +17,7 @@ use crate::ffi::types::*;
 use crate::ffi::{self, guard};
 use crate::libcrypto::evp::EvpPkey;
 use crate::libcrypto::given::Given;
+use crate::libcrypto::ocsp::{RequestExtensions, Responders};
 use crate::libcrypto::{err, tmp_key};
 use crate::reason;
 use crate::session::ticket_keys::Keys;
@@ -471,12 +472,16 @@ unsafe fn connection_pointer(connection: &Connection, cmd: c_int, larg: c_long, 
             connection.extension_debug.set(WithArg { arg: parg, ..connection.extension_debug.get() });
             1
         }
-        // SAFETY: the caller's promise: where a pointer goes. No responder ids
-        // or extensions are sent or kept.
-        cmd::GET_TLSEXT_STATUS_REQ_EXTS | cmd::GET_TLSEXT_STATUS_REQ_IDS => unsafe {
-            ffi::write(parg.cast::<*mut c_void>(), std::ptr::null_mut());
+        cmd::GET_TLSEXT_STATUS_REQ_EXTS | cmd::GET_TLSEXT_STATUS_REQ_IDS => {
+            let request = connection.status_request.borrow();
+            let found = match cmd {
+                cmd::GET_TLSEXT_STATUS_REQ_IDS => request.responders.as_ref().map(Responders::as_ptr),
+                _ => request.extensions.as_ref().map(RequestExtensions::as_ptr),
+            };
+            // SAFETY: the caller's promise: where a pointer goes. The connection keeps it.
+            unsafe { ffi::write(parg.cast(), found.unwrap_or(std::ptr::null_mut())) };
             1
-        },
+        }
         cmd::SET_TLSEXT_STATUS_REQ_EXTS | cmd::SET_TLSEXT_STATUS_REQ_IDS => {
             ffi::refused("SSL_set_tlsext_status_ids, SSL_set_tlsext_status_exts", 0)
         }

@@ -74,7 +74,7 @@ use resumption::IncomingTicket;
 use rewrite::Rewrites;
 use session_id::GeneratedId;
 pub use state::{Role, State, Want};
-use status::StatusResponse;
+use status::{StatusRequest, StatusResponse};
 use tickets::Tickets;
 use transfer::PendingWrite;
 
@@ -162,6 +162,8 @@ pub struct Connection {
     pub hostname: RefCell<Option<CString>>,
     /// The OCSP response that a server's status callback set.
     pub status_response: RefCell<StatusResponse>,
+    /// What a server was asked for in an OCSP response.
+    pub status_request: RefCell<StatusRequest>,
     /// What an asynchronous job would wait for, once there might be one.
     pub wait: RefCell<Option<WaitContext>>,
     /// `TLSEXT_STATUSTYPE_*`: what a client asks for, or a server was asked for; -1 is nothing.
@@ -272,6 +274,7 @@ impl Connection {
             peer_ca_list: RefCell::new(None),
             hostname: RefCell::new(None),
             status_response: RefCell::default(),
+            status_request: RefCell::default(),
             wait: RefCell::new(None),
             status_type: Cell::new(context.settings(|s| s.status_type)),
             cipher_stack: CipherStack::default(),

@@ -3,9 +3,13 @@
 use libc::c_int;
 
 use super::Connection;
+use super::client_hello::ALERT_DECODE_ERROR;
+use super::client_hello::extension::STATUS_REQUEST;
+use super::resumption::Reader;
 use super::verify::VerifyFailure;
 use crate::ffi::callbacks;
 use crate::libcrypto::given::Given;
+use crate::libcrypto::ocsp::{RequestExtensions, Responders};
 use crate::reason;
 
 /// `TLSEXT_STATUSTYPE_ocsp`
@@ -44,6 +48,28 @@ impl StatusResponse {
             Self::Given(given) => given.as_ptr(),
             Self::Received(bytes) => bytes.as_ptr(),
         }
+    }
+}
+
+/// Whom a client wants to hear, and what about; C is lent them.
+#[derive(Default)]
+pub struct StatusRequest {
+    /// Those who may answer; `None` is anyone.
+    pub responders: Option<Responders>,
+    /// Extensions of the request.
+    pub extensions: Option<RequestExtensions>,
+}
+
+impl StatusRequest {
+    /// Reads the extension's content; `None` when it is malformed.
+    fn parse(content: &[u8]) -> Option<Self> {
+        let mut reader = Reader(content.get(1..)?);
+        let (list, extensions) = (reader.vector(2)?, reader.vector(2)?);
+        let mut ids = Reader(list);
+        let each = std::iter::from_fn(|| ids.vector(2));
+        let responders = if list.is_empty() { None } else { Some(Responders::from_der(each)?) };
+        let extensions = if extensions.is_empty() { None } else { Some(RequestExtensions::from_der(extensions)?) };
+        (ids.0.is_empty() && reader.0.is_empty()).then_some(Self { responders, extensions })
     }
 }
 
@@ -86,12 +112,15 @@ impl Connection {
     /// A server that was asked lets the application set the response, once the
     /// certificate is chosen.
     pub fn response_to_staple(&self) -> Result<Option<Vec<u8>>, VerifyFailure> {
-        let asked = self.client_hello.borrow().as_ref().is_some_and(|hello| hello.status_request);
-        let resuming = self.candidate.borrow().is_some();
-        if !asked || resuming {
+        let hello = self.client_hello.borrow();
+        let asked = hello.as_ref().filter(|hello| hello.status_request && self.candidate.borrow().is_none());
+        let Some(request) = asked.map(|hello| StatusRequest::parse(hello.extension(STATUS_REQUEST)?)) else {
             return Ok(None);
-        }
+        };
+        drop(hello);
         self.status_type.set(OCSP);
+        let request = request.ok_or(VerifyFailure { reason: reason::BAD_EXTENSION, alert: ALERT_DECODE_ERROR })?;
+        drop(self.status_request.replace(request));
         let callback = self.context.borrow().callbacks().status;
         let Some(function) = callback.function else { return Ok(None) };
         match callbacks::status(function, self, callback.arg) {

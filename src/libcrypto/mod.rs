@@ -13,6 +13,7 @@ pub mod given;
 pub mod init;
 pub mod lhash;
 pub mod library;
+pub mod ocsp;
 pub mod pem;
 pub mod print;
 pub mod session_asn1;
