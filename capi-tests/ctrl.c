@@ -667,6 +667,74 @@ TEST_VERSIONS(halfway)
     SSL_CTX_free(sctx);
 }
 
+/* A client here is asked for its certificate before it has verified its server's. */
+static const struct row getters_of_clients[] = {
+    ROW(SSL_CTRL_GET_CLIENT_CERT_TYPES, TO(NOTHING), TO(BYTES)),
+};
+
+static void tell_in(SSL *ssl, const char *callback)
+{
+    char name[60];
+    struct subject subject = { name, NULL, ssl };
+
+    snprintf(name, sizeof(name), "%s in the %s callback", SSL_is_server(ssl) ? "server" : "client", callback);
+    if (SSL_is_server(ssl))
+        call_rows(&subject, ROWS(getters));
+    else
+        call_rows(&subject, ROWS(getters_of_clients));
+}
+
+static int in_cert_cb(SSL *ssl, void *arg)
+{
+    (void)arg;
+    tell_in(ssl, "certificate");
+    return 1;
+}
+
+static int in_client_hello_cb(SSL *ssl, int *alert, void *arg)
+{
+    (void)alert, (void)arg;
+    tell_in(ssl, "ClientHello");
+    return SSL_CLIENT_HELLO_SUCCESS;
+}
+
+static int in_servername_cb(SSL *ssl, int *alert, void *arg)
+{
+    (void)alert, (void)arg;
+    tell_in(ssl, "server name");
+    return SSL_TLSEXT_ERR_OK;
+}
+
+static int in_verify_cb(int good, X509_STORE_CTX *store)
+{
+    if (X509_STORE_CTX_get_error_depth(store) == 0)
+        tell_in(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()), "verify");
+    return good;
+}
+
+/* Programs ask where they are called. */
+TEST_VERSIONS(in_callbacks)
+{
+    SSL_CTX *cctx = new_client_ctx(0), *sctx = new_server_ctx(version);
+    struct pair pair;
+
+    narrow(cctx);
+    narrow(sctx);
+    use_identity(cctx, "client");
+    SSL_CTX_load_verify_locations(sctx, fixture("ca.pem"), NULL);
+    SSL_CTX_set_verify(sctx, SSL_VERIFY_PEER, in_verify_cb);
+    SSL_CTX_set_cert_cb(cctx, in_cert_cb, NULL);
+    SSL_CTX_set_cert_cb(sctx, in_cert_cb, NULL);
+    SSL_CTX_set_client_hello_cb(sctx, in_client_hello_cb, NULL);
+    SSL_CTX_set_tlsext_servername_callback(sctx, in_servername_cb);
+    pair = new_pair(cctx, sctx);
+    SSL_set_tlsext_host_name(pair.client, "localhost");
+    REQUIRE(handshake(&pair));
+    finish_pair(&pair);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+}
+
 TEST_VERSIONS(resumed_connections)
 {
     SSL_CTX *cctx = new_client_ctx(0), *sctx = new_server_ctx(version);

@@ -446,7 +446,7 @@ fn connection_state(connection: &Connection, cmd: c_int, larg: c_long) -> Option
         }
         cmd::GET_FLAGS => {
             const RECEIVED_EXTMS: c_long = 0x200;
-            if connection.negotiated.borrow().extended_master_secret { RECEIVED_EXTMS } else { 0 }
+            if connection.is_extended_master_secret_known() { RECEIVED_EXTMS } else { 0 }
         }
         cmd::GET_EXTMS_SUPPORT if connection.session.borrow().is_none() || connection.state.get().in_init => -1,
         cmd::GET_EXTMS_SUPPORT => connection.negotiated.borrow().extended_master_secret.into(),

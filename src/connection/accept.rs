@@ -90,7 +90,9 @@ impl Connection {
     pub fn accept_client_hello(&self) -> Result<bool, Stop> {
         let Some(hello) = self.client_hello()? else { return Ok(false) };
         if self.accepting.get() < Accepting::HelloSeen {
+            // What the hello says counts from here on, as in OpenSSL.
             self.run_client_hello_callback()?;
+            self.remember_hello(&hello);
             self.accepting.set(Accepting::HelloSeen);
         }
         if self.accepting.get() < Accepting::SessionKnown {
@@ -100,6 +102,7 @@ impl Connection {
                 self.check_shared_cipher(&hello)?;
             }
             self.find_session(&hello)?;
+            self.read_status_request(&hello)?;
             self.run_servername_callback(&hello)?;
             self.resume_by_secret(&hello)?;
             if tls13 {
@@ -136,7 +139,7 @@ impl Connection {
         match client_hello::parse(&bytes) {
             Ok(hello) => {
                 let hello = Rc::new(hello);
-                self.remember_hello(&hello);
+                self.forget_status_request();
                 self.client_hello.replace(Some(hello.clone()));
                 Ok(Some(hello))
             }
@@ -145,7 +148,6 @@ impl Connection {
     }
 
     fn remember_hello(&self, hello: &ClientHello) {
-        self.forget_status_request();
         let mut negotiated = self.negotiated.borrow_mut();
         negotiated.client_version = hello.legacy_version;
         negotiated.client_random = hello.random;

@@ -345,7 +345,10 @@ impl Connection {
 
     /// Whether this is a server that has not seen a ClientHello.
     pub fn awaits_client_hello(&self) -> bool {
-        self.is_server() && self.hello_bytes.borrow().is_none() && self.negotiated.borrow().client_ciphers.is_empty()
+        self.is_server()
+            && self.hello_bytes.borrow().is_none()
+            && self.client_hello.borrow().is_none()
+            && self.negotiated.borrow().client_ciphers.is_empty()
     }
 
     /// A server's first message must be a ClientHello of bearable size.

@@ -1,9 +1,12 @@
 //! The peer's ephemeral key, for `SSL_get_peer_tmp_key`: rustls does not show
 //! it, so it is read from the handshake messages.
 
+use std::rc::Rc;
+
 use libc::c_int;
 
 use super::Connection;
+use super::client_hello::ClientHello;
 use super::messages::Direction;
 use super::resumption::Reader;
 use crate::libcrypto::err;
@@ -66,10 +69,26 @@ impl Connection {
         self.negotiated.borrow().version == 0x0303 && !(self.is_server() && self.reused.get())
     }
 
-    /// The peer's key, where libcrypto knows the group.
-    pub fn peer_tmp_key(&self) -> Option<EvpPkey> {
+    /// Whether the peer has said that the master secret is the extended one (TLS 1.2).
+    pub fn is_extended_master_secret_known(&self) -> bool {
         let negotiated = self.negotiated.borrow();
-        let (group, share) = &negotiated.peer_share;
-        EvpPkey::from_share(*group, share)
+        let said = |hello: &Option<Rc<ClientHello>>| hello.as_ref().is_some_and(|hello| hello.extended_master_secret);
+        negotiated.extended_master_secret || negotiated.version == 0x0303 && said(&self.client_hello.borrow())
+    }
+
+    /// The peer's key, where libcrypto knows the group. A server of TLS 1.3 has it from the
+    /// ClientHello on.
+    pub fn peer_tmp_key(&self) -> Option<EvpPkey> {
+        let (version, (group, share)) = {
+            let negotiated = self.negotiated.borrow();
+            (negotiated.version, negotiated.peer_share.clone())
+        };
+        if !share.is_empty() || version != 0x0304 {
+            return EvpPkey::from_share(group, &share);
+        }
+        let hello = self.client_hello.borrow().clone()?;
+        let groups = self.allowed_groups();
+        let share = hello.key_shares.iter().find(|share| groups.contains(&share.group))?;
+        EvpPkey::from_share(share.group, &share.public)
     }
 }

@@ -3,8 +3,9 @@
 use libc::c_int;
 
 use super::Connection;
-use super::client_hello::ALERT_DECODE_ERROR;
 use super::client_hello::extension::STATUS_REQUEST;
+use super::client_hello::{ALERT_DECODE_ERROR, ClientHello};
+use super::io::Stop;
 use super::resumption::Reader;
 use super::verify::VerifyFailure;
 use crate::ffi::callbacks;
@@ -85,6 +86,18 @@ impl Connection {
         self.status_type.set(NOTHING);
     }
 
+    /// A server that does not resume notes whom and what a client asks.
+    pub fn read_status_request(&self, hello: &ClientHello) -> Result<(), Stop> {
+        let asked = hello.status_request && self.candidate.borrow().is_none();
+        let Some(content) = hello.extension(STATUS_REQUEST).filter(|_| asked) else { return Ok(()) };
+        let Some(request) = StatusRequest::parse(content) else {
+            return Err(self.fatal(Some(ALERT_DECODE_ERROR), reason::BAD_EXTENSION));
+        };
+        drop(self.status_request.replace(request));
+        self.status_type.set(OCSP);
+        Ok(())
+    }
+
     /// A client has a server's certificates, with its OCSP response or with none. rustls
     /// asks for one always.
     pub fn on_status_response(&self, response: &[u8]) {
@@ -112,15 +125,9 @@ impl Connection {
     /// A server that was asked lets the application set the response, once the
     /// certificate is chosen.
     pub fn response_to_staple(&self) -> Result<Option<Vec<u8>>, VerifyFailure> {
-        let hello = self.client_hello.borrow();
-        let asked = hello.as_ref().filter(|hello| hello.status_request && self.candidate.borrow().is_none());
-        let Some(request) = asked.map(|hello| StatusRequest::parse(hello.extension(STATUS_REQUEST)?)) else {
+        if !self.is_status_requested() {
             return Ok(None);
-        };
-        drop(hello);
-        self.status_type.set(OCSP);
-        let request = request.ok_or(VerifyFailure { reason: reason::BAD_EXTENSION, alert: ALERT_DECODE_ERROR })?;
-        drop(self.status_request.replace(request));
+        }
         let callback = self.context.borrow().callbacks().status;
         let Some(function) = callback.function else { return Ok(None) };
         match callbacks::status(function, self, callback.arg) {
