@@ -35,6 +35,10 @@ impl Connection {
     /// What rustls's verifier asks: remembers the peer's certificates and
     /// verifies them. On `false` the reason and the alert are in `failure`.
     pub fn on_peer_certificates(&self, chain: Vec<Vec<u8>>, ocsp_response: &[u8]) -> bool {
+        if self.failure.get().is_some() {
+            // The message was not to be read at all.
+            return false;
+        }
         self.on_status_response(ocsp_response);
         let chain = Arc::new(PeerChain::new(chain, self.library()));
         let verified = self.verify_peer(&chain);
