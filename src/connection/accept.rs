@@ -18,7 +18,8 @@ use super::handshake::{TLS1_2, TLS1_3};
 use super::io::Stop;
 use super::resumption::CACHE_SERVER;
 use super::{Connection, Want};
-use crate::engine::config::{ClientAuth, Side};
+use crate::context::groups::suite_b_group;
+use crate::engine::config::{ClientAuth, Key, Side};
 use crate::engine::server_value::ServerValue;
 use crate::engine::{Engine, provider};
 use crate::ffi::{Ref, callbacks};
@@ -565,6 +566,7 @@ impl Connection {
             key.suites = others.chain([suite]).collect();
         }
         self.choose_group(hello, server_preference, &mut key.groups);
+        self.keep_to_suite_b(hello, &mut key)?;
         let context = self.context.borrow().clone();
         let started = context.configs.server(&key).and_then(Engine::server);
         match started {
@@ -573,6 +575,24 @@ impl Connection {
                 Ok(())
             }
             Err(_) => Err(self.fatal(Some(HANDSHAKE_FAILURE), reason::NO_SHARED_CIPHER)),
+        }
+    }
+
+    /// In TLS 1.2, Suite B is the server's first suite whose own group both ends have.
+    fn keep_to_suite_b(&self, hello: &ClientHello, key: &mut Key) -> Result<(), Stop> {
+        let resumes = self.suite_to_resume().is_some();
+        if self.settings.borrow().suite_b() == 0 || self.negotiated.borrow().version != TLS1_2 || resumes {
+            return Ok(());
+        }
+        let shared = |group: &u16| key.groups.contains(group) && hello.groups.contains(group);
+        let fits = |suite: u16| Some((suite, suite_b_group(suite).filter(shared)?));
+        match key.suites.iter().copied().filter(|suite| hello.ciphers.contains(suite)).find_map(fits) {
+            Some((suite, group)) => {
+                key.suites = Arc::from([suite]);
+                key.groups = Arc::from([group]);
+                Ok(())
+            }
+            None => Err(self.fatal(Some(HANDSHAKE_FAILURE), reason::NO_SHARED_CIPHER)),
         }
     }
 

@@ -9,6 +9,7 @@ use super::Connection;
 use super::client_hello::ClientHello;
 use super::messages::Direction;
 use super::resumption::Reader;
+use crate::context::groups::suite_b_group;
 use crate::libcrypto::err;
 use crate::libcrypto::evp::EvpPkey;
 use crate::reason::{self, alert};
@@ -22,7 +23,9 @@ impl Connection {
         let (kind, group) = (reader.number(1)?, reader.number(2)? as u16);
         let point = reader.vector(1)?;
         let offered = self.settings.borrow().negotiable_groups().contains(&group);
-        if kind != NAMED_CURVE || !offered || !self.accepts_group(group) {
+        let suite_b = self.settings.borrow().suite_b() != 0;
+        let fits_suite = !suite_b || suite_b_group(self.negotiated.borrow().cipher) == Some(group);
+        if kind != NAMED_CURVE || !offered || !fits_suite || !self.accepts_group(group) {
             self.failure.set(Some((reason::WRONG_CURVE, alert::ILLEGAL_PARAMETER)));
             return None;
         }

@@ -124,9 +124,10 @@ impl Connection {
     /// `None` when libcrypto could not even begin.
     fn verify_chain(&self, chain: &PeerChain) -> Option<bool> {
         let context = self.context.borrow().clone();
-        let (level, callback, store) = {
+        let (level, suite_b, callback, store) = {
             let settings = self.settings.borrow();
-            (settings.security_level, settings.verify_callback, settings.identity.verify_store.clone())
+            let store = settings.identity.verify_store.clone();
+            (settings.security_level, settings.suite_b(), settings.verify_callback, store)
         };
         let store = store.unwrap_or_else(|| context.trust.store());
         let Some(verification) = Verification::new(store, chain.leaf()?, chain.stack(), &context.library) else {
@@ -134,6 +135,7 @@ impl Connection {
             return None;
         };
         verification.set_security_level(level);
+        verification.set_flags(suite_b);
         if !verification.set_ex_data(ssl_index(), self.as_ptr().cast()) {
             return None;
         }

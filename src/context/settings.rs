@@ -232,7 +232,20 @@ impl Default for Settings {
     }
 }
 
+/// `SSL_CERT_FLAG_SUITEB_128_LOS_ONLY`
+pub const SUITEB_128_LOS_ONLY: u32 = 0x10000;
+/// `SSL_CERT_FLAG_SUITEB_192_LOS`
+pub const SUITEB_192_LOS: u32 = 0x20000;
+/// `SSL_CERT_FLAG_SUITEB_128_LOS`
+pub const SUITEB_128_LOS: u32 = 0x30000;
+
 impl Settings {
+    /// Which level of Suite B is kept to; 0 is none. libcrypto's flags for chains have the same
+    /// values.
+    pub fn suite_b(&self) -> u32 {
+        self.cert_flags & SUITEB_128_LOS
+    }
+
     /// Whether method, bounds and `SSL_OP_NO_*` leave TLS 1.2 or TLS 1.3 in use.
     pub fn version_enabled(&self, version: u16) -> bool {
         let (fits_method, off) = match version {
