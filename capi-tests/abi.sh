@@ -5,7 +5,8 @@
 # its version node, and is linked as the system's libssl.so.3 is.
 # Header: every prototype of include/openssl/ssl.h has the signature of the
 # system's header, every macro of the system's ssl.h exists in ours with the
-# same value, and the headers that go with it compile over ours in any order.
+# same value, as every macro of the headers that go with it; those that stand for a command
+# of the ctrl functions can be used; and these headers compile over ours in any order.
 #
 # One line per group and the sum: "N passed, M failed"; the exit status is 0 when
 # nothing failed.
@@ -121,6 +122,61 @@ macros() {
     report macros "$(comm -12 <(sort "$work/theirs.text") <(sort "$work/ours.text") | wc -l)" "$work/bad"
 }
 
+# All the macros that a program has after any header of the family, by whatever way.
+names() {
+    local header which include
+    : > "$work/bad"
+    for header in $families; do
+        echo "#include <openssl/$header>" > "$work/names.c"
+        for which in ours theirs; do
+            include=$root/include
+            [ $which = theirs ] && include=$system
+            cc -E -dM -I"$include" "$work/names.c" | sed -n 's/^#define \([A-Za-z0-9_]*\).*/\1/p' |
+                grep -E '^(D?TLS|SSL|SRTP|PSK|OPENSSL_NPN|CERT_PKEY)' | sort -u > "$work/$which.names"
+        done
+        comm -23 "$work/theirs.names" "$work/ours.names" | sed "s/^/after $header: /" >> "$work/bad"
+    done
+    report names "$(comm -12 "$work/theirs.names" "$work/ours.names" | wc -l)" "$work/bad"
+}
+
+# A function for each macro of the family that stands for a command, a line each: it
+# uses the macro with an object and zeros.
+users() {
+    local name arguments
+    sed -n 's/^[ \t]*#[ \t]*define[ \t]\+\([A-Za-z0-9_]*\)(\([^)]*\)).*/\1 \2/p' "$system"/openssl/{ssl,ssl2,ssl3,tls1,dtls1}.h |
+        sort -u | while read -r name arguments; do
+        # Each further argument is a zero.
+        arguments=$(tr -cd , <<< "$arguments" | sed 's/,/, 0/g')
+        echo "\"$name(object$arguments)\" @ $name(object$arguments)"
+    done > "$work/calls"
+    { echo '#include <openssl/ssl.h>'; echo '@@'; cat "$work/calls"; } > "$work/calls.c"
+    cc -E -P -I"$system" "$work/calls.c" 2> /dev/null | sed '1,/^@@/d' | tr '\n' ' ' | sed 's/ "\([A-Z][^"]*(object[^"]*\)" @/\n\1 @/g' |
+        sed -n 's/^"\?\([^@"]*\)"\? @.*\b\(SSL\(_CTX\)\?\)\(_callback\)\?_ctrl *(.*/\2 \1/p' |
+        awk '{ object = $1; $1 = ""; printf "static inline void use%d(%s *object) { (void)(%s); }\n", NR, object, $0 }'
+}
+
+# They compile with our header, in C and in C++, where they do with the system's.
+uses() {
+    local language which include
+    { echo '#include <openssl/ssl.h>'; users; } > "$work/uses.c"
+    : > "$work/bad"
+    passed=0
+    for language in c c++; do
+        for which in ours theirs; do
+            include=$root/include
+            [ $which = theirs ] && include=$system
+            cc -x $language -w -fmax-errors=0 -I"$include" -fsyntax-only "$work/uses.c" 2>&1 |
+                sed -n 's/^[^:]*uses\.c:\([0-9]*\):.*error.*/\1/p' | sort -u > "$work/$which.lines"
+        done
+        comm -23 "$work/ours.lines" "$work/theirs.lines" | while read -r line; do
+            sed -n "${line}s/^/as $language: /p" "$work/uses.c"
+        done >> "$work/bad"
+        passed=$((passed + $(sed 1d "$work/uses.c" | wc -l) - $(sort -u "$work"/{ours,theirs}.lines | wc -l)))
+    done
+    [ $passed -gt 0 ] || echo "no macro was used" >> "$work/bad"
+    report uses $passed "$work/bad"
+}
+
 # Every header of the family first, then the others, as C and as C++.
 includes() {
     : > "$work/bad"
@@ -148,6 +204,8 @@ symbols
 dynamic_section
 signatures
 macros
+names
+uses
 includes
 echo "$passes passed, $failures failed"
 [ "$failures" -eq 0 ]

@@ -1369,3 +1369,38 @@ TEST_VERSIONS(buffers_and_options)
     finish_pair(&pair);
     free_contexts(&contexts);
 }
+
+/* A certificate message may be no longer than the program allows. */
+TEST_VERSIONS(long_certificate_messages)
+{
+    static const long limits[] = { 1, 100, 400, 500, 600, 700, 800, 900, 1000, 1200, 1500, 2000, 100000 };
+
+    for (size_t i = 0; i < 4 * sizeof(limits) / sizeof(*limits); i++) {
+        SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
+        long limit = limits[i / 4];
+        struct pair pair;
+        int done;
+
+        use_identity(cctx, "client");
+        SSL_CTX_load_verify_locations(sctx, fixture("ca.pem"), NULL);
+        SSL_CTX_set_verify(sctx, SSL_VERIFY_PEER, NULL);
+        if (i % 4 == 0)
+            SSL_CTX_set_max_cert_list(cctx, limit);
+        if (i % 4 == 1)
+            SSL_CTX_set_max_cert_list(sctx, limit);
+        pair = new_pair(cctx, sctx);
+        if (i % 4 == 2)
+            SSL_set_max_cert_list(pair.client, limit);
+        if (i % 4 == 3)
+            SSL_set_max_cert_list(pair.server, limit);
+        done = handshake(&pair);
+        outcome("%ld of the %s: %d client %d/%d/%d server %d/%d/%d verify %ld state %s", limit,
+                i % 2 == 0 ? "client" : "server", done, pair.client_end.ret, pair.client_end.error,
+                pair.client_end.reason, pair.server_end.ret, pair.server_end.error, pair.server_end.reason,
+                SSL_get_verify_result(i % 2 == 0 ? pair.client : pair.server),
+                SSL_state_string(i % 2 == 0 ? pair.client : pair.server));
+        free_pair(&pair);
+        SSL_CTX_free(cctx);
+        SSL_CTX_free(sctx);
+    }
+}

@@ -58,7 +58,8 @@ on_stock() {
     env -u LD_LIBRARY_PATH TESSERA_EXPECT=stock TESSERA_OUTCOMES="$1" timeout 300 "$2"
 }
 
-# same_outcomes OUTCOMES HEADER TEST: whether the stock library's are the same.
+# same_outcomes OUTCOMES HEADER TEST: whether the stock library's are the same. They stay
+# beside the program, for tests/counts.py.
 same_outcomes() {
     local oracle=$build/$2/$3.outcomes
     [ -e "$1" ] || return 0
@@ -72,11 +73,12 @@ same_outcomes() {
 # run_one LIBRARY HEADER TEST: prints the output, keeps its closing line
 run_one() {
     local label=$1/$2/$3 name=$1-$2-$3 program=$build/$2/$3 output=$results/$1-$2-$3.out status=0
-    local outcomes=$results/$name.outcomes.out
+    local outcomes=$program.outcomes.$1
     if [ ! -x "$program" ]; then
         note_failure "$name" "does not compile"
         return
     fi
+    rm -f "$outcomes"
     case $1 in
     stock)
         on_stock "$program.outcomes" "$program" > "$output" 2>&1

@@ -86,6 +86,7 @@ everything() {
     for library in stock tessera valgrind; do
         step "capi-$library" capi-tests/run.sh $library
     done
+    step tables one tests/tables.py
     step differential capi-tests/differential/run.sh
     step races tests/races.sh
     program_steps tests/programs
@@ -110,6 +111,10 @@ fi
 
 echo
 printf '%s\n' "${summary[@]}"
+if [ "${1:-}" != programs ] && [ ${#wanted[@]} = 0 ]; then
+    echo
+    tests/counts.py $logs || failed=$((failed + 1))
+fi
 echo
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes docs/compatibility.md from abi/libssl.tsv and abi/packages.tsv.
+"""Writes docs/compatibility.md from abi/libssl.tsv, abi/ctrl.tsv and abi/packages.tsv.
 
 usage: compatibility.py [--write]
 
@@ -47,38 +47,52 @@ def named(names):
     return ", ".join(f"`{name}`" for name in sorted(names))
 
 
-def family_section(stem, title, names, status):
-    lines = [f"### {stem.replace('_', ' ')}", "", wrapped(title + "."), ""]
+def status_lines(names, status):
+    """A line for each status and reason, with the names that have them."""
+    lines = []
     for one in STATUSES:
-        of_status = [name for name in names if status[name]["status"] == one]
-        if not of_status:
-            continue
-        if one == "done":
-            lines.append(wrapped(f"- done ({len(of_status)}): {named(of_status)}", "  "))
-            continue
         reasons = {}
-        for name in of_status:
-            reasons.setdefault(status[name]["reason"], []).append(name)
+        for name in names:
+            if status[name]["status"] == one:
+                reasons.setdefault(status[name]["reason"], []).append(name)
         for reason, group in sorted(reasons.items()):
-            lines.append(wrapped(f"- {one} ({len(group)}): {named(group)}: {reason}", "  "))
+            because = f": {reason}" if reason else ""
+            lines.append(wrapped(f"- {one} ({len(group)}): {named(group)}{because}", "  "))
     return lines + [""]
 
 
+def family_section(stem, title, names, status):
+    return [f"### {stem.replace('_', ' ')}", "", wrapped(title + "."), "", *status_lines(names, status)]
+
+
+def commands_section():
+    """The commands of the functions behind most of OpenSSL's macros."""
+    rows = coverage.table("ctrl.tsv")
+    lines = ["## Commands", "", wrapped(
+        f"The {len(rows)} commands of `SSL_ctrl`, `SSL_CTX_ctrl` and their callback forms, which most macros of "
+        "`<openssl/ssl.h>` expand to. The words mean the same as above. `capi-tests/ctrl.c` calls each on both "
+        "libraries."), ""]
+    for function in dict.fromkeys(row["function"] for row in rows):
+        status = {row["name"]: row for row in rows if row["function"] == function}
+        lines += [f"### {function}", "", *status_lines(status, status)]
+    return lines
+
+
 def packages_section(status):
-    have = {name for name, row in status.items() if row["status"] in ("done", "inert")}
-    imports = {
-        row["package"]: set(row["symbols"].split(","))
-        for row in coverage.table("packages.tsv")
-        if row["population"] == "depends"
-    }
+    have, imports = coverage.working(status.values()), coverage.package_imports()
     missing = {package: symbols - have for package, symbols in imports.items() if not symbols <= have}
     covered = len(imports) - len(missing)
+    old = [symbols for symbols in imports.values() if symbols <= have and symbols & coverage.OLD_METHODS]
+    choosing = sum(bool(symbols & {"TLS_method", "TLS_client_method", "TLS_server_method"}) for symbols in old)
     lines = [
         "## Debian's packages",
         "",
         wrapped(
             f"{covered} of the {len(imports)} packages of Debian 12 that link with libssl import nothing but functions "
-            "that are done or inert. Most of the others use what they lack only when they are told to; each with what "
+            f"that are done or inert. With the {len(coverage.OLD_METHODS)} methods of TLS 1.0 and 1.1 counted as "
+            f"refused, since a program that lowers the security level to 0 could use OpenSSL's, it is "
+            f"{covered - len(old)}: {len(old)} packages import such a method, {choosing} of them beside `TLS_method` or "
+            "one of its ends. Most of the others use what they lack only when they are told to; each with what "
             "it imports besides:"
         ),
         "",
@@ -98,7 +112,7 @@ def page():
     lines = [
         "# Compatibility",
         "",
-        "<!-- Written by tests/compatibility.py from abi/libssl.tsv and abi/packages.tsv. -->",
+        "<!-- Written by tests/compatibility.py from abi/libssl.tsv, abi/ctrl.tsv and abi/packages.tsv. -->",
         "",
         wrapped(f"What became of each of the {len(status)} functions of OpenSSL 3.0's libssl."),
         "",
@@ -107,6 +121,7 @@ def page():
     lines += ["", "## Functions", ""]
     for stem, (title, names) in found.items():
         lines += family_section(stem, title, names, status)
+    lines += commands_section()
     lines += packages_section(status)
     return "\n".join(lines) + "\n"
 

@@ -356,7 +356,7 @@ pub(super) unsafe fn own(ssl: *mut SSL, change: impl FnOnce(&mut Inherited)) {
 /// `key` is NULL or a key that the caller owns a reference of.
 unsafe fn take_tmp_dh(key: *mut EVP_PKEY, judge: Judge) -> bool {
     // SAFETY: the caller's promise; the reference is only looked at for now.
-    let taken = unsafe { EvpPkey::share_ptr(key) }.is_some_and(|key| tmp_dh_is_strong(&key, judge));
+    let taken = tmp_dh_is_strong(unsafe { EvpPkey::share_ptr(key) }.as_ref(), judge);
     if taken {
         // SAFETY: ours now.
         drop(unsafe { EvpPkey::from_ptr(key) });

@@ -8,12 +8,16 @@ use libc::*;
 
 use super::{connection, context, ctrl_identity, ctrl_negotiation};
 use crate::connection::Connection;
+use crate::connection::status::StatusResponse;
+use crate::context::callbacks::WithArg;
 use crate::context::method::TLS1_2;
 use crate::context::security::Judge;
 use crate::context::{Context, Settings};
 use crate::ffi::types::*;
 use crate::ffi::{self, guard};
 use crate::libcrypto::evp::EvpPkey;
+use crate::libcrypto::given::Given;
+use crate::libcrypto::ocsp::{RequestExtensions, Responders};
 use crate::libcrypto::{err, tmp_key};
 use crate::reason;
 use crate::session::ticket_keys::Keys;
@@ -24,6 +28,7 @@ pub(crate) mod cmd {
 
     pub const SET_TMP_DH: c_int = 3;
     pub const SET_TMP_DH_CB: c_int = 6;
+    pub const GET_FLAGS: c_int = 13;
     pub const SET_MSG_CALLBACK: c_int = 15;
     pub const SET_MSG_CALLBACK_ARG: c_int = 16;
     pub const SESS_NUMBER: c_int = 20;
@@ -65,11 +70,18 @@ pub(crate) mod cmd {
     pub const GET_TLSEXT_STATUS_REQ_OCSP_RESP: c_int = 70;
     pub const SET_TLSEXT_STATUS_REQ_OCSP_RESP: c_int = 71;
     pub const SET_TLSEXT_TICKET_KEY_CB: c_int = 72;
+    pub const SET_TLS_EXT_SRP_USERNAME_CB: c_int = 75;
+    pub const SET_SRP_VERIFY_PARAM_CB: c_int = 76;
     pub const GET_RI_SUPPORT: c_int = 76;
+    pub const SET_SRP_GIVE_CLIENT_PWD_CB: c_int = 77;
     pub const CLEAR_MODE: c_int = 78;
     pub const SET_NOT_RESUMABLE_SESS_CB: c_int = 79;
+    pub const SET_TLS_EXT_SRP_USERNAME: c_int = 79;
+    pub const SET_TLS_EXT_SRP_STRENGTH: c_int = 80;
+    pub const SET_TLS_EXT_SRP_PASSWORD: c_int = 81;
     pub const CERT_FLAGS: c_int = 99;
     pub const CLEAR_CERT_FLAGS: c_int = 100;
+    pub const GET_CLIENT_CERT_TYPES: c_int = 103;
     pub const SET_CLIENT_CERT_TYPES: c_int = 104;
     pub const GET_PEER_TMP_KEY: c_int = 109;
     pub const GET_RAW_CIPHERLIST: c_int = 110;
@@ -85,6 +97,8 @@ pub(crate) mod cmd {
     pub const GET_TLSEXT_STATUS_REQ_CB_ARG: c_int = 129;
     pub const GET_MIN_PROTO_VERSION: c_int = 130;
     pub const GET_MAX_PROTO_VERSION: c_int = 131;
+    pub const GET_TMP_KEY: c_int = 133;
+    pub const SET_RETRY_VERIFY: c_int = 136;
 }
 
 /// Sets the callback that `cmd` (`SSL_CTRL_SET_*_CB`) names: 1, or 0 for an
@@ -109,6 +123,9 @@ pub unsafe extern "C" fn SSL_CTX_callback_ctrl(a: *mut SSL_CTX, b: c_int, c: Opt
             cmd::SET_TLSEXT_SERVERNAME_CB => ctx.update_callbacks(|all| all.servername.function = unsafe { typed(c) }),
             // SAFETY: the caller promises the type.
             cmd::SET_TLSEXT_STATUS_REQ_CB => ctx.update_callbacks(|all| all.status.function = unsafe { typed(c) }),
+            cmd::SET_SRP_VERIFY_PARAM_CB | cmd::SET_TLS_EXT_SRP_USERNAME_CB | cmd::SET_SRP_GIVE_CLIENT_PWD_CB => {
+                return ffi::refused("SSL_CTX_callback_ctrl of SRP", 0);
+            }
             // SAFETY: the caller promises the type.
             cmd::SET_TLSEXT_TICKET_KEY_CB => ctx.update_callbacks(|all| all.ticket_key = unsafe { typed(c) }),
             // There are no DHE suites that would ask for a key.
@@ -129,19 +146,25 @@ pub unsafe extern "C" fn SSL_CTX_callback_ctrl(a: *mut SSL_CTX, b: c_int, c: Opt
 pub unsafe extern "C" fn SSL_CTX_ctrl(ctx: *mut SSL_CTX, cmd: c_int, larg: c_long, parg: *mut c_void) -> c_long {
     guard(0, || {
         // SAFETY: the caller's promise.
-        let (ctx, list) = unsafe { (ffi::handle::borrow::<Context>(ctx), ctrl_negotiation::list(cmd, larg, parg)) };
-        // NULL is no error here: OpenSSL checks the syntax of lists so.
-        let Some(ctx) = ctx else {
-            return matches!(list, Some(Some(_))).into();
+        let Some(ctx) = (unsafe { ffi::handle::borrow::<Context>(ctx) }) else {
+            // SAFETY: as above.
+            return unsafe { ctrl_negotiation::is_list(cmd, parg) }.into();
         };
-        if let Some(list) = list {
+        // SAFETY: as above.
+        if let Some(list) = unsafe { ctrl_negotiation::list(cmd, larg, parg) } {
             return list.map(|list| ctx.update(|s| list.store(s))).is_some().into();
         }
-        if let Some(answer) = ctx.update(|s| setting(s, cmd, larg)) {
+        if let Some(answer) = ctx.settings(|s| configured(s, cmd, larg)) {
             return answer;
+        }
+        if configures(cmd) {
+            return ctx.update(|s| configure(s, cmd, larg));
         }
         if let Some(answer) = session_cache(ctx, cmd, larg) {
             return answer;
+        }
+        if let Some(name) = srp_command(cmd) {
+            return ffi::refused(name, 0);
         }
         // SAFETY: the caller's promise.
         unsafe {
@@ -170,8 +193,13 @@ pub unsafe extern "C" fn SSL_callback_ctrl(a: *mut SSL, b: c_int, c: Option<unsa
             cmd::SET_MSG_CALLBACK => inherited.msg.function = unsafe { typed(c) },
             // SAFETY: as above.
             cmd::SET_NOT_RESUMABLE_SESS_CB => inherited.not_resumable = unsafe { typed(c) },
-            // Extensions are rustls's to read: nobody is told of them.
-            cmd::SET_TMP_DH_CB | cmd::SET_TLSEXT_DEBUG_CB => (),
+            cmd::SET_TLSEXT_DEBUG_CB => {
+                let arg = connection.extension_debug.get().arg;
+                // SAFETY: as above.
+                connection.extension_debug.set(WithArg { function: unsafe { typed(c) }, arg });
+            }
+            // There are no DHE suites that would ask for a key.
+            cmd::SET_TMP_DH_CB => (),
             _ => return 0,
         }
         connection.inherited.set(inherited);
@@ -202,13 +230,15 @@ pub unsafe extern "C" fn SSL_ctrl(ssl: *mut SSL, cmd: c_int, larg: c_long, parg:
         let Some(connection) = (unsafe { connection(ssl) }) else {
             return 0;
         };
-        // A name alone is no reason to have settings of its own.
-        if cmd != cmd::SET_TLSEXT_HOSTNAME {
-            if let Some(answer) = setting(&mut connection.settings.borrow_mut(), cmd, larg) {
-                return answer;
-            }
+        if let Some(answer) = connection_state(connection, cmd, larg) {
+            return answer;
         }
-        if let Some(answer) = connection_state(connection, cmd) {
+        if let Some(answer) = configured(&connection.settings.borrow(), cmd, larg) {
+            return answer;
+        }
+        if configures(cmd) {
+            let answer = configure(&mut connection.settings.borrow_mut(), cmd, larg);
+            connection.read_ahead_for_pipelines(cmd == cmd::SET_MAX_PIPELINES && answer == 1);
             return answer;
         }
         // SAFETY: the caller's promise.
@@ -224,19 +254,57 @@ pub unsafe extern "C" fn SSL_ctrl(ssl: *mut SSL, cmd: c_int, larg: c_long, parg:
     })
 }
 
-/// The commands on what an `SSL` copies from its `SSL_CTX`.
-fn setting(s: &mut Settings, cmd: c_int, larg: c_long) -> Option<c_long> {
+/// The commands that tell what an `SSL` copies from its `SSL_CTX`.
+fn configured(s: &Settings, cmd: c_int, larg: c_long) -> Option<c_long> {
+    Some(match cmd {
+        cmd::MODE if larg == 0 => s.mode.into(),
+        cmd::GET_READ_AHEAD => s.read_ahead.into(),
+        cmd::GET_MAX_CERT_LIST => s.max_cert_list as c_long,
+        cmd::GET_MIN_PROTO_VERSION => s.min_version.into(),
+        cmd::GET_MAX_PROTO_VERSION => s.max_version.into(),
+        cmd::GET_TLSEXT_STATUS_REQ_TYPE => s.status_type.into(),
+        // For DHE suites, which rustls does not have.
+        cmd::SET_DH_AUTO => 1,
+        cmd::SET_TMP_DH_CB => {
+            err::raise(err::ERR_R_SHOULD_NOT_HAVE_BEEN_CALLED);
+            0
+        }
+        _ => return None,
+    })
+}
+
+/// Whether [`configure`] takes the command.
+fn configures(cmd: c_int) -> bool {
+    matches!(
+        cmd,
+        cmd::MODE
+            | cmd::CLEAR_MODE
+            | cmd::CERT_FLAGS
+            | cmd::CLEAR_CERT_FLAGS
+            | cmd::SET_READ_AHEAD
+            | cmd::SET_MAX_CERT_LIST
+            | cmd::SET_MAX_SEND_FRAGMENT
+            | cmd::SET_SPLIT_SEND_FRAGMENT
+            | cmd::SET_MAX_PIPELINES
+            | cmd::SET_MIN_PROTO_VERSION
+            | cmd::SET_MAX_PROTO_VERSION
+            | cmd::SET_TLSEXT_STATUS_REQ_TYPE
+    )
+}
+
+/// The commands that change what an `SSL` copies from its `SSL_CTX`.
+fn configure(s: &mut Settings, cmd: c_int, larg: c_long) -> c_long {
     const MAX_PLAINTEXT: usize = 16384;
     const MAX_PIPELINES: usize = 32;
-    let unsigned = usize::try_from(larg);
-    Some(match cmd {
+    let size = usize::try_from(larg).unwrap_or(usize::MAX);
+    match cmd {
         cmd::MODE => {
-            s.mode |= larg as c_ulong;
-            s.mode as c_long
+            s.mode |= larg as u32;
+            s.mode.into()
         }
         cmd::CLEAR_MODE => {
-            s.mode &= !(larg as c_ulong);
-            s.mode as c_long
+            s.mode &= !(larg as u32);
+            s.mode.into()
         }
         cmd::CERT_FLAGS => {
             s.cert_flags |= larg as u32;
@@ -246,51 +314,29 @@ fn setting(s: &mut Settings, cmd: c_int, larg: c_long) -> Option<c_long> {
             s.cert_flags &= !(larg as u32);
             s.cert_flags.into()
         }
-        cmd::GET_READ_AHEAD => s.read_ahead.into(),
-        cmd::SET_READ_AHEAD => std::mem::replace(&mut s.read_ahead, larg != 0).into(),
-        cmd::GET_MAX_CERT_LIST => s.max_cert_list as c_long,
-        cmd::SET_MAX_CERT_LIST if larg < 0 => 0,
-        cmd::SET_MAX_CERT_LIST => std::mem::replace(&mut s.max_cert_list, larg as c_ulong) as c_long,
-        cmd::SET_MAX_SEND_FRAGMENT => match unsigned {
-            Ok(size) if (512..=MAX_PLAINTEXT).contains(&size) => {
-                s.max_send_fragment = size;
-                s.split_send_fragment = s.split_send_fragment.min(size);
-                1
-            }
-            _ => 0,
-        },
-        cmd::SET_SPLIT_SEND_FRAGMENT => match unsigned {
-            Ok(size) if (1..=s.max_send_fragment).contains(&size) => {
-                s.split_send_fragment = size;
-                1
-            }
-            _ => 0,
-        },
-        cmd::SET_MAX_PIPELINES => match unsigned {
-            Ok(count) if (1..=MAX_PIPELINES).contains(&count) => {
-                s.max_pipelines = count;
-                1
-            }
-            _ => 0,
-        },
+        cmd::SET_READ_AHEAD => std::mem::replace(&mut s.read_ahead, larg as c_int).into(),
+        cmd::SET_MAX_CERT_LIST if larg >= 0 => std::mem::replace(&mut s.max_cert_list, larg as c_ulong) as c_long,
+        cmd::SET_MAX_SEND_FRAGMENT if (512..=MAX_PLAINTEXT).contains(&size) => {
+            s.max_send_fragment = size;
+            s.split_send_fragment = s.split_send_fragment.min(size);
+            1
+        }
+        cmd::SET_SPLIT_SEND_FRAGMENT if (1..=s.max_send_fragment).contains(&size) => {
+            s.split_send_fragment = size;
+            1
+        }
+        cmd::SET_MAX_PIPELINES if (1..=MAX_PIPELINES).contains(&size) => {
+            s.max_pipelines = size;
+            1
+        }
         cmd::SET_MIN_PROTO_VERSION => s.set_min_version(larg).into(),
         cmd::SET_MAX_PROTO_VERSION => s.set_max_version(larg).into(),
-        cmd::GET_MIN_PROTO_VERSION => s.min_version.into(),
-        cmd::GET_MAX_PROTO_VERSION => s.max_version.into(),
-        cmd::GET_TLSEXT_STATUS_REQ_TYPE => s.status_type.into(),
         cmd::SET_TLSEXT_STATUS_REQ_TYPE => {
             s.status_type = larg as c_int;
             1
         }
-        // Programs set these for DHE suites and for a server's list of
-        // certificate types; rustls has neither.
-        cmd::SET_DH_AUTO | cmd::SET_CLIENT_CERT_TYPES => 1,
-        cmd::SET_TMP_DH_CB => {
-            err::raise(err::ERR_R_SHOULD_NOT_HAVE_BEEN_CALLED);
-            0
-        }
-        _ => return None,
-    })
+        _ => 0,
+    }
 }
 
 /// The commands on the session cache of a context.
@@ -319,6 +365,23 @@ fn session_cache(ctx: &Context, cmd: c_int, larg: c_long) -> Option<c_long> {
     })
 }
 
+/// The name of a command of SRP's, which rustls does not have.
+fn srp_command(cmd: c_int) -> Option<&'static str> {
+    Some(match cmd {
+        cmd::SET_TLS_EXT_SRP_USERNAME => "SSL_CTRL_SET_TLS_EXT_SRP_USERNAME",
+        cmd::SET_TLS_EXT_SRP_STRENGTH => "SSL_CTRL_SET_TLS_EXT_SRP_STRENGTH",
+        cmd::SET_TLS_EXT_SRP_PASSWORD => "SSL_CTRL_SET_TLS_EXT_SRP_PASSWORD",
+        _ => return None,
+    })
+}
+
+/// A server's own list of certificate types, where it asks for one: 1 if it may be
+/// set. rustls sends a list of its own.
+fn set_cert_types(list: *const c_void, len: c_long) -> c_long {
+    let empty = list.is_null() || len == 0;
+    (empty || (1..=0xff).contains(&len)).into()
+}
+
 /// The commands on a context that follow `parg`.
 ///
 /// # Safety
@@ -336,6 +399,7 @@ unsafe fn context_pointer(ctx: &Context, cmd: c_int, larg: c_long, parg: *mut c_
         cmd::GET_TLSEXT_STATUS_REQ_CB_ARG => unsafe { ffi::write(parg.cast(), ctx.callbacks().status.arg) },
         // SAFETY: as above: a pointer to a function.
         cmd::GET_TLSEXT_STATUS_REQ_CB => unsafe { ffi::write(parg.cast(), ctx.callbacks().status.function) },
+        cmd::SET_CLIENT_CERT_TYPES => return set_cert_types(parg, larg),
         // SAFETY: the caller's promise: NULL or a DH.
         cmd::SET_TMP_DH => return unsafe { check_tmp_dh(parg, ctx.judge()) },
         _ => return 0,
@@ -366,14 +430,23 @@ unsafe fn ticket_keys(ctx: &Context, cmd: c_int, larg: c_long, parg: *mut c_void
     1
 }
 
-/// The commands that tell what a connection has come to.
-fn connection_state(connection: &Connection, cmd: c_int) -> Option<c_long> {
+/// The commands on what a connection has come to.
+fn connection_state(connection: &Connection, cmd: c_int, larg: c_long) -> Option<c_long> {
     Some(match cmd {
+        cmd::GET_TLSEXT_STATUS_REQ_TYPE => connection.status_type.get().into(),
+        cmd::SET_TLSEXT_STATUS_REQ_TYPE => {
+            connection.status_type.set(larg as c_int);
+            1
+        }
         // Servers that a client here completes TLS 1.2 with speak RFC 5746.
         cmd::GET_RI_SUPPORT => {
             const SCSV: u16 = 0x00ff;
             let negotiated = connection.negotiated.borrow();
             (negotiated.version == TLS1_2 || negotiated.client_ciphers.contains(&SCSV)).into()
+        }
+        cmd::GET_FLAGS => {
+            const RECEIVED_EXTMS: c_long = 0x200;
+            if connection.is_extended_master_secret_known() { RECEIVED_EXTMS } else { 0 }
         }
         cmd::GET_EXTMS_SUPPORT if connection.session.borrow().is_none() || connection.state.get().in_init => -1,
         cmd::GET_EXTMS_SUPPORT => connection.negotiated.borrow().extended_master_secret.into(),
@@ -395,33 +468,46 @@ unsafe fn connection_pointer(connection: &Connection, cmd: c_int, larg: c_long, 
         }
         // SAFETY: the caller's promise: NULL or a string.
         cmd::SET_TLSEXT_HOSTNAME => unsafe { set_hostname(connection, larg, parg.cast()) },
-        cmd::SET_TLSEXT_DEBUG_ARG => 1,
-        // SAFETY: the caller's promise: where a pointer goes. No responder ids
-        // or extensions are sent or kept.
-        cmd::GET_TLSEXT_STATUS_REQ_EXTS | cmd::GET_TLSEXT_STATUS_REQ_IDS => unsafe {
-            ffi::write(parg.cast::<*mut c_void>(), std::ptr::null_mut());
+        cmd::SET_TLSEXT_DEBUG_ARG => {
+            connection.extension_debug.set(WithArg { arg: parg, ..connection.extension_debug.get() });
             1
-        },
+        }
+        cmd::GET_TLSEXT_STATUS_REQ_EXTS | cmd::GET_TLSEXT_STATUS_REQ_IDS => {
+            let request = connection.status_request.borrow();
+            let found = match cmd {
+                cmd::GET_TLSEXT_STATUS_REQ_IDS => request.responders.as_ref().map(Responders::as_ptr),
+                _ => request.extensions.as_ref().map(RequestExtensions::as_ptr),
+            };
+            // SAFETY: the caller's promise: where a pointer goes. The connection keeps it.
+            unsafe { ffi::write(parg.cast(), found.unwrap_or(std::ptr::null_mut())) };
+            1
+        }
         cmd::SET_TLSEXT_STATUS_REQ_EXTS | cmd::SET_TLSEXT_STATUS_REQ_IDS => {
             ffi::refused("SSL_set_tlsext_status_ids, SSL_set_tlsext_status_exts", 0)
         }
         // SAFETY: the caller's promise: where a pointer goes.
         cmd::GET_TLSEXT_STATUS_REQ_OCSP_RESP => unsafe { status_response(connection, parg.cast()) },
-        // SAFETY: the caller's promise: a buffer that it gives up, of `larg` bytes.
-        cmd::SET_TLSEXT_STATUS_REQ_OCSP_RESP => unsafe {
-            let len = usize::try_from(larg).unwrap_or(0);
-            let response = ffi::bytes(parg.cast(), len).unwrap_or_default().to_vec();
-            crate::libcrypto::sys::CRYPTO_free(parg, std::ptr::null(), 0);
-            connection.status_response.replace(response);
+        cmd::SET_TLSEXT_STATUS_REQ_OCSP_RESP => {
+            // SAFETY: the caller's promise: a buffer that it gives up, of `larg` bytes.
+            let given = unsafe { Given::from_ptr(parg.cast(), larg) };
+            connection.status_response.replace(StatusResponse::Given(given));
             1
-        },
+        }
         cmd::GET_RAW_CIPHERLIST if parg.is_null() => 2,
         // SAFETY: the caller's promise: where a pointer goes.
         cmd::GET_RAW_CIPHERLIST => unsafe { give(parg.cast(), &connection.negotiated.borrow().client_ciphers_raw) },
-        // TLS 1.3 does not look at them.
-        cmd::GET_EC_POINT_FORMATS if connection.negotiated.borrow().version != TLS1_2 => 0,
+        cmd::GET_EC_POINT_FORMATS if !connection.has_point_formats() => 0,
         // SAFETY: as above.
         cmd::GET_EC_POINT_FORMATS => unsafe { give(parg.cast(), &connection.negotiated.borrow().ec_point_formats) },
+        cmd::GET_CLIENT_CERT_TYPES => match &connection.negotiated.borrow().certificate_types {
+            // SAFETY: as above.
+            Some(types) if !connection.is_server() => unsafe { give_types(parg.cast(), types) },
+            _ => 0,
+        },
+        cmd::SET_CLIENT_CERT_TYPES if connection.serves() => set_cert_types(parg, larg),
+        // The private half of it is rustls's.
+        cmd::GET_TMP_KEY => ffi::refused("SSL_get_tmp_key", 0),
+        cmd::SET_RETRY_VERIFY => ffi::refused("SSL_set_retry_verify", 0),
         cmd::GET_PEER_TMP_KEY => match connection.peer_tmp_key() {
             Some(key) if !parg.is_null() => {
                 // SAFETY: as above; C gets the reference.
@@ -474,6 +560,16 @@ pub(super) unsafe fn set_hostname(connection: &Connection, kind: c_long, name: *
     1
 }
 
+/// The certificate types of a request: NULL and none in TLS 1.3.
+///
+/// # Safety
+/// `to` is NULL or writable.
+unsafe fn give_types(to: *mut *const c_uchar, types: &[u8]) -> c_long {
+    // SAFETY: the caller's promise. The connection keeps them.
+    unsafe { ffi::write(to, if types.is_empty() { std::ptr::null() } else { types.as_ptr() }) };
+    types.len() as c_long
+}
+
 /// The OCSP response: what a server's application set, or what a client that
 /// asked was sent. It stays the connection's. The length, or -1 when there is
 /// none.
@@ -481,14 +577,13 @@ pub(super) unsafe fn set_hostname(connection: &Connection, kind: c_long, name: *
 /// # Safety
 /// `to` is NULL or writable.
 unsafe fn status_response(connection: &Connection, to: *mut *const c_uchar) -> c_long {
-    let ours = connection.status_response.borrow();
-    let negotiated = connection.negotiated.borrow();
-    let theirs = if connection.is_status_requested() { &negotiated.ocsp_response[..] } else { &[] };
-    let response = if ours.is_empty() { theirs } else { &ours[..] };
-    let start = if response.is_empty() { std::ptr::null() } else { response.as_ptr() };
+    let response = connection.status_response.borrow();
     // SAFETY: the caller's promise.
-    unsafe { ffi::write(to, start) };
-    if response.is_empty() { -1 } else { response.len() as c_long }
+    unsafe { ffi::write(to, response.as_ptr()) };
+    match response.as_slice() {
+        [] => -1,
+        bytes => bytes.len() as c_long,
+    }
 }
 
 /// Accepts DH parameters that OpenSSL would accept. They have no effect: rustls
@@ -506,11 +601,11 @@ unsafe fn check_tmp_dh(dh: *mut c_void, judge: Judge) -> c_long {
         err::raise(err::ERR_R_DH_LIB);
         return 0;
     };
-    tmp_dh_is_strong(&key, judge).into()
+    tmp_dh_is_strong(Some(&key), judge).into()
 }
 
 /// Whether DH parameters are secure enough; otherwise an error.
-pub(crate) fn tmp_dh_is_strong(key: &EvpPkey, judge: Judge) -> bool {
+pub(crate) fn tmp_dh_is_strong(key: Option<&EvpPkey>, judge: Judge) -> bool {
     let strong = judge.allows_dh(key);
     if !strong {
         err::raise(reason::DH_KEY_TOO_SMALL);

@@ -12,6 +12,7 @@ use crate::context::{Context, Identity, chain};
 use crate::ffi::types::*;
 use crate::ffi::{self};
 use crate::libcrypto::err;
+use crate::libcrypto::evp::KeyKind;
 use crate::libcrypto::library::Library;
 use crate::libcrypto::stack::X509Stack;
 use crate::libcrypto::store::X509Store;
@@ -28,6 +29,8 @@ const SET_CHAIN_CERT_STORE: c_int = 107;
 const GET_CHAIN_CERTS: c_int = 115;
 const SELECT_CURRENT_CERT: c_int = 116;
 const SET_CURRENT_CERT: c_int = 117;
+/// `SSL_CERT_SET_SERVER`, for `SET_CURRENT_CERT`.
+const SET_SERVER: c_long = 3;
 const GET_VERIFY_CERT_STORE: c_int = 137;
 const GET_CHAIN_CERT_STORE: c_int = 138;
 
@@ -37,6 +40,8 @@ pub trait Owner {
     fn identity(&self) -> Arc<Identity>;
     /// Changes it; `change` may call into C.
     fn change(&self, change: &mut dyn FnMut(&mut Identity) -> bool) -> bool;
+    /// The kind of the certificate that was shown, of a server that has shown one.
+    fn shown(&self) -> Option<KeyKind>;
     /// Who judges what is secure enough.
     fn judge(&self) -> Judge;
     /// The context's store.
@@ -52,6 +57,10 @@ impl Owner for Context {
 
     fn change(&self, change: &mut dyn FnMut(&mut Identity) -> bool) -> bool {
         self.change_identity(change)
+    }
+
+    fn shown(&self) -> Option<KeyKind> {
+        None
     }
 
     fn judge(&self) -> Judge {
@@ -74,6 +83,10 @@ impl Owner for Connection {
 
     fn change(&self, change: &mut dyn FnMut(&mut Identity) -> bool) -> bool {
         self.change_identity(change)
+    }
+
+    fn shown(&self) -> Option<KeyKind> {
+        self.negotiated.borrow().certificate.filter(|_| !self.reused.get())
     }
 
     fn judge(&self) -> Judge {
@@ -110,6 +123,9 @@ pub unsafe fn identity(owner: &dyn Owner, cmd: c_int, larg: c_long, parg: *mut c
                 Some(certificate) => set(&mut |identity| identity.select(&certificate)),
                 None => 0,
             },
+            SET_CURRENT_CERT if larg == SET_SERVER => {
+                owner.shown().is_some_and(|kind| owner.change(&mut |identity| identity.set_current_kind(kind))).into()
+            }
             SET_CURRENT_CERT => set(&mut |identity| identity.set_current(larg)),
             SET_VERIFY_CERT_STORE | SET_CHAIN_CERT_STORE => {
                 let store: *mut X509_STORE = parg.cast();

@@ -8,8 +8,10 @@ use libc::*;
 
 use super::info::signature_nid;
 use crate::connection::{Connection, Role};
+use crate::context::method::TLS1_2;
 use crate::context::{Settings, groups, sigalgs};
 use crate::libcrypto::{err, tmp_key};
+use crate::reason;
 
 const SET_TMP_ECDH: c_int = 4;
 const GET_GROUPS: c_int = 90;
@@ -67,6 +69,10 @@ pub unsafe fn list(cmd: c_int, larg: c_long, parg: *mut c_void) -> Option<Option
     };
     Some(match cmd {
         SET_GROUPS_LIST => groups::parse_list(name).map(List::Groups),
+        SET_GROUPS if larg == 0 => {
+            err::raise(reason::BAD_LENGTH);
+            None
+        }
         SET_GROUPS => groups::from_nids(nids).map(List::Groups),
         SET_SIGALGS_LIST => sigalgs::parse_list(name).map(List::SigAlgs),
         SET_SIGALGS => sigalgs::from_nids(nids).map(List::SigAlgs),
@@ -85,6 +91,16 @@ pub unsafe fn list(cmd: c_int, larg: c_long, parg: *mut c_void) -> Option<Option
     })
 }
 
+/// Whether a command without a context, which checks a list's syntax, finds it good.
+///
+/// # Safety
+/// `parg` is NULL or a string.
+pub unsafe fn is_list(cmd: c_int, parg: *mut c_void) -> bool {
+    let checks = matches!(cmd, SET_GROUPS_LIST | SET_SIGALGS_LIST | SET_CLIENT_SIGALGS_LIST);
+    // SAFETY: the caller's promise.
+    checks && unsafe { list(cmd, 0, parg) }.flatten().is_some()
+}
+
 /// The commands that tell what was negotiated; `None` for other commands.
 ///
 /// # Safety
@@ -92,7 +108,7 @@ pub unsafe fn list(cmd: c_int, larg: c_long, parg: *mut c_void) -> Option<Option
 pub unsafe fn negotiated(connection: &Connection, cmd: c_int, larg: c_long, parg: *mut c_void) -> Option<c_long> {
     Some(match cmd {
         GET_GROUPS => {
-            let offered = connection.negotiated.borrow().peer_groups.clone();
+            let offered = peer_groups(connection);
             if !parg.is_null() {
                 for (at, id) in offered.iter().enumerate() {
                     // SAFETY: the caller's promise: room for as many as there are.
@@ -122,15 +138,26 @@ pub unsafe fn negotiated(connection: &Connection, cmd: c_int, larg: c_long, parg
 /// how many they are for -1; 0 on clients.
 fn shared_group(connection: &Connection, index: c_long) -> c_long {
     const OP_CIPHER_SERVER_PREFERENCE: u64 = 1 << 22;
+    const COUNT: c_int = -1;
+    const FIRST: c_int = -2;
     if connection.role.get() != Role::Server {
         return 0;
     }
-    let (ours, theirs) = (connection.allowed_groups(), connection.negotiated.borrow().peer_groups.clone());
+    let (ours, theirs) = (connection.allowed_groups(), peer_groups(connection));
     let server_first = connection.settings.borrow().options & OP_CIPHER_SERVER_PREFERENCE != 0;
     let (first, second) = if server_first { (&*ours, &*theirs) } else { (&*theirs, &*ours) };
     let mut shared = first.iter().filter(|id| second.contains(id));
-    match usize::try_from(index) {
-        Ok(index) => shared.nth(index).map_or(0, |id| groups::nid_of(*id).into()),
-        Err(_) => shared.count() as c_long,
+    // An int in OpenSSL; -2 is the one to use.
+    match index as c_int {
+        COUNT => shared.count() as c_long,
+        FIRST => shared.next().map_or(0, |id| groups::nid_of(*id).into()),
+        index => usize::try_from(index).ok().and_then(|at| shared.nth(at)).map_or(0, |id| groups::nid_of(*id).into()),
     }
+}
+
+/// The groups that the peer offered. OpenSSL does not read them where it resumes in
+/// TLS 1.2.
+fn peer_groups(connection: &Connection) -> Vec<u16> {
+    let negotiated = connection.negotiated.borrow();
+    if connection.reused.get() && negotiated.version == TLS1_2 { Vec::new() } else { negotiated.peer_groups.clone() }
 }

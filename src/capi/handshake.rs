@@ -83,15 +83,7 @@ pub unsafe extern "C" fn SSL_set_accept_state(s: *mut SSL) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_is_server(s: *const SSL) -> c_int {
     // SAFETY: the caller's promise.
-    unsafe {
-        with(s, 0, |connection| {
-            c_int::from(match connection.role.get() {
-                Role::Server => true,
-                Role::Client => false,
-                Role::Undecided => connection.settings.borrow().method.server,
-            })
-        })
-    }
+    unsafe { with(s, 0, |connection| c_int::from(connection.serves())) }
 }
 
 /// Whether a handshake is under way or due. `SSL_in_init(3)`.

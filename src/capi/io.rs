@@ -317,7 +317,7 @@ fn reason_of(connection: &Connection) -> c_int {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_get_read_ahead(s: *const SSL) -> c_int {
     // SAFETY: the caller's promise.
-    unsafe { with(s, 0, |connection| c_int::from(connection.settings.borrow().read_ahead)) }
+    unsafe { with(s, 0, |connection| connection.settings.borrow().read_ahead) }
 }
 
 /// Makes `s` read as much as there is: fewer system calls, but bytes that
@@ -328,7 +328,7 @@ pub unsafe extern "C" fn SSL_get_read_ahead(s: *const SSL) -> c_int {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_set_read_ahead(s: *mut SSL, yes: c_int) {
     // SAFETY: the caller's promise.
-    unsafe { with(s, (), |connection| connection.settings.borrow_mut().read_ahead = yes != 0) }
+    unsafe { with(s, (), |connection| connection.settings.borrow_mut().read_ahead = yes) }
 }
 
 /// A hint for OpenSSL's read buffer, which ours sizes by itself.

@@ -7,9 +7,10 @@ use std::ffi::CStr;
 use libc::*;
 
 use super::callbacks::{inherit, own};
-use super::{connection, context};
+use super::context;
 use crate::connection::Connection;
 use crate::ffi::guard;
+use crate::ffi::handle::borrow;
 use crate::ffi::types::*;
 use crate::libcrypto::err;
 use crate::reason;
@@ -155,12 +156,13 @@ pub unsafe extern "C" fn SSL_set_psk_server_callback(ssl: *mut SSL, cb: SSL_psk_
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_set_psk_use_session_callback(_s: *mut SSL, _cb: SSL_psk_use_session_cb_func) {}
 
-/// As `SSL_CTX_use_psk_identity_hint`. `SSL_use_psk_identity_hint(3)`.
+/// As `SSL_CTX_use_psk_identity_hint`; NULL is no error on the queue.
+/// `SSL_use_psk_identity_hint(3)`.
 ///
 /// # Safety
 /// `s` is NULL or a live SSL; `identity_hint` is NULL or a C string.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_use_psk_identity_hint(s: *mut SSL, identity_hint: *const c_char) -> c_int {
     // SAFETY: the caller's promise.
-    guard(0, || unsafe { connection(s).is_some() && is_hint(identity_hint) }.into())
+    guard(0, || unsafe { borrow::<Connection>(s).is_some() && is_hint(identity_hint) }.into())
 }

@@ -2,8 +2,8 @@
 
 use libc::*;
 
-use crate::ffi::refused;
 use crate::ffi::types::*;
+use crate::ffi::{self, refused};
 
 /// Refused, 0 with an error: rustls has no SRP. `SRP_Calc_A_param(3)`.
 ///
@@ -14,13 +14,13 @@ pub unsafe extern "C" fn SRP_Calc_A_param(_s: *mut SSL) -> c_int {
     refused("SRP_Calc_A_param", 0)
 }
 
-/// Frees SRP data: 1, there is none. `SSL_CTX_SRP_CTX_free(3)`.
+/// Frees SRP data: 1, there is none; 0 for NULL. `SSL_CTX_SRP_CTX_free(3)`.
 ///
 /// # Safety
 /// None needed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_SRP_CTX_free(_ctx: *mut SSL_CTX) -> c_int {
-    1
+pub unsafe extern "C" fn SSL_CTX_SRP_CTX_free(ctx: *mut SSL_CTX) -> c_int {
+    c_int::from(!ctx.is_null())
 }
 
 /// Refused, 0 with an error: rustls has no SRP. `SSL_CTX_SRP_CTX_init(3)`.
@@ -107,13 +107,13 @@ pub unsafe extern "C" fn SSL_CTX_set_srp_verify_param_callback(
     refused("SSL_CTX_set_srp_verify_param_callback", 0)
 }
 
-/// Frees SRP data: 1, there is none. `SSL_SRP_CTX_free(3)`.
+/// Frees SRP data: 1, there is none; 0 for NULL. `SSL_SRP_CTX_free(3)`.
 ///
 /// # Safety
 /// None needed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_SRP_CTX_free(_ctx: *mut SSL) -> c_int {
-    1
+pub unsafe extern "C" fn SSL_SRP_CTX_free(ctx: *mut SSL) -> c_int {
+    c_int::from(!ctx.is_null())
 }
 
 /// Refused, 0 with an error: rustls has no SRP. `SSL_SRP_CTX_init(3)`.
@@ -192,12 +192,15 @@ pub unsafe extern "C" fn SSL_set_srp_server_param_pw(
     refused("SSL_set_srp_server_param_pw", -1)
 }
 
-/// Refused, 2 (a fatal alert) with an error: rustls has no SRP.
-/// `SSL_srp_server_param_with_username(3)`.
+/// Refused, 2 (a fatal alert, `SSL_AD_INTERNAL_ERROR` in `*ad`) with an error: rustls has
+/// no SRP. `SSL_srp_server_param_with_username(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `ad` is NULL or writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_srp_server_param_with_username(_s: *mut SSL, _ad: *mut c_int) -> c_int {
+pub unsafe extern "C" fn SSL_srp_server_param_with_username(_s: *mut SSL, ad: *mut c_int) -> c_int {
+    const INTERNAL_ERROR: c_int = 80;
+    // SAFETY: the caller's promise.
+    unsafe { ffi::write(ad, INTERNAL_ERROR) };
     refused("SSL_srp_server_param_with_username", 2)
 }

@@ -18,7 +18,8 @@ use super::handshake::{TLS1_2, TLS1_3};
 use super::io::Stop;
 use super::resumption::CACHE_SERVER;
 use super::{Connection, Want};
-use crate::engine::config::{ClientAuth, Side};
+use crate::context::groups::suite_b_group;
+use crate::engine::config::{ClientAuth, Key, Side};
 use crate::engine::server_value::ServerValue;
 use crate::engine::{Engine, provider};
 use crate::ffi::{Ref, callbacks};
@@ -90,7 +91,9 @@ impl Connection {
     pub fn accept_client_hello(&self) -> Result<bool, Stop> {
         let Some(hello) = self.client_hello()? else { return Ok(false) };
         if self.accepting.get() < Accepting::HelloSeen {
+            // What the hello says counts from here on, as in OpenSSL.
             self.run_client_hello_callback()?;
+            self.remember_hello(&hello);
             self.accepting.set(Accepting::HelloSeen);
         }
         if self.accepting.get() < Accepting::SessionKnown {
@@ -100,6 +103,7 @@ impl Connection {
                 self.check_shared_cipher(&hello)?;
             }
             self.find_session(&hello)?;
+            self.read_status_request(&hello)?;
             self.run_servername_callback(&hello)?;
             self.resume_by_secret(&hello)?;
             if tls13 {
@@ -136,7 +140,7 @@ impl Connection {
         match client_hello::parse(&bytes) {
             Ok(hello) => {
                 let hello = Rc::new(hello);
-                self.remember_hello(&hello);
+                self.forget_status_request();
                 self.client_hello.replace(Some(hello.clone()));
                 Ok(Some(hello))
             }
@@ -561,7 +565,8 @@ impl Connection {
             let others = key.suites.iter().copied().filter(|suite| suite >> 8 == 0x13);
             key.suites = others.chain([suite]).collect();
         }
-        self.choose_retry_group(hello, &mut key.groups);
+        self.choose_group(hello, server_preference, &mut key.groups);
+        self.keep_to_suite_b(hello, &mut key)?;
         let context = self.context.borrow().clone();
         let started = context.configs.server(&key).and_then(Engine::server);
         match started {
@@ -573,12 +578,33 @@ impl Connection {
         }
     }
 
-    /// A TLS 1.3 client that sent no usable key share is asked for one of the first of our
-    /// groups that it knows; rustls would take the first of the client's.
-    fn choose_retry_group(&self, hello: &ClientHello, groups: &mut Arc<[u16]>) {
-        if self.negotiated.borrow().version != TLS1_3
-            || hello.key_shares.iter().any(|share| groups.contains(&share.group))
-        {
+    /// In TLS 1.2, Suite B is the server's first suite whose own group both ends have.
+    fn keep_to_suite_b(&self, hello: &ClientHello, key: &mut Key) -> Result<(), Stop> {
+        let resumes = self.suite_to_resume().is_some();
+        if self.settings.borrow().suite_b() == 0 || self.negotiated.borrow().version != TLS1_2 || resumes {
+            return Ok(());
+        }
+        let shared = |group: &u16| key.groups.contains(group) && hello.groups.contains(group);
+        let fits = |suite: u16| Some((suite, suite_b_group(suite).filter(shared)?));
+        match key.suites.iter().copied().filter(|suite| hello.ciphers.contains(suite)).find_map(fits) {
+            Some((suite, group)) => {
+                key.suites = Arc::from([suite]);
+                key.groups = Arc::from([group]);
+                Ok(())
+            }
+            None => Err(self.fatal(Some(HANDSHAKE_FAILURE), reason::NO_SHARED_CIPHER)),
+        }
+    }
+
+    /// rustls would take the first of the client's groups. A TLS 1.3 client that sent no
+    /// usable key share is asked for one of the first of ours that it knows; in TLS 1.2 that
+    /// is the one for a server that insists on its own order.
+    fn choose_group(&self, hello: &ClientHello, server_preference: bool, groups: &mut Arc<[u16]>) {
+        let ours_first = match self.negotiated.borrow().version {
+            TLS1_3 => !hello.key_shares.iter().any(|share| groups.contains(&share.group)),
+            _ => server_preference,
+        };
+        if !ours_first {
             return;
         }
         if let Some(&first) = groups.iter().find(|group| hello.groups.contains(group)) {

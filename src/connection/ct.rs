@@ -2,8 +2,8 @@
 
 use std::cell::RefCell;
 
+use super::Connection;
 use super::verify::VerifyFailure;
-use super::{Connection, Role};
 use crate::ffi::callbacks;
 use crate::ffi::types::stack_st_SCT;
 use crate::libcrypto::ct::{Policy, Scts};
@@ -26,11 +26,7 @@ impl Connection {
     pub fn peer_scts(&self) -> *const stack_st_SCT {
         if self.scts.0.borrow().is_none() {
             // Of a server it is its own response, as in OpenSSL.
-            let response = match self.role.get() {
-                Role::Server => self.status_response.borrow().clone(),
-                _ if self.is_status_requested() => self.negotiated.borrow().ocsp_response.clone(),
-                _ => Vec::new(),
-            };
+            let response = self.status_response.borrow().as_slice().to_vec();
             let certificate = self.peer_certificates().and_then(|chain| chain.leaf());
             let Some(found) = Scts::find(&response, certificate.as_ref()) else { return std::ptr::null() };
             self.scts.0.replace(Some(found));

@@ -334,6 +334,9 @@ impl Connection {
     /// Before another call than those for early data: the handshake goes on if
     /// that is what the call needs.
     pub fn resume_handshake(&self, call: Call) {
+        if call != Call::Handshake || self.state.get().in_init {
+            self.prepare_to_wait();
+        }
         if !self.is_paused() {
             return;
         }

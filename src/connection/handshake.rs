@@ -13,7 +13,7 @@ use crate::libcrypto::err;
 use crate::reason;
 use crate::session::cache::count;
 
-const SSL_MODE_SEND_FALLBACK_SCSV: libc::c_ulong = 0x80;
+const SSL_MODE_SEND_FALLBACK_SCSV: u32 = 0x80;
 const SSL_OP_NO_TLSV1_2: u64 = 1 << 27;
 const SSL_OP_NO_TLSV1_3: u64 = 1 << 29;
 /// Bytes of records that a client may send before its ClientHello is whole.
@@ -222,6 +222,15 @@ impl Connection {
     /// Whether this is the server's end.
     pub fn is_server(&self) -> bool {
         self.role.get() == Role::Server
+    }
+
+    /// Whether this is the server's end, or would be if nobody decides.
+    pub fn serves(&self) -> bool {
+        match self.role.get() {
+            Role::Server => true,
+            Role::Client => false,
+            Role::Undecided => self.settings.borrow().method.server,
+        }
     }
 
     /// The versions that may be negotiated: (TLS 1.2, TLS 1.3).

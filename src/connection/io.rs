@@ -694,7 +694,7 @@ impl Connection {
         };
         let mut partial = self.buffers.partial.take();
         let start = partial.len();
-        let room = if self.settings.borrow().read_ahead {
+        let room = if self.settings.borrow().read_ahead != 0 {
             READ_AHEAD
         } else if let Some(&[_, _, _, high, low]) = partial.first_chunk::<HEADER>() {
             HEADER + usize::from(u16::from_be_bytes([high, low])) - start

@@ -310,10 +310,15 @@ impl Connection {
             self.check_first_message();
         }
         while let Some(whole) = self.take_message(direction) {
+            if direction == Direction::In && self.is_too_long(&whole) {
+                return;
+            }
             self.message_seen(direction, HANDSHAKE, &whole);
             let (kind, body) = (whole[0], &whole[4..]);
-            if direction == Direction::Out && kind == t::FINISHED {
-                self.tap.sent_finished.set(true);
+            match direction {
+                Direction::In => self.extensions_seen(kind, body),
+                Direction::Out if kind == t::FINISHED => self.tap.sent_finished.set(true),
+                Direction::Out => {}
             }
             self.tap.before_message.set(self.state.get().message);
             if let Some(state) = state_of(self.role.get(), direction, kind) {
@@ -343,7 +348,10 @@ impl Connection {
 
     /// Whether this is a server that has not seen a ClientHello.
     pub fn awaits_client_hello(&self) -> bool {
-        self.is_server() && self.hello_bytes.borrow().is_none() && self.negotiated.borrow().client_ciphers.is_empty()
+        self.is_server()
+            && self.hello_bytes.borrow().is_none()
+            && self.client_hello.borrow().is_none()
+            && self.negotiated.borrow().client_ciphers.is_empty()
     }
 
     /// A server's first message must be a ClientHello of bearable size.
@@ -375,6 +383,21 @@ impl Connection {
         }
         let rest = partial.split_off(len);
         Some(std::mem::replace(&mut *partial, rest))
+    }
+
+    /// A certificate message, or the request for one, may be as long as the program allows:
+    /// leaves a failure if it is longer.
+    fn is_too_long(&self, message: &[u8]) -> bool {
+        let limited = match message[0] {
+            handshake_type::CERTIFICATE => true,
+            handshake_type::CERTIFICATE_REQUEST => !self.is_server(),
+            _ => false,
+        };
+        let too_long = limited && (message.len() - 4) as u64 > self.settings.borrow().max_cert_list;
+        if too_long {
+            self.failure.set(Some((reason::EXCESSIVE_MESSAGE_SIZE, alert::ILLEGAL_PARAMETER)));
+        }
+        too_long
     }
 
     /// Shows a record's header to the application's message callback.

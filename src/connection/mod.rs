@@ -13,6 +13,7 @@ pub mod ct;
 pub mod eap_fast;
 pub mod early_data;
 mod exporter;
+mod extension_debug;
 pub mod handshake;
 pub mod info;
 pub mod io;
@@ -25,7 +26,7 @@ pub mod rewrite;
 pub mod security;
 pub mod session_id;
 pub mod state;
-mod status;
+pub mod status;
 pub mod tickets;
 mod trace;
 pub mod transfer;
@@ -41,14 +42,15 @@ use std::sync::atomic::Ordering;
 use libc::{c_int, c_long, c_void};
 
 use crate::context::callbacks::{
-    AllowEarlyDataCallback, CertCallback, CtCallback, InfoCallback, MsgCallback, NotResumableCallback, PaddingCallback,
-    WithArg,
+    AllowEarlyDataCallback, CertCallback, CtCallback, ExtensionCallback, InfoCallback, MsgCallback,
+    NotResumableCallback, PaddingCallback, WithArg,
 };
 use crate::context::cipher::CipherStack;
 use crate::context::trust::Authorities;
 use crate::context::{Context, settings, srtp};
 use crate::ffi::types::{GEN_SESSION_CB, SSL, pem_password_cb};
 use crate::ffi::{Object, Ref};
+use crate::libcrypto::async_wait::WaitContext;
 use crate::libcrypto::bio::Bio;
 use crate::libcrypto::dane::Dane;
 use crate::libcrypto::ex_data::{Class, ExData};
@@ -72,6 +74,7 @@ use resumption::IncomingTicket;
 use rewrite::Rewrites;
 use session_id::GeneratedId;
 pub use state::{Role, State, Want};
+use status::{StatusRequest, StatusResponse};
 use tickets::Tickets;
 use transfer::PendingWrite;
 
@@ -122,6 +125,8 @@ pub struct Connection {
     pub settings: settings::OfConnection,
     /// This connection's own callbacks.
     pub inherited: Cell<Inherited>,
+    /// `SSL_set_tlsext_debug_callback`
+    pub extension_debug: Cell<WithArg<ExtensionCallback>>,
     /// Where bytes come from. Counted here: to share it with libcrypto is dear.
     pub rbio: RefCell<Option<Rc<Bio>>>,
     /// Where bytes go to.
@@ -156,7 +161,13 @@ pub struct Connection {
     /// SNI: what a client asks for, or what a server was asked for.
     pub hostname: RefCell<Option<CString>>,
     /// The OCSP response that a server's status callback set.
-    pub status_response: RefCell<Vec<u8>>,
+    pub status_response: RefCell<StatusResponse>,
+    /// What a server was asked for in an OCSP response.
+    pub status_request: RefCell<StatusRequest>,
+    /// What an asynchronous job would wait for, once there might be one.
+    pub wait: RefCell<Option<WaitContext>>,
+    /// `TLSEXT_STATUSTYPE_*`: what a client asks for, or a server was asked for; -1 is nothing.
+    pub status_type: Cell<c_int>,
     /// The list of ciphers, as C was given it.
     pub cipher_stack: CipherStack,
     /// The client's ciphers, as C was given them.
@@ -245,6 +256,7 @@ impl Connection {
             settings: settings::OfConnection::new(context.shared_settings()),
             // The info callback of the context is looked up when it is due.
             inherited: Cell::new(Inherited { info: None, ..context.inherited() }),
+            extension_debug: Cell::default(),
             rbio: RefCell::new(None),
             wbio: RefCell::new(None),
             role: Cell::new(Role::Undecided),
@@ -262,6 +274,9 @@ impl Connection {
             peer_ca_list: RefCell::new(None),
             hostname: RefCell::new(None),
             status_response: RefCell::default(),
+            status_request: RefCell::default(),
+            wait: RefCell::new(None),
+            status_type: Cell::new(context.settings(|s| s.status_type)),
             cipher_stack: CipherStack::default(),
             client_cipher_stack: CipherStack::default(),
             negotiated: RefCell::default(),
@@ -297,6 +312,7 @@ impl Connection {
             rewrites: Rewrites::default(),
         });
         this.want_status_for_ct();
+        this.read_ahead_for_pipelines(context.settings(|s| s.max_pipelines > 1));
         this.ex_data.init(this.as_ptr()).then_some(this)
     }
 
@@ -304,7 +320,22 @@ impl Connection {
     /// asked for.
     pub fn want_status_for_ct(&self) {
         if self.inherited.get().ct.function.is_some() {
-            self.settings.borrow_mut().status_type = 1;
+            self.status_type.set(status::OCSP);
+        }
+    }
+
+    /// More than one pipeline wants all the input there is.
+    pub fn read_ahead_for_pipelines(&self, pipelines: bool) {
+        if pipelines && self.settings.borrow().max_pipelines > 1 {
+            self.settings.borrow_mut().read_ahead = 1;
+        }
+    }
+
+    /// In asynchronous mode there is something to wait on, though no job ever does.
+    pub fn prepare_to_wait(&self) {
+        const SSL_MODE_ASYNC: u32 = 0x100;
+        if self.settings.borrow().mode & SSL_MODE_ASYNC != 0 && self.wait.borrow().is_none() {
+            self.wait.replace(WaitContext::new());
         }
     }
 

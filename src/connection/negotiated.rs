@@ -1,5 +1,6 @@
 //! What the two ends agreed upon.
 
+use crate::libcrypto::evp::KeyKind;
 use crate::secret::Secret;
 
 /// The outcome of the handshake so far.
@@ -39,8 +40,10 @@ pub struct Negotiated {
     pub early_exporter_secret: Secret,
     /// TLS 1.2: whether the extended master secret was used.
     pub extended_master_secret: bool,
-    /// The server's stapled OCSP response, as a client received it.
-    pub ocsp_response: Vec<u8>,
+    /// The kind of the certificate that a server shows; `None` when none.
+    pub certificate: Option<KeyKind>,
+    /// The certificate types that a client was asked for (TLS 1.2), once it was asked.
+    pub certificate_types: Option<Vec<u8>>,
     /// Signature schemes that the peer accepts, in its order.
     pub peer_sigalgs: Vec<u16>,
     /// Named groups that the peer offered, in its order.

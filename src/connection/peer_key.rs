@@ -1,11 +1,15 @@
 //! The peer's ephemeral key, for `SSL_get_peer_tmp_key`: rustls does not show
 //! it, so it is read from the handshake messages.
 
+use std::rc::Rc;
+
 use libc::c_int;
 
 use super::Connection;
+use super::client_hello::ClientHello;
 use super::messages::Direction;
 use super::resumption::Reader;
+use crate::context::groups::suite_b_group;
 use crate::libcrypto::err;
 use crate::libcrypto::evp::EvpPkey;
 use crate::reason::{self, alert};
@@ -19,7 +23,9 @@ impl Connection {
         let (kind, group) = (reader.number(1)?, reader.number(2)? as u16);
         let point = reader.vector(1)?;
         let offered = self.settings.borrow().negotiable_groups().contains(&group);
-        if kind != NAMED_CURVE || !offered || !self.accepts_group(group) {
+        let suite_b = self.settings.borrow().suite_b() != 0;
+        let fits_suite = !suite_b || suite_b_group(self.negotiated.borrow().cipher) == Some(group);
+        if kind != NAMED_CURVE || !offered || !fits_suite || !self.accepts_group(group) {
             self.failure.set(Some((reason::WRONG_CURVE, alert::ILLEGAL_PARAMETER)));
             return None;
         }
@@ -60,10 +66,32 @@ impl Connection {
         Some(())
     }
 
-    /// The peer's key, where libcrypto knows the group.
-    pub fn peer_tmp_key(&self) -> Option<EvpPkey> {
+    /// Whether OpenSSL would have looked at the peer's point formats: not in TLS 1.3, nor where
+    /// a server resumes.
+    pub fn has_point_formats(&self) -> bool {
+        self.negotiated.borrow().version == 0x0303 && !(self.is_server() && self.reused.get())
+    }
+
+    /// Whether the peer has said that the master secret is the extended one (TLS 1.2).
+    pub fn is_extended_master_secret_known(&self) -> bool {
         let negotiated = self.negotiated.borrow();
-        let (group, share) = &negotiated.peer_share;
-        EvpPkey::from_share(*group, share)
+        let said = |hello: &Option<Rc<ClientHello>>| hello.as_ref().is_some_and(|hello| hello.extended_master_secret);
+        negotiated.extended_master_secret || negotiated.version == 0x0303 && said(&self.client_hello.borrow())
+    }
+
+    /// The peer's key, where libcrypto knows the group. A server of TLS 1.3 has it from the
+    /// ClientHello on.
+    pub fn peer_tmp_key(&self) -> Option<EvpPkey> {
+        let (version, (group, share)) = {
+            let negotiated = self.negotiated.borrow();
+            (negotiated.version, negotiated.peer_share.clone())
+        };
+        if !share.is_empty() || version != 0x0304 {
+            return EvpPkey::from_share(group, &share);
+        }
+        let hello = self.client_hello.borrow().clone()?;
+        let groups = self.allowed_groups();
+        let share = hello.key_shares.iter().find(|share| groups.contains(&share.group))?;
+        EvpPkey::from_share(share.group, &share.public)
     }
 }

@@ -294,6 +294,9 @@ impl Connection {
             self.on_key_share(direction, share);
         }
         if direction == Direction::In {
+            if version < 0x0304 {
+                self.status_response.take();
+            }
             if !self.accepts_cipher(cipher) {
                 self.failure.set(Some((reason::WRONG_CIPHER_RETURNED, alert::ILLEGAL_PARAMETER)));
             }
@@ -368,7 +371,9 @@ impl Connection {
 
     fn on_certificate_request(&self, body: &[u8]) {
         let mut reader = Reader(body);
-        let names = if self.negotiated.borrow().version >= 0x0304 {
+        let tls13 = self.negotiated.borrow().version >= 0x0304;
+        let names = if tls13 {
+            self.negotiated.borrow_mut().certificate_types = Some(Vec::new());
             reader.vector(1);
             let mut found = None;
             for (kind, content) in extensions(reader.vector(2).unwrap_or_default()) {
@@ -380,8 +385,10 @@ impl Connection {
             }
             found
         } else {
-            reader.vector(1);
-            self.negotiated.borrow_mut().peer_sigalgs = numbers(reader.vector(2));
+            let types = reader.vector(1).map(<[u8]>::to_vec);
+            let mut negotiated = self.negotiated.borrow_mut();
+            negotiated.certificate_types = types;
+            negotiated.peer_sigalgs = numbers(reader.vector(2));
             reader.vector(2)
         };
         let mut names = Reader(names.unwrap_or_default());

@@ -6,6 +6,7 @@ use libc::c_int;
 
 use super::{Connection, Role};
 use crate::context::security::{Judge, op};
+use crate::context::settings::{SUITEB_128_LOS, SUITEB_128_LOS_ONLY, SUITEB_192_LOS};
 use crate::context::{groups, sigalgs};
 
 const SSL_OP_NO_TICKET: u64 = 1 << 14;
@@ -78,7 +79,15 @@ impl Connection {
     }
 
     fn configured_sigalgs(&self, by_client: bool) -> Vec<u16> {
+        const ECDSA_P256_SHA256: u16 = 0x0403;
+        const ECDSA_P384_SHA384: u16 = 0x0503;
         let settings = self.settings.borrow();
+        match settings.suite_b() {
+            SUITEB_128_LOS => return vec![ECDSA_P256_SHA256, ECDSA_P384_SHA384],
+            SUITEB_128_LOS_ONLY => return vec![ECDSA_P256_SHA256],
+            SUITEB_192_LOS => return vec![ECDSA_P384_SHA384],
+            _ => {}
+        }
         let of_clients = settings.client_sigalgs.as_ref().filter(|_| by_client);
         of_clients.or(settings.sigalgs.as_ref()).map_or(sigalgs::DEFAULT, |list| list).to_vec()
     }

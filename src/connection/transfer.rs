@@ -11,10 +11,10 @@ use crate::engine::Progress;
 use crate::libcrypto::err;
 use crate::reason;
 
-const SSL_MODE_ENABLE_PARTIAL_WRITE: libc::c_ulong = 1;
-const SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER: libc::c_ulong = 2;
-const SSL_MODE_AUTO_RETRY: libc::c_ulong = 4;
-const SSL_MODE_RELEASE_BUFFERS: libc::c_ulong = 0x10;
+const SSL_MODE_ENABLE_PARTIAL_WRITE: u32 = 1;
+const SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER: u32 = 2;
+const SSL_MODE_AUTO_RETRY: u32 = 4;
+const SSL_MODE_RELEASE_BUFFERS: u32 = 0x10;
 /// Records that one call encrypts before it writes them out together.
 const BATCH: usize = 4 * 16384;
 
@@ -217,6 +217,7 @@ impl Connection {
             return 1;
         }
         clear_system_error();
+        self.prepare_to_wait();
         if self.shutdown.get() & SENT_SHUTDOWN == 0 {
             self.shutdown.set(self.shutdown.get() | SENT_SHUTDOWN);
             let _ = self.with_engine(&mut [], |engine, io| engine.close(io));

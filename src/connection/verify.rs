@@ -35,7 +35,11 @@ impl Connection {
     /// What rustls's verifier asks: remembers the peer's certificates and
     /// verifies them. On `false` the reason and the alert are in `failure`.
     pub fn on_peer_certificates(&self, chain: Vec<Vec<u8>>, ocsp_response: &[u8]) -> bool {
-        self.negotiated.borrow_mut().ocsp_response = ocsp_response.to_vec();
+        if self.failure.get().is_some() {
+            // The message was not to be read at all.
+            return false;
+        }
+        self.on_status_response(ocsp_response);
         let chain = Arc::new(PeerChain::new(chain, self.library()));
         let verified = self.verify_peer(&chain);
         let is_client = self.role.get() == Role::Client;
@@ -70,11 +74,15 @@ impl Connection {
     /// A client's Certificate message: rustls does not show an empty one.
     pub fn on_client_certificate(&self, body: &[u8]) {
         const REQUIRED: c_int = 2;
+        let tls13 = self.negotiated.borrow().version == 0x0304;
+        let list = if tls13 { body.get(1..) } else { Some(body) };
+        if tls13 && list.is_some_and(|list| list != [0; 3]) {
+            self.forget_status_request();
+        }
         let mode = self.settings.borrow().verify_mode;
         if mode & VERIFY_PEER == 0 || mode & REQUIRED != 0 {
             return;
         }
-        let list = if self.negotiated.borrow().version == 0x0304 { body.get(1..) } else { Some(body) };
         if list.is_some_and(|list| list == [0; 3]) {
             let chain = PeerChain::refused();
             if let Some(session) = self.current_session() {
@@ -116,9 +124,10 @@ impl Connection {
     /// `None` when libcrypto could not even begin.
     fn verify_chain(&self, chain: &PeerChain) -> Option<bool> {
         let context = self.context.borrow().clone();
-        let (level, callback, store) = {
+        let (level, suite_b, callback, store) = {
             let settings = self.settings.borrow();
-            (settings.security_level, settings.verify_callback, settings.identity.verify_store.clone())
+            let store = settings.identity.verify_store.clone();
+            (settings.security_level, settings.suite_b(), settings.verify_callback, store)
         };
         let store = store.unwrap_or_else(|| context.trust.store());
         let Some(verification) = Verification::new(store, chain.leaf()?, chain.stack(), &context.library) else {
@@ -126,6 +135,7 @@ impl Connection {
             return None;
         };
         verification.set_security_level(level);
+        verification.set_flags(suite_b);
         if !verification.set_ex_data(ssl_index(), self.as_ptr().cast()) {
             return None;
         }

@@ -10,6 +10,8 @@ pub type ServernameCallback = unsafe extern "C" fn(*mut SSL, *mut c_int, *mut c_
 pub type InfoCallback = unsafe extern "C" fn(*const SSL, c_int, c_int);
 /// `SSL_CTX_set_msg_callback`.
 pub type MsgCallback = unsafe extern "C" fn(c_int, c_int, c_int, *const c_void, usize, *mut SSL, *mut c_void);
+/// `SSL_set_tlsext_debug_callback`.
+pub type ExtensionCallback = unsafe extern "C" fn(*mut SSL, c_int, c_int, *const c_uchar, c_int, *mut c_void);
 /// `SSL_CTX_set_record_padding_callback`.
 pub type PaddingCallback = unsafe extern "C" fn(*mut SSL, c_int, usize, *mut c_void) -> usize;
 /// `SSL_CTX_sess_set_new_cb`.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use libc::c_int;
 
-use super::settings::Settings;
+use super::settings::{SUITEB_128_LOS, SUITEB_128_LOS_ONLY, SUITEB_192_LOS, Settings};
 use crate::libcrypto::err;
 
 /// X25519 with ML-KEM-768; OpenSSL 3.0 does not know it and has no NID for it.
@@ -87,8 +87,23 @@ pub fn from_nids(nids: &[c_int]) -> Option<Arc<[u16]>> {
 impl Settings {
     /// The configured groups or the defaults, as far as they can be negotiated.
     pub fn negotiable_groups(&self) -> Vec<u16> {
-        let configured = if self.groups.is_empty() { DEFAULT } else { &self.groups };
+        let configured = match self.suite_b() {
+            SUITEB_128_LOS => &[SECP256R1, SECP384R1][..],
+            SUITEB_128_LOS_ONLY => &[SECP256R1],
+            SUITEB_192_LOS => &[SECP384R1],
+            _ if self.groups.is_empty() => DEFAULT,
+            _ => &self.groups,
+        };
         configured.iter().copied().filter(|id| DEFAULT.contains(id)).collect()
+    }
+}
+
+/// The group that Suite B has with a suite of TLS 1.2.
+pub fn suite_b_group(suite: u16) -> Option<u16> {
+    match suite {
+        0xc02b => Some(SECP256R1),
+        0xc02c => Some(SECP384R1),
+        _ => None,
     }
 }
 
@@ -110,7 +125,11 @@ fn checked(ids: impl Iterator<Item = Option<u16>>) -> Option<Arc<[u16]>> {
         }
         list.push(id);
     }
-    list.iter().any(|id| DEFAULT.contains(id)).then(|| list.into())
+    if !list.iter().any(|id| DEFAULT.contains(id)) {
+        err::raise_data(err::ERR_R_DISABLED, "no group of the list can be negotiated");
+        return None;
+    }
+    Some(list.into())
 }
 
 /// OpenSSL 3.0's groups and one of later versions: number, NID, name, other names.

@@ -227,8 +227,9 @@ impl Identity {
     }
 
     /// Makes the slot of this kind the current one.
-    pub fn set_current_kind(&mut self, kind: KeyKind) {
+    pub fn set_current_kind(&mut self, kind: KeyKind) -> bool {
         self.current = index(kind);
+        true
     }
 
     /// Empties all slots.

@@ -126,9 +126,10 @@ impl Judge {
         self.allows(&Question { op, bits: 0, nid, subject: Subject::Nothing })
     }
 
-    /// DH parameters, of which `key` consists.
-    pub fn allows_dh(&self, key: &EvpPkey) -> bool {
-        self.allows(&Question { op: op::TMP_DH, bits: key.security_bits(), nid: 0, subject: Subject::Key(key) })
+    /// DH parameters, of which `key` consists; none are as weak as can be.
+    pub fn allows_dh(&self, key: Option<&EvpPkey>) -> bool {
+        let (bits, subject) = key.map_or((0, Subject::Nothing), |key| (key.security_bits(), Subject::Key(key)));
+        self.allows(&Question { op: op::TMP_DH, bits, nid: 0, subject })
     }
 
     /// Whether a certificate is strong enough to be sent: the key of our own

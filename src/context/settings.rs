@@ -54,7 +54,7 @@ pub struct Settings {
     /// `SSL_OP_*`
     pub options: u64,
     /// `SSL_MODE_*`
-    pub mode: c_ulong,
+    pub mode: u32,
     /// The lowest version as configured; 0 means no bound.
     pub min_version: u16,
     /// The highest version as configured; 0 means no bound.
@@ -85,8 +85,8 @@ pub struct Settings {
     pub max_early_data: u32,
     /// Early data that a server reads, bytes.
     pub recv_max_early_data: u32,
-    /// Read as much as there is instead of record by record.
-    pub read_ahead: bool,
+    /// Read as much as there is instead of record by record; 0 is not to.
+    pub read_ahead: c_int,
     /// Neither send nor wait for close_notify.
     pub quiet_shutdown: c_int,
     /// The largest plaintext of a record, bytes.
@@ -217,7 +217,7 @@ impl Default for Settings {
             num_tickets: 2,
             max_early_data: 0,
             recv_max_early_data: 16384,
-            read_ahead: false,
+            read_ahead: 0,
             quiet_shutdown: 0,
             max_send_fragment: 16384,
             split_send_fragment: 16384,
@@ -232,7 +232,20 @@ impl Default for Settings {
     }
 }
 
+/// `SSL_CERT_FLAG_SUITEB_128_LOS_ONLY`
+pub const SUITEB_128_LOS_ONLY: u32 = 0x10000;
+/// `SSL_CERT_FLAG_SUITEB_192_LOS`
+pub const SUITEB_192_LOS: u32 = 0x20000;
+/// `SSL_CERT_FLAG_SUITEB_128_LOS`
+pub const SUITEB_128_LOS: u32 = 0x30000;
+
 impl Settings {
+    /// Which level of Suite B is kept to; 0 is none. libcrypto's flags for chains have the same
+    /// values.
+    pub fn suite_b(&self) -> u32 {
+        self.cert_flags & SUITEB_128_LOS
+    }
+
     /// Whether method, bounds and `SSL_OP_NO_*` leave TLS 1.2 or TLS 1.3 in use.
     pub fn version_enabled(&self, version: u16) -> bool {
         let (fits_method, off) = match version {

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use libc::c_int;
 
+use crate::libcrypto::err;
+
 const RSA: c_int = 6;
 const RSA_PSS: c_int = 912;
 const DSA: c_int = 116;
@@ -93,7 +95,11 @@ pub fn from_nids(nids: &[c_int]) -> Option<Arc<[u16]>> {
 }
 
 fn any_supported(ids: Vec<u16>) -> Option<Arc<[u16]>> {
-    ids.iter().any(|&id| is_supported(id)).then(|| ids.into())
+    if !ids.iter().any(|&id| is_supported(id)) {
+        err::raise_data(err::ERR_R_DISABLED, "no signature algorithm of the list can be negotiated");
+        return None;
+    }
+    Some(ids.into())
 }
 
 fn by_name(name: &str) -> Option<u16> {

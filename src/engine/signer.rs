@@ -28,7 +28,7 @@ const TLS1_2: u16 = 0x0303;
 /// `SSL_OP_CIPHER_SERVER_PREFERENCE`
 const CIPHER_SERVER_PREFERENCE: u64 = 1 << 22;
 /// `SSL_MODE_NO_AUTO_CHAIN`
-const NO_AUTO_CHAIN: libc::c_ulong = 8;
+const NO_AUTO_CHAIN: u32 = 8;
 const HANDSHAKE_FAILURE: u8 = 40;
 const INTERNAL_ERROR: u8 = 80;
 
@@ -160,10 +160,11 @@ impl SigningKey for Key {
     fn choose_scheme(&self, offered: &[SignatureScheme]) -> Option<Box<dyn rustls::sign::Signer>> {
         let connection = current::connection()?;
         let tls13 = connection.negotiated.borrow().version != TLS1_2;
+        let curve_counts = tls13 || connection.settings.borrow().suite_b() != 0;
         let scheme = preferred(&connection, offered)
             .into_iter()
             .filter_map(Scheme::find)
-            .find(|scheme| scheme.fits(&self.traits, tls13))?;
+            .find(|scheme| scheme.fits(&self.traits, curve_counts))?;
         connection.negotiated.borrow_mut().signature = scheme.code;
         let code = SignatureScheme::from(scheme.code);
         self.quick.as_ref().and_then(|quick| quick.choose_scheme(&[code])).or_else(|| {
@@ -219,6 +220,8 @@ fn preferred(connection: &Connection, offered: &[SignatureScheme]) -> Vec<u16> {
 pub fn choose_server(connection: &Connection, schemes: &[SignatureScheme]) -> Result<Arc<CertifiedKey>, Failure> {
     let identity = connection.settings.borrow().identity.clone();
     let tls13 = connection.negotiated.borrow().version != TLS1_2;
+    // Of Suite B too, a scheme is for one curve.
+    let curve_counts = tls13 || connection.settings.borrow().suite_b() != 0;
     let usable: Vec<KeyKind> = preferred(connection, schemes)
         .into_iter()
         .filter_map(Scheme::find)
@@ -226,7 +229,7 @@ pub fn choose_server(connection: &Connection, schemes: &[SignatureScheme]) -> Re
             let slot = identity.slot(scheme.kind);
             // rustls has no RSA-PSS keys in TLS 1.2.
             let known = tls13 || scheme.kind != KeyKind::RsaPss && curve_is_known(connection, slot, scheme.kind);
-            known && slot.is_complete() && traits(slot).is_some_and(|key| scheme.fits(&key, tls13))
+            known && slot.is_complete() && traits(slot).is_some_and(|key| scheme.fits(&key, curve_counts))
         })
         .map(|scheme| scheme.kind)
         .collect();
@@ -237,6 +240,7 @@ pub fn choose_server(connection: &Connection, schemes: &[SignatureScheme]) -> Re
     };
     let kind = kind.ok_or_else(|| (why_none(connection, tls13), HANDSHAKE_FAILURE))?;
     let certified = use_slot(connection, &identity, kind)?;
+    connection.negotiated.borrow_mut().certificate = Some(kind);
     match connection.response_to_staple() {
         Ok(None) => Ok(certified),
         Ok(response) => Ok(Arc::new(CertifiedKey { ocsp: response, ..(*certified).clone() })),

@@ -12,9 +12,9 @@ use crate::connection::Connection;
 use crate::context::Context;
 use crate::context::callbacks::{
     AllowEarlyDataCallback, AlpnSelectCallback, Callbacks, CertCallback, CertVerifyCallback, ClientCertCallback,
-    ClientHelloCallback, CtCallback, DecryptTicketCallback, GetSessionCallback, InfoCallback, KeylogCallback,
-    MsgCallback, NewSessionCallback, NotResumableCallback, PaddingCallback, RemoveSessionCallback, SecurityCallback,
-    ServernameCallback, SessionSecretCallback, SessionTicketExtCallback, StatusCallback, WithArg,
+    ClientHelloCallback, CtCallback, DecryptTicketCallback, ExtensionCallback, GetSessionCallback, InfoCallback,
+    KeylogCallback, MsgCallback, NewSessionCallback, NotResumableCallback, PaddingCallback, RemoveSessionCallback,
+    SecurityCallback, ServernameCallback, SessionSecretCallback, SessionTicketExtCallback, StatusCallback, WithArg,
 };
 use crate::context::cipher::Cipher;
 use crate::context::security::{Question, Subject};
@@ -216,6 +216,20 @@ pub fn message(
             arg,
         );
     }
+}
+
+/// Shows the application an extension of the peer's (`SSL_set_tlsext_debug_callback`).
+pub fn extension(
+    callback: ExtensionCallback,
+    connection: &Connection,
+    from_server: bool,
+    kind: c_int,
+    content: &[u8],
+    arg: *mut c_void,
+) {
+    let (data, len) = (content.as_ptr(), content.len() as c_int);
+    // SAFETY: the application's function; `content` lives during the call.
+    unsafe { callback(connection.as_ptr(), from_server.into(), kind, data, len, arg) }
 }
 
 /// Asks the application's security callback.

@@ -1,5 +1,6 @@
 //! Safe, owned wrappers of libcrypto's objects, and its error queue.
 
+pub mod async_wait;
 pub mod bio;
 pub mod cipher;
 pub mod ct;
@@ -8,9 +9,11 @@ pub mod engine;
 pub mod err;
 pub mod evp;
 pub mod ex_data;
+pub mod given;
 pub mod init;
 pub mod lhash;
 pub mod library;
+pub mod ocsp;
 pub mod pem;
 pub mod print;
 pub mod session_asn1;

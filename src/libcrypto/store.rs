@@ -101,6 +101,7 @@ unsafe extern "C" {
     ) -> c_int;
     fn X509_STORE_CTX_set0_dane(ctx: *mut X509_STORE_CTX, dane: *mut c_void);
     fn X509_STORE_CTX_get0_param(ctx: *const X509_STORE_CTX) -> *mut X509_VERIFY_PARAM;
+    fn X509_STORE_CTX_set_flags(ctx: *mut X509_STORE_CTX, flags: libc::c_ulong);
     fn X509_STORE_CTX_set_default(ctx: *mut X509_STORE_CTX, name: *const c_char) -> c_int;
     fn X509_STORE_CTX_set_verify_cb(ctx: *mut X509_STORE_CTX, callback: VerifyCallback);
     fn X509_STORE_CTX_set_ex_data(ctx: *mut X509_STORE_CTX, index: c_int, data: *mut c_void) -> c_int;
@@ -437,6 +438,12 @@ impl<'a> Verification<'a> {
     fn param(&self) -> *mut X509_VERIFY_PARAM {
         // SAFETY: alive; a borrow from the context.
         unsafe { X509_STORE_CTX_get0_param(self.as_ptr()) }
+    }
+
+    /// Adds `X509_V_FLAG_*`.
+    pub fn set_flags(&self, flags: u32) {
+        // SAFETY: our own live object.
+        unsafe { X509_STORE_CTX_set_flags(self.as_ptr(), flags.into()) }
     }
 
     /// How strong keys and signatures must be (`@SECLEVEL`).
