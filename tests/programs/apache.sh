@@ -74,7 +74,7 @@ EOB
     launch $library setsid apache2 -D FOREGROUND -f "$dir/httpd.conf" >"$dir/out" 2>&1 &
     httpd[$instance]=$!
     later kill $!
-    wait_for 20 test -s "$dir/pid" && wait_for 10 listening "${at[$instance.ids]}" || {
+    wait_for 60 test -s "$dir/pid" && wait_for 60 listening "${at[$instance.ids]}" && wait_for 60 pgrep -P $! || {
         head -n 5 "$dir/out" "$dir/error.log"
         give_up "httpd ($mpm) does not start on $library"
     }
@@ -101,7 +101,7 @@ sound() {
 # until they are COUNT.
 logged() {
     local log=$work/$1/access.log
-    wait_for 5 has_lines "$2" "$log"
+    wait_for 60 has_lines "$2" "$log"
     cut -d' ' -f1 "$log" | letters
     cut -d' ' -f2- "$log" | sort -u | sed 's/^/ /' | tr -d '\n'
     : >"$log"
@@ -131,7 +131,7 @@ from_file() {
 reconnects() {
     port=${at[$instance.$1]} s_client_visit / -reconnect
     told
-    : >$instance/access.log
+    logged $instance 1 >/dev/null
 }
 
 key_file() {
@@ -203,7 +203,7 @@ graceful() {
     local before
     before=$(pgrep -P ${httpd[$2]})
     kill -USR1 ${httpd[$2]}
-    check "httpd $2 restarts gracefully" wait_for 20 restarted ${httpd[$2]} "$before"
+    check "httpd $2 restarts gracefully" wait_for 60 restarted ${httpd[$2]} "$before"
     libraries_of_children $1 $2
 }
 
@@ -221,7 +221,7 @@ memcached_starts() {
     cache_port=$(free_port)
     memcached -l 127.0.0.1 -p "$cache_port" -U 0 "${user[@]}" >memcached.out 2>&1 &
     later kill $!
-    wait_for 10 listening "$cache_port" || give_up "memcached does not start: $(head -n 3 memcached.out)"
+    wait_for 60 listening "$cache_port" || give_up "memcached does not start: $(head -n 3 memcached.out)"
 }
 
 # items: how many sessions memcached has been given.
