@@ -13,6 +13,7 @@ pub mod ct;
 pub mod eap_fast;
 pub mod early_data;
 mod exporter;
+pub mod extension_rules;
 pub mod handshake;
 pub mod info;
 pub mod io;
