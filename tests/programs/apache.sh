@@ -130,7 +130,7 @@ from_file() {
 # As s_client tells of its six connections; it makes a request on the last one only.
 reconnects() {
     port=${at[$instance.$1]} s_client_visit / -reconnect
-    told
+    told | settled $1
     logged $instance 1 >/dev/null
 }
 
@@ -158,7 +158,7 @@ one_server() {
         for version in 1.2 1.3; do
             scenario "$mpm, shmcb, ids: curl" .rrrrrrrrr visits ids
             scenario "$mpm, shmcb, ids: a session file" .rrrrrr from_file ids
-            scenario "$mpm, shmcb, ids: s_client -reconnect" ".rrrrr|......" reconnects ids
+            scenario "$mpm, shmcb, ids: s_client -reconnect" ".r|......" reconnects ids
             scenario "$mpm, shmcb and tickets: curl" .rrrrrrrrr visits tickets
             scenario "$mpm, shmcb and tickets: a session file" .rrrrrr from_file tickets
             scenario "$mpm, shmcb and tickets: s_client -reconnect" ".rrrrr|......" reconnects tickets

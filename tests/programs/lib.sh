@@ -266,6 +266,11 @@ s_client_visit() {
 # What s_client tells of its connections, whether or not they made a request, as letters.
 told() { sed '/HTTP\/1/,$d' "$work/client.out" | sed -nE 's/^(New|Reused), .*/\1/p' | letters; }
 
+# settled KIND: letters of connections that follow so fast on each other that the second may
+# meet another process before the first one's has put the session into their cache: of those
+# with ids it counts that some were full, and all resumed from then on.
+settled() { if [ "$1" = ids ]; then sed -E 's/^\.+r+$/.r/'; else cat; fi; }
+
 # session_visits PATH COUNT OPTION...: COUNT times the session of $work/session.pem.
 session_visits() {
     local path=$1 count=$2

@@ -176,7 +176,7 @@ from_file() {
 # them; it makes a request on the last one only.
 reconnects() {
     port=${at[$library.$1]} s_client_visit / -reconnect
-    told
+    told | settled $1
     logged $library 1 >/dev/null
 }
 
@@ -220,7 +220,7 @@ two_workers() {
         for version in 1.2 1.3; do
             scenario "shared cache, ids: curl" .rrrrrrrrr visits ids
             scenario "shared cache, ids: a session file" .rrrrrr from_file ids
-            scenario "shared cache, ids: s_client -reconnect" ".rrrrr|......" reconnects ids
+            scenario "shared cache, ids: s_client -reconnect" ".r|......" reconnects ids
             scenario "shared cache, ids: a session file, -no_ticket" .rrrrrr from_file ids -no_ticket
             scenario "shared cache and tickets: curl" .rrrrrrrrr visits tickets
             scenario "shared cache and tickets: curl --no-sessionid" .......... visits tickets --no-sessionid
