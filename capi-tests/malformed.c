@@ -528,3 +528,66 @@ TEST_VERSIONS(messages_of_a_server)
         if (places[i].version == version)
             receive_all(&places[i]);
 }
+
+/* The form of SSL 2 -------------------------------------------------------------- */
+
+/* A ClientHello as SSL 2 has it, of that version, for these suites (three bytes each). */
+static struct message old_hello(int version, const char *suites, size_t suites_len, size_t challenge_len)
+{
+    struct message message = { .len = 0 };
+
+    put(&message, BYTES("\x80\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00"));
+    put(&message, suites, suites_len);
+    put(&message, "0123456789abcdef0123456789abcdef", challenge_len);
+    put_number(message.bytes + 3, (uint64_t)version, 2);
+    put_number(message.bytes + 5, suites_len, 2);
+    put_number(message.bytes + 9, challenge_len, 2);
+    message.bytes[1] = (unsigned char)(message.len - 2);
+    return message;
+}
+
+TEST(hello_of_ssl_2)
+{
+    static const struct {
+        const char *name;
+        int version;
+        const char *suites;
+        size_t len;
+        size_t challenge_len;
+        int cut;
+    } hellos[] = {
+        { "for SSL 2", SSL2_VERSION, BYTES("\x01\x00\x80\x07\x00\xc0"), 16, 0 },
+        { "for SSL 3", SSL3_VERSION, BYTES("\x00\xc0\x2b\x00\x00\x2f"), 16, 0 },
+        { "for TLS 1.0", TLS1_VERSION, BYTES("\x00\xc0\x2b\x00\x00\x2f"), 16, 0 },
+        { "for TLS 1.2", TLS1_2_VERSION, BYTES("\x00\xc0\x2b\x00\xc0\x2f"), 32, 0 },
+        { "for TLS 1.2, and SSL 2", TLS1_2_VERSION, BYTES("\x01\x00\x80\x00\xc0\x2b\x00\x00\xff"), 16, 0 },
+        { "for TLS 1.2, of SSL 2's suites", TLS1_2_VERSION, BYTES("\x01\x00\x80\x07\x00\xc0"), 16, 0 },
+        { "for TLS 1.2, of an unknown suite", TLS1_2_VERSION, BYTES("\x00\x00\x2f"), 16, 0 },
+        { "for TLS 1.2, of no suites", TLS1_2_VERSION, BYTES(""), 16, 0 },
+        { "for TLS 1.2, of half a suite", TLS1_2_VERSION, BYTES("\x00\xc0\x2b\x00"), 16, 0 },
+        { "for TLS 1.3", TLS1_3_VERSION, BYTES("\x00\x13\x01"), 32, 0 },
+        { "for version 4", 0x0400, BYTES("\x00\xc0\x2b"), 32, 0 },
+        { "for TLS 1.2, without a challenge", TLS1_2_VERSION, BYTES("\x00\xc0\x2b"), 0, 0 },
+        { "for TLS 1.2, cut", TLS1_2_VERSION, BYTES("\x00\xc0\x2b"), 32, 1 },
+        { "for TLS 1.2, cut inside the suites", TLS1_2_VERSION, BYTES("\x00\xc0\x2b"), 32, 33 },
+    };
+
+    for (int level = 0; level < 3; level++) {
+        for (int version = 0; version <= TLS1_3_VERSION; version = version == 0 ? TLS1_2_VERSION : version + 1) {
+            SSL_CTX *ctx = new_server_ctx(version);
+
+            SSL_CTX_set_security_level(ctx, level);
+            SSL_CTX_set_msg_callback(ctx, note_alert);
+            for (size_t i = 0; i < sizeof(hellos) / sizeof(hellos[0]); i++) {
+                struct message hello = old_hello(hellos[i].version, hellos[i].suites, hellos[i].len, hellos[i].challenge_len);
+                char label[120];
+
+                hello.len -= (size_t)hellos[i].cut;
+                hello.bytes[1] = (unsigned char)(hello.len - 2);
+                snprintf(label, sizeof(label), "SSL 2's hello %s, level %d, at %x", hellos[i].name, level, version);
+                answer(ctx, label, &hello);
+            }
+            SSL_CTX_free(ctx);
+        }
+    }
+}

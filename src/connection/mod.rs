@@ -20,6 +20,7 @@ pub mod io;
 pub mod lifecycle;
 pub mod messages;
 pub mod negotiated;
+mod old_hello;
 mod peer_key;
 pub mod resumption;
 pub mod rewrite;
