@@ -1066,6 +1066,75 @@ TEST_VERSIONS(after_the_handshake)
     PLAY(late, 1);
 }
 
+/* What a server asks for --------------------------------------------------------- */
+
+/* Other certificate types in a TLS 1.2 CertificateRequest. */
+static size_t put_types(unsigned char *message, size_t len)
+{
+    static const unsigned char types[] = { 64, 1, 2, 99, 66 };
+    size_t old = 4 + 1 + message[4], rest = len - old;
+
+    memmove(message + 5 + sizeof(types), message + old, rest);
+    memcpy(message + 5, types, sizeof(types));
+    message[4] = sizeof(types);
+    put_number(message + 1, 1 + sizeof(types) + rest, 3);
+    return 5 + sizeof(types) + rest;
+}
+
+static void tell_types(const char *when, SSL *ssl)
+{
+    const unsigned char *types = (const unsigned char *)"none";
+    long count = SSL_get0_certificate_types(ssl, &types);
+
+    outcome("%s: %ld, %ld types, pointer %s", when, count, SSL_get0_certificate_types(ssl, NULL),
+            types == NULL ? "NULL" : "set");
+    for (long i = 0; i < count; i++)
+        outcome("type %d", types[i]);
+}
+
+static int tell_types_and_go_on(SSL *ssl, X509 **cert, EVP_PKEY **key)
+{
+    (void)cert, (void)key;
+    tell_types("in the callback", ssl);
+    return 0;
+}
+
+TEST_VERSIONS(certificate_types)
+{
+    struct rule rule = { SERVER, SSL3_RT_HANDSHAKE, SSL3_MT_CERTIFICATE_REQUEST, EDIT, .edit = put_types };
+
+    for (int asks = 0; asks < 2; asks++) {
+        SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
+        SSL *client, *server;
+        struct relay *relay = new_relay(version, &rule, version == TLS1_2_VERSION);
+
+        use_relay_ciphers(cctx);
+        SSL_CTX_set_keylog_callback(cctx, log_secret);
+        SSL_CTX_set_client_cert_cb(cctx, tell_types_and_go_on);
+        if (asks)
+            SSL_CTX_set_verify(sctx, SSL_VERIFY_PEER, NULL);
+        client = SSL_new(cctx), server = SSL_new(sctx);
+        attach(relay, client, server);
+        SSL_set_connect_state(client);
+        SSL_set_accept_state(server);
+        tell_types("before", client);
+        for (int i = 0; i < 4; i++) {
+            SSL_do_handshake(client);
+            relay_from(relay, CLIENT);
+            SSL_do_handshake(server);
+            relay_from(relay, SERVER);
+        }
+        tell_types("afterwards", client);
+        tell_types("a server", server);
+        SSL_free(client);
+        SSL_free(server);
+        logging = NULL;
+        free(relay);
+        SSL_CTX_free(cctx);
+        SSL_CTX_free(sctx);
+    }
+}
+
 /* The stream ends ------------------------------------------------------------ */
 
 #define ENDS(side, name)                                                       \

@@ -70,6 +70,7 @@ pub(crate) mod cmd {
     pub const SET_NOT_RESUMABLE_SESS_CB: c_int = 79;
     pub const CERT_FLAGS: c_int = 99;
     pub const CLEAR_CERT_FLAGS: c_int = 100;
+    pub const GET_CLIENT_CERT_TYPES: c_int = 103;
     pub const SET_CLIENT_CERT_TYPES: c_int = 104;
     pub const GET_PEER_TMP_KEY: c_int = 109;
     pub const GET_RAW_CIPHERLIST: c_int = 110;
@@ -418,6 +419,14 @@ unsafe fn connection_pointer(connection: &Connection, cmd: c_int, larg: c_long, 
         cmd::GET_RAW_CIPHERLIST if parg.is_null() => 2,
         // SAFETY: the caller's promise: where a pointer goes.
         cmd::GET_RAW_CIPHERLIST => unsafe { give(parg.cast(), &connection.negotiated.borrow().client_ciphers_raw) },
+        cmd::GET_CLIENT_CERT_TYPES => match &connection.negotiated.borrow().certificate_types {
+            // SAFETY: the caller's promise: NULL or where a pointer goes.
+            Some(types) => unsafe {
+                ffi::write(parg.cast(), if types.is_empty() { std::ptr::null() } else { types.as_ptr() });
+                types.len() as c_long
+            },
+            None => 0,
+        },
         // TLS 1.3 does not look at them.
         cmd::GET_EC_POINT_FORMATS if connection.negotiated.borrow().version != TLS1_2 => 0,
         // SAFETY: as above.

@@ -50,6 +50,9 @@ pub struct Negotiated {
     pub peer_sigalgs: Vec<u16>,
     /// Signature schemes that the peer accepts in certificates; empty when it did not say.
     pub peer_cert_sigalgs: Vec<u16>,
+    /// The certificate types that a server asks for, none of them in TLS 1.3; `None` when it does
+    /// not ask.
+    pub certificate_types: Option<Box<[u8]>>,
     /// Named groups that the peer offered, in its order.
     pub peer_groups: Vec<u16>,
     /// Cipher suites that the client offered, in its order.

@@ -448,6 +448,7 @@ impl Connection {
 
     fn on_certificate_request(&self, body: &[u8]) {
         let mut reader = Reader(body);
+        let mut types = &[][..];
         let names = if self.negotiated.borrow().version >= 0x0304 {
             reader.vector(1);
             let mut found = None;
@@ -465,13 +466,14 @@ impl Connection {
             }
             found
         } else {
-            reader.vector(1);
+            types = reader.vector(1).unwrap_or_default();
             self.negotiated.borrow_mut().peer_sigalgs = numbers(reader.vector(2));
             reader.vector(2)
         };
         let mut names = Reader(names.unwrap_or_default());
         let list = std::iter::from_fn(|| names.vector(2)).map(<[u8]>::to_vec).collect();
         self.peer_authorities.replace(Some(list));
+        self.negotiated.borrow_mut().certificate_types = Some(types.into());
     }
 
     fn on_new_session_ticket(&self, body: &[u8]) -> Option<()> {
