@@ -19,6 +19,7 @@ struct scene {
     SSL *ssl[2];
     struct relay *relay;
     char alerts[2][2][100]; /* [side][sent], as text */
+    int alerts_unseen; /* see below */
     int over[2];
     int failed;
 };
@@ -120,8 +121,8 @@ static void tell(struct scene *scene, enum side side, const char *call, int ret,
             session != NULL ? SSL_SESSION_is_resumable(session) : -1, SSL_get_cipher(ssl));
     if (differs != PEER)
         outcome("%s: peer %d chain %d", label, SSL_get0_peer_certificate(ssl) != NULL, chain_len(ssl));
-    outcome_errors("%s: %s %d/%d sent %sreceived %s", label, call, ret, error, scene->alerts[side][1],
-                   scene->alerts[side][0]);
+    outcome_errors("%s: %s %d/%d sent %sreceived %s", label, call, ret, error,
+                   scene->alerts_unseen ? "" : scene->alerts[side][1], scene->alerts[side][0]);
     if (ret <= 0)
         tell_more(ssl, label);
 }
@@ -1167,6 +1168,48 @@ static void ignores_ends(struct scene *scene, const char *unused)
         SSL_CTX_set_options(scene->ctx[i], SSL_OP_IGNORE_UNEXPECTED_EOF);
 }
 
+/* At the bytes of a record's header, of a message's, and of its content. */
+TEST_VERSIONS(stream_ends_at_any_byte)
+{
+    static const int places[] = { 1, 2, 3, 4, 5, 6, 8, 9, 10, 20, 30 };
+    static const struct {
+        const char *name;
+        struct rule rule;
+    } messages_to_cut[] = {
+        { "ClientHello", MT(CLIENT, CLIENT_HELLO, END_INSIDE, 0) },
+        { "ServerHello", MT(SERVER, SERVER_HELLO, END_INSIDE, 0) },
+        { "EncryptedExtensions", MT(SERVER, ENCRYPTED_EXTENSIONS, END_INSIDE, 0) },
+        { "Certificate", MT(SERVER, CERTIFICATE, END_INSIDE, 0) },
+        { "ServerKeyExchange", MT(SERVER, SERVER_KEY_EXCHANGE, END_INSIDE, 0) },
+        { "CertificateVerify", MT(SERVER, CERTIFICATE_VERIFY, END_INSIDE, 0) },
+        { "server's ChangeCipherSpec", { SERVER, SSL3_RT_CHANGE_CIPHER_SPEC, ANY, END_INSIDE, 0 } },
+        { "server's Finished", MT(SERVER, FINISHED, END_INSIDE, 0) },
+        { "ClientKeyExchange", MT(CLIENT, CLIENT_KEY_EXCHANGE, END_INSIDE, 0) },
+        { "client's ChangeCipherSpec", { CLIENT, SSL3_RT_CHANGE_CIPHER_SPEC, ANY, END_INSIDE, 0 } },
+        { "client's Finished", MT(CLIENT, FINISHED, END_INSIDE, 0) },
+        { "NewSessionTicket", MT(SERVER, NEWSESSION_TICKET, END_INSIDE, 0) },
+        { "client's data", DATA_FROM(CLIENT, END_INSIDE, 0) },
+        { "server's data", DATA_FROM(SERVER, END_INSIDE, 0) },
+    };
+
+    for (size_t i = 0; i < sizeof(messages_to_cut) / sizeof(messages_to_cut[0]); i++)
+        for (size_t j = 0; j < sizeof(places) / sizeof(places[0]); j++)
+            for (int ignored = 0; ignored < 2; ignored++) {
+                struct situation cut = { .rules = { messages_to_cut[i].rule }, .differs = PEER };
+                char name[100];
+
+                /* A ChangeCipherSpec has six bytes. */
+                if (messages_to_cut[i].rule.type == SSL3_RT_CHANGE_CIPHER_SPEC && places[j] > 5)
+                    continue;
+                snprintf(name, sizeof(name), "ends at byte %d of %s%s", places[j], messages_to_cut[i].name,
+                         ignored ? ", ignored" : "");
+                cut.name = name;
+                cut.contexts = ignored ? ignores_ends : NULL;
+                cut.rules[0].at = places[j];
+                play(&cut, version, CLIENT);
+            }
+}
+
 static const struct situation ignored_endings[] = {
     { "ignored end before ClientHello", BOTH, ignores_ends, .rules = { MT(CLIENT, CLIENT_HELLO, END, 0) } },
     { "ignored end before ServerHello", BOTH, ignores_ends, .rules = { MT(SERVER, SERVER_HELLO, END, 0) } },
@@ -1190,16 +1233,18 @@ static void limit_io(struct scene *scene)
     scene->relay->wire[scene->faulty].writes_left = writes_left;
 }
 
-static const struct situation failing_bio = { "BIO fails", BOTH, .connections = limit_io };
+static const struct situation failing_bio = { "BIO fails", BOTH, .connections = limit_io, .differs = PEER };
 
 TEST_VERSIONS(bio_fails)
 {
-    /* The libraries read and write in pieces of their own: the first call is the same. */
+    /* Records are read in two pieces, and each flight is written in one. */
     for (enum side side = CLIENT; side <= SERVER; side++) {
-        reads_left = 0, writes_left = -1;
-        play(&failing_bio, version, side);
-        reads_left = -1, writes_left = 0;
-        play(&failing_bio, version, side);
+        for (reads_left = 0, writes_left = -1; reads_left < 24; reads_left++)
+            play(&failing_bio, version, side);
+        for (reads_left = -1, writes_left = 0; writes_left < 5; writes_left++)
+            /* OpenSSL writes each ticket of its own. */
+            if (!(version == TLS1_3_VERSION && side == SERVER && writes_left > 1))
+                play(&failing_bio, version, side);
     }
 }
 
@@ -1245,6 +1290,120 @@ static void retry_elsewhere(struct scene *scene)
         ret = SSL_write(ssl, (char[]){ "other data" }, 9);
         tell(scene, side, "write from elsewhere", ret, SSL_get_error(ssl, ret));
     }
+}
+
+/* A write that could not be sent, and what may come then. */
+enum {
+    SHORTER,
+    LONGER,
+    OTHER_BYTES,
+    MOVED,
+    PARTIAL,
+    MOVED_AND_SHORTER,
+    EMPTY,
+    READ_BETWEEN,
+    PEEK_BETWEEN,
+    HANDSHAKE_BETWEEN,
+    SHUTDOWN_BETWEEN,
+    FAILS_THEN,
+    AGAIN_AND_AGAIN,
+    KEY_UPDATE_BETWEEN,
+    LARGE,
+    LARGE_AND_PARTIAL,
+    RETRIES,
+};
+
+static void tell_call(SSL *ssl, const char *call, int ret)
+{
+    int error = SSL_get_error(ssl, ret);
+
+    outcome_errors("%s %d/%d want %d", call, ret, error, SSL_want(ssl));
+}
+
+static void retry(struct scene *scene, enum side side, int way)
+{
+    static char first[40000], second[40000];
+    SSL *ssl = scene->ssl[side];
+    const char *again = way == MOVED || way == MOVED_AND_SHORTER ? second : first;
+    int len = way == LARGE || way == LARGE_AND_PARTIAL ? (int)sizeof(first) : 100;
+    int then = way == SHORTER || way == MOVED_AND_SHORTER ? 50 : way == LONGER ? 150 : way == EMPTY ? 0 : len;
+    char buffer[10];
+
+    memset(first, 'a', sizeof(first));
+    memset(second, 'a', sizeof(second));
+    if (way == MOVED || way == MOVED_AND_SHORTER)
+        SSL_set_mode(ssl, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    if (way == PARTIAL || way == LARGE_AND_PARTIAL)
+        SSL_set_mode(ssl, SSL_MODE_ENABLE_PARTIAL_WRITE);
+    scene->relay->wire[side].blocked = 1;
+    tell_call(ssl, "blocked write", SSL_write(ssl, first, len));
+    if (way == OTHER_BYTES)
+        memset(first, 'b', sizeof(first));
+    if (way == READ_BETWEEN)
+        tell_call(ssl, "read", SSL_read(ssl, buffer, sizeof(buffer)));
+    if (way == PEEK_BETWEEN)
+        tell_call(ssl, "peek", SSL_peek(ssl, buffer, sizeof(buffer)));
+    if (way == HANDSHAKE_BETWEEN)
+        tell_call(ssl, "handshake", SSL_do_handshake(ssl));
+    if (way == SHUTDOWN_BETWEEN)
+        tell_call(ssl, "shutdown", SSL_shutdown(ssl));
+    if (way == KEY_UPDATE_BETWEEN)
+        outcome_errors("key update %d", SSL_key_update(ssl, SSL_KEY_UPDATE_REQUESTED));
+    if (way == AGAIN_AND_AGAIN)
+        for (int i = 0; i < 3; i++)
+            tell_call(ssl, "still blocked", SSL_write(ssl, first, len));
+    scene->relay->wire[side].blocked = 0;
+    if (way == FAILS_THEN)
+        scene->relay->wire[side].writes_left = 0;
+    for (int left = then, i = 0; i < 5 && left >= 0; i++) {
+        int ret = SSL_write(ssl, again + (then - left), left);
+
+        tell_call(ssl, "write", ret);
+        if (ret <= 0)
+            break;
+        left -= ret;
+        if (left == 0)
+            break;
+    }
+    relay_from(scene->relay, side);
+    ERR_clear_error();
+    for (int got = 0, i = 0; i < 12; i++) {
+        static char received[50000];
+        int ret = SSL_read(scene->ssl[!side], received + got, (int)sizeof(received) - got);
+
+        got += ret > 0 ? ret : 0;
+        if (ret <= 0) {
+            int letters = 0;
+
+            for (int j = 0; j < got; j++)
+                letters += received[j] == 'a';
+            outcome("%d bytes arrived, %d of the first", got, letters);
+            tell_call(scene->ssl[!side], "reading", ret);
+            break;
+        }
+    }
+    ERR_clear_error();
+    tell_call(ssl, "afterwards", SSL_write(ssl, "x", 1));
+}
+
+static int way_to_retry;
+
+static void retry_in_a_way(struct scene *scene)
+{
+    for (enum side side = CLIENT; side <= SERVER; side++) {
+        outcome("side %d, way %d", (int)side, way_to_retry);
+        scene->alerts_unseen = way_to_retry == SHUTDOWN_BETWEEN;
+        retry(scene, side, way_to_retry);
+    }
+}
+
+static const struct situation retried = { "write retried", BOTH, .then = retry_in_a_way };
+
+TEST_VERSIONS(writes_are_retried)
+{
+    for (way_to_retry = 0; way_to_retry < RETRIES; way_to_retry++)
+        if (way_to_retry != KEY_UPDATE_BETWEEN || version == TLS1_3_VERSION)
+            play(&retried, version, CLIENT);
 }
 
 static void write_after_shutdown(struct scene *scene)

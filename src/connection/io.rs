@@ -165,6 +165,12 @@ impl Buffers {
         }
     }
 
+    /// Forgets what was to be sent.
+    pub fn drop_output(&self) {
+        self.output.borrow_mut().clear();
+        self.sent.set(0);
+    }
+
     /// Forgets the first `len` bytes of `partial`.
     fn drop_record(&self, len: usize) {
         self.partial.borrow_mut().drain(..len);
@@ -774,6 +780,11 @@ fn if_retry(bio: &Bio, want: Want) -> Stop {
         crate::libcrypto::bio::Retry::None => Stop::Failed,
         _ => Stop::Want(want),
     }
+}
+
+/// Whether the BIO's last call failed because the peer has closed.
+pub fn system_error_is_closed() -> bool {
+    crate::ffi::errno::is_closed()
 }
 
 /// So that a program finds the errno of this call, not of an earlier one.
