@@ -633,7 +633,12 @@ impl Connection {
         let whole = partial.len() >= HEADER + len;
         drop(partial);
         match problem {
+            Some((_, reason::DECRYPTION_FAILED_OR_BAD_RECORD_MAC)) if !whole => Ok(None),
             Some((alert, reason)) => {
+                if reason == reason::DECRYPTION_FAILED_OR_BAD_RECORD_MAC {
+                    self.tap.last_record.set((kind, len));
+                    self.raise_cipher_error(reason);
+                }
                 if kind == CHANGE_CIPHER_SPEC && reason == reason::UNEXPECTED_MESSAGE {
                     // So it does with this.
                 } else {

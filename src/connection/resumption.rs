@@ -325,7 +325,11 @@ impl Connection {
         let (mut psk, mut name, mut ems) = (false, false, false);
         let (mut share, mut point_formats) = (None, None);
         let block = reader.vector(2);
-        let received = block.filter(|_| direction == Direction::In && reader.0.is_empty());
+        if direction == Direction::In && !reader.0.is_empty() {
+            // Nothing of it counts, as rustls refuses it.
+            return None;
+        }
+        let received = block.filter(|_| direction == Direction::In);
         let checked = self.accepts_extensions(received, |requested, list| match random == HELLO_RETRY_REQUEST {
             true => requested.check(list, place::HELLO_RETRY_REQUEST),
             false => requested.collect_server_hello(list).map(drop),
