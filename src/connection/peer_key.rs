@@ -80,8 +80,8 @@ impl Connection {
     fn share_has_form_of_point(&self) -> bool {
         const UNCOMPRESSED: u8 = 4;
         let fits = |group, public: &[u8]| point_len(group) == Some(public.len()) && public[0] == UNCOMPRESSED;
-        let hello = self.client_hello.borrow();
-        let Some(hello) = hello.as_ref().filter(|_| self.is_server()) else {
+        let hello = self.client_hello.borrow().clone();
+        let Some(hello) = hello.filter(|_| self.is_server()) else {
             let negotiated = self.negotiated.borrow();
             return fits(negotiated.peer_share.0, &negotiated.peer_share.1);
         };
