@@ -19,6 +19,7 @@ struct scene {
     SSL *ssl[2];
     struct relay *relay;
     char alerts[2][2][100]; /* [side][sent], as text */
+    int alerts_unseen; /* see below */
     int over[2];
     int failed;
 };
@@ -47,14 +48,16 @@ struct situation {
  *   is noticed too late.
  * - rustls's server does not select an ALPN protocol that was not offered.
  * - rustls refuses a ServerHello's legacy version other than TLS 1.2's, records of
- *   types it does not know before it has decrypted them, data between the parts of a
- *   message, and a late ClientHello that it can't parse.
+ *   types it does not know, sealed ones too, data between the parts of a message, and a
+ *   late ClientHello that it can't parse.
  * - Without its ChangeCipherSpec an encrypted Finished is read as if it were clear:
  *   as which message depends on chance.
  * - After a TLS 1.3 ticket that does not parse OpenSSL's session is the ticket's,
  *   which it does not spoil.
- * - The suite of a TLS 1.3 ServerHello that does not parse is, or is not, shown.
+ * - While a TLS 1.3 ServerHello that does not parse is the last that came, OpenSSL shows the
+ *   suite and the certificate of the session that was to be resumed.
  * - The message callback sees our alerts before they are written.
+ * - A TLS 1.3 server's tickets go out in one write, OpenSSL's in one each.
  */
 
 static const char *const side_names[] = { "client", "server" };
@@ -120,8 +123,8 @@ static void tell(struct scene *scene, enum side side, const char *call, int ret,
             session != NULL ? SSL_SESSION_is_resumable(session) : -1, SSL_get_cipher(ssl));
     if (differs != PEER)
         outcome("%s: peer %d chain %d", label, SSL_get0_peer_certificate(ssl) != NULL, chain_len(ssl));
-    outcome_errors("%s: %s %d/%d sent %sreceived %s", label, call, ret, error, scene->alerts[side][1],
-                   scene->alerts[side][0]);
+    outcome_errors("%s: %s %d/%d sent %sreceived %s", label, call, ret, error,
+                   scene->alerts_unseen ? "" : scene->alerts[side][1], scene->alerts[side][0]);
     if (ret <= 0)
         tell_more(ssl, label);
 }
@@ -874,8 +877,7 @@ static const struct situation messages[] = {
       .rules = { MT(CLIENT, CLIENT_HELLO, REPLACE, SSL3_RT_HANDSHAKE, BYTES("\x01\x00\x00\x00")) } },
     /* ServerHello */
     { "ServerHello cut", BOTH, .rules = { MT(SERVER, SERVER_HELLO, SHORTEN, 3) } },
-    { "ServerHello tail", BOTH, .rules = { MT(SERVER, SERVER_HELLO, LENGTHEN, 0, BYTES("abc")) },
-      .differs = ALL, .differs_in = TLS1_3_VERSION },
+    { "ServerHello tail", BOTH, .rules = { MT(SERVER, SERVER_HELLO, LENGTHEN, 0, BYTES("abc")) } },
     { "ServerHello old version", BOTH, .rules = { MT(SERVER, SERVER_HELLO, PUT, 4, BYTES("\x03\x01")) }, .differs = ALL, .differs_in = TLS1_3_VERSION },
     { "ServerHello other random", BOTH, .rules = { MT(SERVER, SERVER_HELLO, FLIP, 10) } },
     { "ServerHello long session id", BOTH, .rules = { MT(SERVER, SERVER_HELLO, PUT, 38, BYTES("\x40")) } },
@@ -1012,7 +1014,7 @@ static const struct situation late[] = {
     LATE("HTTP in the clear", RAW_BEFORE, 0, BYTES("GET / HTTP/1.0\r\n\r\n")),
     LATE("record of another version", HEADER, 1, BYTES("\x03\x02")),
     LATE("record of version 4", HEADER, 1, BYTES("\x04\x00")),
-    LATE_UNLIKE("record of an unknown type", HEADER, 0, BYTES("\x63")),
+    LATE("record of an unknown type", HEADER, 0, BYTES("\x63")),
     LATE("record too long", HEADER, 3, BYTES("\x48\x01")),
     LATE("empty record", RAW_BEFORE, 0, BYTES("\x17\x03\x03\x00\x00")),
     LATE("empty data", BEFORE, 23, "", 0),
@@ -1066,6 +1068,75 @@ TEST_VERSIONS(after_the_handshake)
     PLAY(late, 1);
 }
 
+/* What a server asks for --------------------------------------------------------- */
+
+/* Other certificate types in a TLS 1.2 CertificateRequest. */
+static size_t put_types(unsigned char *message, size_t len)
+{
+    static const unsigned char types[] = { 64, 1, 2, 99, 66 };
+    size_t old = 4 + 1 + message[4], rest = len - old;
+
+    memmove(message + 5 + sizeof(types), message + old, rest);
+    memcpy(message + 5, types, sizeof(types));
+    message[4] = sizeof(types);
+    put_number(message + 1, 1 + sizeof(types) + rest, 3);
+    return 5 + sizeof(types) + rest;
+}
+
+static void tell_types(const char *when, SSL *ssl)
+{
+    const unsigned char *types = (const unsigned char *)"none";
+    long count = SSL_get0_certificate_types(ssl, &types);
+
+    outcome("%s: %ld, %ld types, pointer %s", when, count, SSL_get0_certificate_types(ssl, NULL),
+            types == NULL ? "NULL" : "set");
+    for (long i = 0; i < count; i++)
+        outcome("type %d", types[i]);
+}
+
+static int tell_types_and_go_on(SSL *ssl, X509 **cert, EVP_PKEY **key)
+{
+    (void)cert, (void)key;
+    tell_types("in the callback", ssl);
+    return 0;
+}
+
+TEST_VERSIONS(certificate_types)
+{
+    struct rule rule = { SERVER, SSL3_RT_HANDSHAKE, SSL3_MT_CERTIFICATE_REQUEST, EDIT, .edit = put_types };
+
+    for (int asks = 0; asks < 2; asks++) {
+        SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
+        SSL *client, *server;
+        struct relay *relay = new_relay(version, &rule, version == TLS1_2_VERSION);
+
+        use_relay_ciphers(cctx);
+        SSL_CTX_set_keylog_callback(cctx, log_secret);
+        SSL_CTX_set_client_cert_cb(cctx, tell_types_and_go_on);
+        if (asks)
+            SSL_CTX_set_verify(sctx, SSL_VERIFY_PEER, NULL);
+        client = SSL_new(cctx), server = SSL_new(sctx);
+        attach(relay, client, server);
+        SSL_set_connect_state(client);
+        SSL_set_accept_state(server);
+        tell_types("before", client);
+        for (int i = 0; i < 4; i++) {
+            SSL_do_handshake(client);
+            relay_from(relay, CLIENT);
+            SSL_do_handshake(server);
+            relay_from(relay, SERVER);
+        }
+        tell_types("afterwards", client);
+        tell_types("a server", server);
+        SSL_free(client);
+        SSL_free(server);
+        logging = NULL;
+        free(relay);
+        SSL_CTX_free(cctx);
+        SSL_CTX_free(sctx);
+    }
+}
+
 /* The stream ends ------------------------------------------------------------ */
 
 #define ENDS(side, name)                                                       \
@@ -1098,6 +1169,48 @@ static void ignores_ends(struct scene *scene, const char *unused)
         SSL_CTX_set_options(scene->ctx[i], SSL_OP_IGNORE_UNEXPECTED_EOF);
 }
 
+/* At the bytes of a record's header, of a message's, and of its content. */
+TEST_VERSIONS(stream_ends_at_any_byte)
+{
+    static const int places[] = { 1, 2, 3, 4, 5, 6, 8, 9, 10, 20, 30 };
+    static const struct {
+        const char *name;
+        struct rule rule;
+    } messages_to_cut[] = {
+        { "ClientHello", MT(CLIENT, CLIENT_HELLO, END_INSIDE, 0) },
+        { "ServerHello", MT(SERVER, SERVER_HELLO, END_INSIDE, 0) },
+        { "EncryptedExtensions", MT(SERVER, ENCRYPTED_EXTENSIONS, END_INSIDE, 0) },
+        { "Certificate", MT(SERVER, CERTIFICATE, END_INSIDE, 0) },
+        { "ServerKeyExchange", MT(SERVER, SERVER_KEY_EXCHANGE, END_INSIDE, 0) },
+        { "CertificateVerify", MT(SERVER, CERTIFICATE_VERIFY, END_INSIDE, 0) },
+        { "server's ChangeCipherSpec", { SERVER, SSL3_RT_CHANGE_CIPHER_SPEC, ANY, END_INSIDE, 0 } },
+        { "server's Finished", MT(SERVER, FINISHED, END_INSIDE, 0) },
+        { "ClientKeyExchange", MT(CLIENT, CLIENT_KEY_EXCHANGE, END_INSIDE, 0) },
+        { "client's ChangeCipherSpec", { CLIENT, SSL3_RT_CHANGE_CIPHER_SPEC, ANY, END_INSIDE, 0 } },
+        { "client's Finished", MT(CLIENT, FINISHED, END_INSIDE, 0) },
+        { "NewSessionTicket", MT(SERVER, NEWSESSION_TICKET, END_INSIDE, 0) },
+        { "client's data", DATA_FROM(CLIENT, END_INSIDE, 0) },
+        { "server's data", DATA_FROM(SERVER, END_INSIDE, 0) },
+    };
+
+    for (size_t i = 0; i < sizeof(messages_to_cut) / sizeof(messages_to_cut[0]); i++)
+        for (size_t j = 0; j < sizeof(places) / sizeof(places[0]); j++)
+            for (int ignored = 0; ignored < 2; ignored++) {
+                struct situation cut = { .rules = { messages_to_cut[i].rule }, .differs = PEER };
+                char name[100];
+
+                /* A ChangeCipherSpec has six bytes. */
+                if (messages_to_cut[i].rule.type == SSL3_RT_CHANGE_CIPHER_SPEC && places[j] > 5)
+                    continue;
+                snprintf(name, sizeof(name), "ends at byte %d of %s%s", places[j], messages_to_cut[i].name,
+                         ignored ? ", ignored" : "");
+                cut.name = name;
+                cut.contexts = ignored ? ignores_ends : NULL;
+                cut.rules[0].at = places[j];
+                play(&cut, version, CLIENT);
+            }
+}
+
 static const struct situation ignored_endings[] = {
     { "ignored end before ClientHello", BOTH, ignores_ends, .rules = { MT(CLIENT, CLIENT_HELLO, END, 0) } },
     { "ignored end before ServerHello", BOTH, ignores_ends, .rules = { MT(SERVER, SERVER_HELLO, END, 0) } },
@@ -1121,16 +1234,18 @@ static void limit_io(struct scene *scene)
     scene->relay->wire[scene->faulty].writes_left = writes_left;
 }
 
-static const struct situation failing_bio = { "BIO fails", BOTH, .connections = limit_io };
+static const struct situation failing_bio = { "BIO fails", BOTH, .connections = limit_io, .differs = PEER };
 
 TEST_VERSIONS(bio_fails)
 {
-    /* The libraries read and write in pieces of their own: the first call is the same. */
+    /* Records are read in two pieces, and each flight is written in one. */
     for (enum side side = CLIENT; side <= SERVER; side++) {
-        reads_left = 0, writes_left = -1;
-        play(&failing_bio, version, side);
-        reads_left = -1, writes_left = 0;
-        play(&failing_bio, version, side);
+        for (reads_left = 0, writes_left = -1; reads_left < 24; reads_left++)
+            play(&failing_bio, version, side);
+        for (reads_left = -1, writes_left = 0; writes_left < 5; writes_left++)
+            /* OpenSSL writes each ticket of its own. */
+            if (!(version == TLS1_3_VERSION && side == SERVER && writes_left > 1))
+                play(&failing_bio, version, side);
     }
 }
 
@@ -1157,6 +1272,7 @@ static void fail_shutdown(struct scene *scene)
         int ret;
 
         scene->relay->wire[side].writes_left = 0;
+        scene->alerts_unseen = 1;
         ERR_clear_error();
         ret = SSL_shutdown(scene->ssl[side]);
         tell(scene, side, "shutdown", ret, SSL_get_error(scene->ssl[side], ret));
@@ -1176,6 +1292,120 @@ static void retry_elsewhere(struct scene *scene)
         ret = SSL_write(ssl, (char[]){ "other data" }, 9);
         tell(scene, side, "write from elsewhere", ret, SSL_get_error(ssl, ret));
     }
+}
+
+/* A write that could not be sent, and what may come then. */
+enum {
+    SHORTER,
+    LONGER,
+    OTHER_BYTES,
+    MOVED,
+    PARTIAL,
+    MOVED_AND_SHORTER,
+    EMPTY,
+    READ_BETWEEN,
+    PEEK_BETWEEN,
+    HANDSHAKE_BETWEEN,
+    SHUTDOWN_BETWEEN,
+    FAILS_THEN,
+    AGAIN_AND_AGAIN,
+    KEY_UPDATE_BETWEEN,
+    LARGE,
+    LARGE_AND_PARTIAL,
+    RETRIES,
+};
+
+static void tell_call(SSL *ssl, const char *call, int ret)
+{
+    int error = SSL_get_error(ssl, ret);
+
+    outcome_errors("%s %d/%d want %d", call, ret, error, SSL_want(ssl));
+}
+
+static void retry(struct scene *scene, enum side side, int way)
+{
+    static char first[40000], second[40000];
+    SSL *ssl = scene->ssl[side];
+    const char *again = way == MOVED || way == MOVED_AND_SHORTER ? second : first;
+    int len = way == LARGE || way == LARGE_AND_PARTIAL ? (int)sizeof(first) : 100;
+    int then = way == SHORTER || way == MOVED_AND_SHORTER ? 50 : way == LONGER ? 150 : way == EMPTY ? 0 : len;
+    char buffer[10];
+
+    memset(first, 'a', sizeof(first));
+    memset(second, 'a', sizeof(second));
+    if (way == MOVED || way == MOVED_AND_SHORTER)
+        SSL_set_mode(ssl, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    if (way == PARTIAL || way == LARGE_AND_PARTIAL)
+        SSL_set_mode(ssl, SSL_MODE_ENABLE_PARTIAL_WRITE);
+    scene->relay->wire[side].blocked = 1;
+    tell_call(ssl, "blocked write", SSL_write(ssl, first, len));
+    if (way == OTHER_BYTES)
+        memset(first, 'b', sizeof(first));
+    if (way == READ_BETWEEN)
+        tell_call(ssl, "read", SSL_read(ssl, buffer, sizeof(buffer)));
+    if (way == PEEK_BETWEEN)
+        tell_call(ssl, "peek", SSL_peek(ssl, buffer, sizeof(buffer)));
+    if (way == HANDSHAKE_BETWEEN)
+        tell_call(ssl, "handshake", SSL_do_handshake(ssl));
+    if (way == SHUTDOWN_BETWEEN)
+        tell_call(ssl, "shutdown", SSL_shutdown(ssl));
+    if (way == KEY_UPDATE_BETWEEN)
+        outcome_errors("key update %d", SSL_key_update(ssl, SSL_KEY_UPDATE_REQUESTED));
+    if (way == AGAIN_AND_AGAIN)
+        for (int i = 0; i < 3; i++)
+            tell_call(ssl, "still blocked", SSL_write(ssl, first, len));
+    scene->relay->wire[side].blocked = 0;
+    if (way == FAILS_THEN)
+        scene->relay->wire[side].writes_left = 0;
+    for (int left = then, i = 0; i < 5 && left >= 0; i++) {
+        int ret = SSL_write(ssl, again + (then - left), left);
+
+        tell_call(ssl, "write", ret);
+        if (ret <= 0)
+            break;
+        left -= ret;
+        if (left == 0)
+            break;
+    }
+    relay_from(scene->relay, side);
+    ERR_clear_error();
+    for (int got = 0, i = 0; i < 12; i++) {
+        static char received[50000];
+        int ret = SSL_read(scene->ssl[!side], received + got, (int)sizeof(received) - got);
+
+        got += ret > 0 ? ret : 0;
+        if (ret <= 0) {
+            int letters = 0;
+
+            for (int j = 0; j < got; j++)
+                letters += received[j] == 'a';
+            outcome("%d bytes arrived, %d of the first", got, letters);
+            tell_call(scene->ssl[!side], "reading", ret);
+            break;
+        }
+    }
+    ERR_clear_error();
+    tell_call(ssl, "afterwards", SSL_write(ssl, "x", 1));
+}
+
+static int way_to_retry;
+
+static void retry_in_a_way(struct scene *scene)
+{
+    for (enum side side = CLIENT; side <= SERVER; side++) {
+        outcome("side %d, way %d", (int)side, way_to_retry);
+        scene->alerts_unseen = way_to_retry == SHUTDOWN_BETWEEN;
+        retry(scene, side, way_to_retry);
+    }
+}
+
+static const struct situation retried = { "write retried", BOTH, .then = retry_in_a_way };
+
+TEST_VERSIONS(writes_are_retried)
+{
+    for (way_to_retry = 0; way_to_retry < RETRIES; way_to_retry++)
+        if (way_to_retry != KEY_UPDATE_BETWEEN || version == TLS1_3_VERSION)
+            play(&retried, version, CLIENT);
 }
 
 static void write_after_shutdown(struct scene *scene)
@@ -1220,7 +1450,7 @@ static void end_after_shutdown(struct scene *scene)
 static const struct situation wrong_calls[] = {
     { "read fails", BOTH, .then = fail_reads },
     { "write fails", BOTH, .then = fail_writes },
-    { "shutdown fails", BOTH, .then = fail_shutdown, .differs = ALL },
+    { "shutdown fails", BOTH, .then = fail_shutdown },
     { "write retried from elsewhere", BOTH, .then = retry_elsewhere },
     { "write after shutdown", BOTH, .then = write_after_shutdown },
     { "data after shutdown", BOTH, .then = data_after_shutdown },

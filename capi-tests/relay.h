@@ -41,6 +41,7 @@ enum action {
     END,        /* the stream ends instead */
     END_INSIDE, /* it ends after AT bytes of the record */
     REPEAT,     /* it comes AT times more */
+    EDIT,       /* the function changes it, and returns its new length */
 };
 
 #define ANY (-1)
@@ -55,6 +56,7 @@ struct rule {
     int at;
     const char *bytes;
     size_t len;
+    size_t (*edit)(unsigned char *message, size_t len);
 };
 
 struct bytes {
@@ -424,6 +426,9 @@ static void apply(struct relay *relay, const struct rule *rule, int type, unsign
         memcpy(data + len, rule->bytes, rule->len);
         len += rule->len;
         put_number(data + 1, len - 4, 3);
+        break;
+    case EDIT:
+        len = rule->edit(data, len);
         break;
     case BEFORE:
         send_on(relay, from, rule->at, rule->bytes, rule->len, clear);

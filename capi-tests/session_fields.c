@@ -286,7 +286,8 @@ TEST_VERSIONS(fields_after_a_handshake)
     CHECK_INT(SSL_SESSION_get_protocol_version(session), version);
     CHECK_STR(SSL_CIPHER_get_name(SSL_SESSION_get0_cipher(session)),
               version == TLS1_3_VERSION ? "TLS_AES_256_GCM_SHA384" : "ECDHE-ECDSA-AES256-GCM-SHA384");
-    CHECK(SSL_SESSION_get_time(session) <= now && SSL_SESSION_get_time(session) >= now - 5);
+    /* time() may lag a moment behind other clocks. */
+    CHECK(SSL_SESSION_get_time(session) <= now + 1 && SSL_SESSION_get_time(session) >= now - 60);
     CHECK_INT(SSL_SESSION_has_ticket(session), 1);
     SSL_SESSION_get0_ticket(session, &ticket, &len);
     CHECK(ticket != NULL && len > 100);

@@ -29,8 +29,8 @@ cc -std=gnu11 -Wall -Wextra -Werror "$top/capi-tests/fixtures.c" -o "$build/make
 
 # both FIRST COUNT NAME: the logs of both libraries in NAME.stock and NAME.tessera
 both() {
-    env -u LD_LIBRARY_PATH timeout 600 "$build/differential" "$fixtures" "$1" "$2" >"$build/$3.stock" 2>&1 &
-    LD_LIBRARY_PATH=$library timeout 600 "$build/differential" "$fixtures" "$1" "$2" >"$build/$3.tessera" 2>&1
+    env -u LD_LIBRARY_PATH timeout 1800 "$build/differential" "$fixtures" "$1" "$2" >"$build/$3.stock" 2>&1 &
+    LD_LIBRARY_PATH=$library timeout 1800 "$build/differential" "$fixtures" "$1" "$2" >"$build/$3.tessera" 2>&1
     wait
 }
 

@@ -6,7 +6,8 @@ use std::rc::Rc;
 use libc::*;
 
 use super::{connection, context};
-use crate::connection::client_hello::{ClientHello, extension};
+use crate::connection::client_hello::ClientHello;
+use crate::connection::extension_rules::is_known;
 use crate::context::callbacks::WithArg;
 use crate::ffi::types::*;
 use crate::ffi::{self, guard};
@@ -44,7 +45,7 @@ pub unsafe extern "C" fn SSL_client_hello_get0_ext(
     guard(0, || {
         // SAFETY: the caller's promise.
         let hello = unsafe { hello(s) };
-        let known = u16::try_from(type_).ok().filter(|kind| extension::KNOWN.contains(kind));
+        let known = u16::try_from(type_).ok().filter(|&kind| is_known(kind));
         let Some(data) = known.and_then(|kind| hello.as_ref()?.extension(kind)) else { return 0 };
         // SAFETY: the caller's promise.
         unsafe {
@@ -107,7 +108,7 @@ pub unsafe extern "C" fn SSL_client_hello_get1_extensions_present(
             return 0;
         }
         let kinds = hello.extensions.iter().map(|extension| extension.kind);
-        let present: Vec<c_int> = kinds.filter(|kind| extension::KNOWN.contains(kind)).map(c_int::from).collect();
+        let present: Vec<c_int> = kinds.filter(|&kind| is_known(kind)).map(c_int::from).collect();
         let array = if present.is_empty() {
             std::ptr::null_mut()
         } else {

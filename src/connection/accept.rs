@@ -12,7 +12,7 @@ use std::sync::Arc;
 use crate::secret::Secret;
 use libc::c_int;
 
-use super::client_hello::{self, ClientHello, SessionTicket};
+use super::client_hello::{self, ClientHello, SessionTicket, extension};
 use super::early_data;
 use super::handshake::{TLS1_2, TLS1_3};
 use super::io::Stop;
@@ -39,6 +39,7 @@ const SSL3_VERSION: u16 = 0x0300;
 
 const HANDSHAKE_FAILURE: u8 = 40;
 const ILLEGAL_PARAMETER: u8 = 47;
+const DECODE_ERROR: u8 = 50;
 const INTERNAL_ERROR: u8 = 80;
 const PROTOCOL_VERSION: u8 = 70;
 const NO_APPLICATION_PROTOCOL: u8 = 120;
@@ -104,6 +105,7 @@ impl Connection {
             }
             self.find_session(&hello)?;
             self.read_status_request(&hello)?;
+            self.check_extensions(&hello)?;
             self.run_servername_callback(&hello)?;
             self.resume_by_secret(&hello)?;
             if tls13 {
@@ -126,7 +128,7 @@ impl Connection {
         let alpn = self.negotiated.borrow().alpn.clone();
         self.decide_early_data(&hello, &alpn);
         self.use_session_id(&hello);
-        self.hide_unacknowledged_name(&hello);
+        self.hide_from_rustls(&hello);
         self.start_server(&hello, alpn)?;
         self.accepting.set(Accepting::Start);
         Ok(true)
@@ -157,6 +159,7 @@ impl Connection {
         negotiated.ec_point_formats = hello.ec_point_formats.clone();
         negotiated.peer_groups = hello.groups.clone();
         negotiated.peer_sigalgs = hello.sigalgs.clone();
+        negotiated.peer_cert_sigalgs = hello.cert_sigalgs.clone();
     }
 
     fn run_client_hello_callback(&self) -> Result<(), Stop> {
@@ -185,6 +188,11 @@ impl Connection {
             let reason = if modern { reason::BAD_LEGACY_VERSION } else { reason::VERSION_TOO_LOW };
             return Err(self.fatal(Some(HANDSHAKE_FAILURE), reason));
         }
+        if let Some((reason, alert)) = hello.malformed(extension::SUPPORTED_VERSIONS) {
+            if self.settings.borrow().method.version().is_none() {
+                return Err(self.fatal(Some(alert), reason));
+            }
+        }
         tls13 &= self.is_tls13_capable();
         let version = match (tls13 && hello.offers_version(TLS1_3), tls12 && hello.offers_version(TLS1_2)) {
             (true, _) => TLS1_3,
@@ -200,11 +208,32 @@ impl Connection {
         Ok(())
     }
 
+    /// Extensions that are not what they should be. OpenSSL looks at most of them once it knows
+    /// whether a session is resumed.
+    fn check_extensions(&self, hello: &ClientHello) -> Result<(), Stop> {
+        let (tls13, resumed) = (self.negotiated.borrow().version == TLS1_3, self.candidate.borrow().is_some());
+        let groups = if tls13 { self.allowed_groups() } else { [].into() };
+        match hello.first_malformed(tls13, resumed, &groups) {
+            Some((reason, alert)) => {
+                self.explain_point(reason);
+                Err(self.fatal(Some(alert), reason))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// `ssl_get_prev_session`: the session that the client names, if it may be
     /// resumed here.
     fn find_session(&self, hello: &ClientHello) -> Result<(), Stop> {
         self.candidate.replace(None);
         let version = self.negotiated.borrow().version;
+        let named_by: &[u16] = match version {
+            TLS1_3 => &[extension::PSK_KEY_EXCHANGE_MODES, extension::PRE_SHARED_KEY],
+            _ => &[extension::EXTENDED_MASTER_SECRET],
+        };
+        if let Some((reason, alert)) = named_by.iter().find_map(|&kind| hello.malformed(kind)) {
+            return Err(self.fatal(Some(alert), reason));
+        }
         let found = if version == TLS1_3 { self.session_by_psk(hello)? } else { self.session_by_name(hello)? };
         let Some((candidate, cached)) = found else { return self.full_session() };
         if self.take_up(candidate, cached, hello)? {
@@ -409,6 +438,9 @@ impl Connection {
             if suite.is_some_and(|suite| !same_hash(suite, cipher)) {
                 expected = true;
                 continue;
+            }
+            if hello.psk_binders.is_empty() {
+                return Err(self.fatal(Some(DECODE_ERROR), reason::BAD_EXTENSION));
             }
             let fresh = index == 0 && session.read(|fields| early_data::is_fresh(fields, offered));
             let candidate =

@@ -2,15 +2,23 @@
 //!
 //! A malformed message gives the reason code and the alert that OpenSSL gives.
 
+use std::collections::BTreeSet;
+
 use libc::c_int;
 use tls_parser::{TlsClientHelloContents, parse_tls_handshake_client_hello};
 
+use super::extension_rules::{check_authorities, is_known, is_relevant, known, whole};
+use super::peer_key::is_no_point;
 use crate::reason;
 
 /// `SSL_AD_ILLEGAL_PARAMETER`
 pub const ALERT_ILLEGAL_PARAMETER: u8 = 47;
 /// `SSL_AD_DECODE_ERROR`
 pub const ALERT_DECODE_ERROR: u8 = 50;
+/// `SSL_AD_HANDSHAKE_FAILURE`
+const ALERT_HANDSHAKE_FAILURE: u8 = 40;
+/// `SSL_AD_PROTOCOL_VERSION`
+const ALERT_PROTOCOL_VERSION: u8 = 70;
 /// `SSL_AD_UNRECOGNIZED_NAME`
 pub const ALERT_UNRECOGNIZED_NAME: u8 = 112;
 
@@ -43,37 +51,6 @@ pub mod extension {
     pub const NEXT_PROTO_NEG: u16 = 13172;
     pub const RENEGOTIATE: u16 = 0xff01;
     pub const CRYPTOPRO_BUG: u16 = 0xfde8;
-
-    /// Those that OpenSSL knows in a ClientHello: only they are shown to the
-    /// ClientHello callback.
-    pub const KNOWN: [u16; 26] = [
-        SERVER_NAME,
-        MAX_FRAGMENT_LENGTH,
-        STATUS_REQUEST,
-        SUPPORTED_GROUPS,
-        EC_POINT_FORMATS,
-        SRP,
-        SIGNATURE_ALGORITHMS,
-        USE_SRTP,
-        ALPN,
-        SIGNED_CERTIFICATE_TIMESTAMP,
-        PADDING,
-        ENCRYPT_THEN_MAC,
-        EXTENDED_MASTER_SECRET,
-        SESSION_TICKET,
-        PRE_SHARED_KEY,
-        EARLY_DATA,
-        SUPPORTED_VERSIONS,
-        COOKIE,
-        PSK_KEY_EXCHANGE_MODES,
-        CERTIFICATE_AUTHORITIES,
-        POST_HANDSHAKE_AUTH,
-        SIGNATURE_ALGORITHMS_CERT,
-        KEY_SHARE,
-        NEXT_PROTO_NEG,
-        RENEGOTIATE,
-        CRYPTOPRO_BUG,
-    ];
 }
 
 /// TLS_EMPTY_RENEGOTIATION_INFO_SCSV
@@ -95,6 +72,10 @@ pub struct Extension {
     pub kind: u16,
     /// Its content.
     pub data: Vec<u8>,
+    /// What is wrong with it, if OpenSSL comes to look into it.
+    pub malformed: Option<Malformed>,
+    /// Where its type stands in the message.
+    pub offset: usize,
 }
 
 /// One share of the key_share extension.
@@ -166,7 +147,7 @@ pub struct ClientHello {
     pub session_ticket: SessionTicket,
     /// What the client offers to resume in TLS 1.3.
     pub psk_identities: Vec<PskIdentity>,
-    /// One binder for each identity.
+    /// One binder for each identity; none where the list is not one.
     pub psk_binders: Vec<Vec<u8>>,
     /// Where the binders' list begins in the message: the end of what they sign.
     pub psk_binders_offset: usize,
@@ -209,74 +190,207 @@ impl ClientHello {
         self.versions.iter().copied().filter(|v| (0x0300..=0x0304).contains(v)).max().unwrap_or(self.legacy_version)
     }
 
-    fn read_extension(&mut self, kind: u16, data: &[u8]) -> Option<()> {
-        let mut body = Reader(data);
-        match kind {
-            extension::SERVER_NAME => {
-                let mut list = body.vec16()?;
-                if list.u8()? != 0 {
-                    return None;
-                }
-                self.server_name = Some(list.vec16()?.0.to_vec());
-                list.end()?;
-            }
-            extension::ALPN => {
-                let list = body.vec16()?;
-                let mut rest = Reader(list.0);
-                loop {
-                    rest.vec8()?.not_empty()?;
-                    if rest.0.is_empty() {
-                        break;
-                    }
-                }
-                self.alpn = list.0.to_vec();
-            }
-            extension::SUPPORTED_VERSIONS => self.versions = body.vec8()?.u16s()?,
-            extension::SUPPORTED_GROUPS => self.groups = body.vec16()?.u16s()?,
-            extension::EC_POINT_FORMATS => self.ec_point_formats = body.vec8()?.not_empty()?.0.to_vec(),
-            extension::SIGNATURE_ALGORITHMS => self.sigalgs = body.vec16()?.u16s()?,
-            extension::SIGNATURE_ALGORITHMS_CERT => self.cert_sigalgs = body.vec16()?.u16s()?,
-            extension::KEY_SHARE => {
-                let mut shares = body.vec16()?;
-                while !shares.0.is_empty() {
-                    let group = shares.u16()?;
-                    self.key_shares.push(KeyShare { group, public: shares.vec16()?.not_empty()?.0.to_vec() });
-                }
-            }
-            extension::SESSION_TICKET => {
-                self.session_ticket =
-                    if data.is_empty() { SessionTicket::Empty } else { SessionTicket::Offered(data.to_vec()) };
-                return Some(());
-            }
-            extension::PRE_SHARED_KEY => {
-                let mut identities = body.vec16()?;
-                while !identities.0.is_empty() {
-                    let identity = identities.vec16()?.not_empty()?.0.to_vec();
-                    self.psk_identities.push(PskIdentity { identity, obfuscated_age: identities.u32()? });
-                }
-                let mut binders = body.vec16()?;
-                while !binders.0.is_empty() {
-                    self.psk_binders.push(binders.vec8()?.0.to_vec());
-                }
-            }
-            extension::PSK_KEY_EXCHANGE_MODES => self.psk_modes = body.vec8()?.not_empty()?.0.to_vec(),
-            extension::EXTENDED_MASTER_SECRET => self.extended_master_secret = true,
-            extension::EARLY_DATA => self.early_data = true,
-            extension::POST_HANDSHAKE_AUTH => self.post_handshake_auth = true,
-            extension::STATUS_REQUEST => {
-                const OCSP: u8 = 1;
-                self.status_request = body.u8()? == OCSP;
-                return Some(());
-            }
-            extension::COOKIE => self.cookie = Some(body.vec16()?.0.to_vec()),
-            extension::RENEGOTIATE => {
-                body.vec8()?;
-                self.secure_renegotiation = true;
-            }
-            _ => return Some(()),
-        }
-        body.end()
+    /// What OpenSSL finds wrong with an extension.
+    pub fn malformed(&self, kind: u16) -> Option<Malformed> {
+        self.extensions.iter().find(|extension| extension.kind == kind)?.malformed
     }
+
+    /// The first malformed extension that OpenSSL looks into, once it knows the version and
+    /// whether a session is resumed. `groups` are the server's.
+    pub fn first_malformed(&self, tls13: bool, resumed: bool, groups: &[u16]) -> Option<Malformed> {
+        let ignored = |kind| {
+            // Known by then, or of no use in a connection that resumes.
+            kind == extension::SUPPORTED_VERSIONS || resumed && kind == extension::STATUS_REQUEST
+        };
+        known().filter(|&kind| is_relevant(kind, tls13) && !ignored(kind)).find_map(|kind| match kind {
+            extension::KEY_SHARE if !self.groups.is_empty() => self.bad_share(groups).or(self.malformed(kind)),
+            // Without a way to check it, it is not looked into.
+            extension::COOKIE => None,
+            extension::CERTIFICATE_AUTHORITIES => check_authorities(self.extension(kind)?).err(),
+            _ => self.malformed(kind),
+        })
+    }
+
+    /// A key share, up to the one that the server will use, of a group that the client does not
+    /// claim to know; or that one, when it can't be a point.
+    fn bad_share(&self, groups: &[u16]) -> Option<Malformed> {
+        for share in &self.key_shares {
+            if !self.groups.contains(&share.group) {
+                return Some((reason::BAD_KEY_SHARE, ALERT_ILLEGAL_PARAMETER));
+            }
+            if groups.contains(&share.group) {
+                return is_no_point(share.group, &share.public)
+                    .then_some((reason::BAD_ECPOINT, ALERT_ILLEGAL_PARAMETER));
+            }
+        }
+        None
+    }
+
+    /// Where the types of extensions stand that OpenSSL makes nothing of, while rustls would
+    /// refuse the hello for them; no more of them than is likely.
+    pub fn tolerated(&self, tls13: bool) -> Vec<usize> {
+        const MOST: usize = 30;
+        let mut offsets = Vec::new();
+        let mut unknown = BTreeSet::new();
+        for extension in &self.extensions {
+            let tolerated = match extension.kind {
+                extension::EC_POINT_FORMATS => extension.malformed.is_some() || !self.ec_point_formats.contains(&0),
+                extension::PRE_SHARED_KEY => extension.malformed.is_some() || !tls13 || self.psk_binders.is_empty(),
+                extension::RENEGOTIATE => extension.malformed.is_some() || extension.data.len() > 1,
+                extension::POST_HANDSHAKE_AUTH => false,
+                kind => extension.malformed.is_some() || !is_known(kind) && !unknown.insert(kind),
+            };
+            if tolerated && offsets.len() < MOST {
+                offsets.push(extension.offset);
+            }
+        }
+        offsets
+    }
+
+    fn read_extension(&mut self, kind: u16, data: &[u8]) -> Result<(), Malformed> {
+        let bad = (reason::BAD_EXTENSION, ALERT_DECODE_ERROR);
+        let mismatch = (reason::LENGTH_MISMATCH, ALERT_DECODE_ERROR);
+        match kind {
+            extension::RENEGOTIATE => return self.read_renegotiation(data),
+            extension::SERVER_NAME => {
+                let name = host_name(data).ok_or(bad)?;
+                if name.len() > MAX_HOST_NAME || name.contains(&0) {
+                    return Err((reason::BAD_EXTENSION, ALERT_UNRECOGNIZED_NAME));
+                }
+                self.server_name = Some(name.to_vec());
+            }
+            extension::MAX_FRAGMENT_LENGTH => match data {
+                [1..=4] => {}
+                [_] => return Err((reason::SSL3_EXT_INVALID_MAX_FRAGMENT_LENGTH, ALERT_ILLEGAL_PARAMETER)),
+                _ => return Err(bad),
+            },
+            extension::SRP => drop(whole(data, 1).filter(|name| !name.contains(&0)).ok_or(bad)?),
+            extension::EC_POINT_FORMATS => self.ec_point_formats = filled(data, 1).ok_or(bad)?.to_vec(),
+            extension::SUPPORTED_GROUPS => self.groups = u16s(filled(data, 2).ok_or(bad)?).ok_or(bad)?,
+            extension::SIGNATURE_ALGORITHMS => self.sigalgs = u16s(filled(data, 2).ok_or(bad)?).ok_or(bad)?,
+            extension::SIGNATURE_ALGORITHMS_CERT => self.cert_sigalgs = u16s(filled(data, 2).ok_or(bad)?).ok_or(bad)?,
+            extension::SESSION_TICKET if data.is_empty() => self.session_ticket = SessionTicket::Empty,
+            extension::SESSION_TICKET => self.session_ticket = SessionTicket::Offered(data.to_vec()),
+            extension::STATUS_REQUEST => self.status_request = asks_for_ocsp(data).ok_or(bad)?,
+            extension::ALPN => self.alpn = protocols(data).ok_or(bad)?.to_vec(),
+            extension::EXTENDED_MASTER_SECRET if data.is_empty() => self.extended_master_secret = true,
+            extension::EARLY_DATA if data.is_empty() => self.early_data = true,
+            extension::EXTENDED_MASTER_SECRET | extension::EARLY_DATA => return Err(bad),
+            extension::POST_HANDSHAKE_AUTH if data.is_empty() => self.post_handshake_auth = true,
+            extension::POST_HANDSHAKE_AUTH => {
+                return Err((reason::POST_HANDSHAKE_AUTH_ENCODING_ERR, ALERT_DECODE_ERROR));
+            }
+            extension::SUPPORTED_VERSIONS => {
+                let list = whole(data, 1).filter(|list| list.len() % 2 == 0);
+                self.versions = u16s(list.ok_or((reason::LENGTH_MISMATCH, ALERT_PROTOCOL_VERSION))?)
+                    .filter(|versions| !versions.is_empty())
+                    .ok_or((reason::UNSUPPORTED_PROTOCOL, ALERT_PROTOCOL_VERSION))?;
+            }
+            extension::PSK_KEY_EXCHANGE_MODES => self.psk_modes = filled(data, 1).ok_or(bad)?.to_vec(),
+            extension::KEY_SHARE => self.read_shares(data).ok_or(mismatch)?,
+            extension::COOKIE => self.cookie = Some(whole(data, 2).ok_or(mismatch)?.to_vec()),
+            // The names themselves are looked at where they matter.
+            extension::CERTIFICATE_AUTHORITIES => authorities(data).ok_or(mismatch)?,
+            extension::PRE_SHARED_KEY => self.read_psk(data).ok_or(bad)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Nothing has been negotiated before, so nothing can be said of it.
+    fn read_renegotiation(&mut self, data: &[u8]) -> Result<(), Malformed> {
+        match Reader(data).vec8() {
+            Some(Reader([])) => {
+                self.secure_renegotiation = true;
+                Ok(())
+            }
+            Some(_) => Err((reason::RENEGOTIATION_MISMATCH, ALERT_HANDSHAKE_FAILURE)),
+            None => Err((reason::RENEGOTIATION_ENCODING_ERR, ALERT_DECODE_ERROR)),
+        }
+    }
+
+    fn read_shares(&mut self, data: &[u8]) -> Option<()> {
+        let mut shares = Reader(whole(data, 2)?);
+        while !shares.0.is_empty() {
+            let group = shares.u16()?;
+            self.key_shares.push(KeyShare { group, public: shares.vec16()?.not_empty()?.0.to_vec() });
+        }
+        Some(())
+    }
+
+    /// The binders are looked at only where a session is found.
+    fn read_psk(&mut self, data: &[u8]) -> Option<()> {
+        let mut body = Reader(data);
+        let mut identities = body.vec16()?;
+        while !identities.0.is_empty() {
+            let identity = identities.vec16()?.not_empty()?.0.to_vec();
+            self.psk_identities.push(PskIdentity { identity, obfuscated_age: identities.u32()? });
+        }
+        self.psk_binders = binders(body.0).filter(|list| list.len() == self.psk_identities.len()).unwrap_or_default();
+        Some(())
+    }
+}
+
+/// The list of binders that `data` consists of.
+fn binders(data: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let mut rest = Reader(whole(data, 2)?);
+    let mut list = Vec::new();
+    while !rest.0.is_empty() {
+        list.push(rest.vec8()?.0.to_vec());
+    }
+    Some(list)
+}
+
+/// Names of authorities, as far as rustls reads them.
+fn authorities(data: &[u8]) -> Option<()> {
+    let mut rest = Reader(filled(data, 2)?);
+    while !rest.0.is_empty() {
+        rest.vec16()?.not_empty()?;
+    }
+    Some(())
+}
+
+/// The one host name of a server_name extension.
+fn host_name(data: &[u8]) -> Option<&[u8]> {
+    match whole(data, 2)? {
+        [0, name @ ..] => whole(name, 2),
+        _ => None,
+    }
+}
+
+/// The protocols of an ALPN extension, none of them empty.
+fn protocols(data: &[u8]) -> Option<&[u8]> {
+    let list = filled(data, 2)?;
+    let mut rest = Reader(list);
+    while !rest.0.is_empty() {
+        rest.vec8()?.not_empty()?;
+    }
+    Some(list)
+}
+
+/// Whether a status_request extension is for an OCSP response.
+fn asks_for_ocsp(data: &[u8]) -> Option<bool> {
+    const OCSP: u8 = 1;
+    let mut body = Reader(data);
+    if body.u8()? != OCSP {
+        return Some(false);
+    }
+    let mut responders = body.vec16()?;
+    while !responders.0.is_empty() {
+        responders.vec16()?.not_empty()?;
+    }
+    whole(body.0, 2)?;
+    Some(true)
+}
+
+/// As [`whole`], of a vector that is not empty.
+fn filled(data: &[u8], len: usize) -> Option<&[u8]> {
+    whole(data, len).filter(|list| !list.is_empty())
+}
+
+fn u16s(list: &[u8]) -> Option<Vec<u16>> {
+    let pairs = list.chunks_exact(2);
+    pairs.remainder().is_empty().then(|| pairs.map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect())
 }
 
 /// Reads a ClientHello message, its four-byte handshake header included.
@@ -295,14 +409,12 @@ pub fn parse(message: &[u8]) -> Result<ClientHello, Malformed> {
         return Err(mismatch);
     }
     let mut hello = fixed_fields(&fields).ok_or(mismatch)?;
-    read_extensions(&mut hello, fields.ext.unwrap_or_default())?;
-    if hello.server_name.as_ref().is_some_and(|name| name.len() > MAX_HOST_NAME || name.contains(&0)) {
-        return Err((reason::BAD_EXTENSION, ALERT_UNRECOGNIZED_NAME));
-    }
-    if let Some(psk) = hello.extension(extension::PRE_SHARED_KEY) {
+    let list = fields.ext.unwrap_or_default();
+    // The list is the message's end.
+    read_extensions(&mut hello, list, message.len() - list.len())?;
+    if !hello.psk_binders.is_empty() {
         // It is the last extension, and the binders' list is its end.
         let binders: usize = hello.psk_binders.iter().map(|binder| 1 + binder.len()).sum();
-        debug_assert!(psk.len() >= binders + 2);
         hello.psk_binders_offset = message.len() - binders - 2;
     }
     hello.message = message.to_vec();
@@ -324,19 +436,22 @@ fn fixed_fields(fields: &TlsClientHelloContents) -> Option<ClientHello> {
     })
 }
 
-fn read_extensions(hello: &mut ClientHello, bytes: &[u8]) -> Result<(), Malformed> {
+/// Reads the list of extensions, which begins at `start` in the message. What is wrong with one
+/// may never matter.
+fn read_extensions(hello: &mut ClientHello, bytes: &[u8], start: usize) -> Result<(), Malformed> {
     let malformed = (reason::BAD_EXTENSION, ALERT_DECODE_ERROR);
     let mut list = Reader(bytes);
     while !list.0.is_empty() {
+        let offset = start + bytes.len() - list.0.len();
         let kind = list.u16().ok_or(malformed)?;
         let data = list.vec16().ok_or(malformed)?.0;
-        let repeated = extension::KNOWN.contains(&kind) && hello.extension(kind).is_some();
+        let repeated = is_known(kind) && hello.extension(kind).is_some();
         let not_last = kind == extension::PRE_SHARED_KEY && !list.0.is_empty();
-        if repeated || not_last {
+        if repeated || not_last || kind == extension::USE_SRTP {
             return Err((reason::BAD_EXTENSION, ALERT_ILLEGAL_PARAMETER));
         }
-        hello.read_extension(kind, data).ok_or(malformed)?;
-        hello.extensions.push(Extension { kind, data: data.to_vec() });
+        let malformed = hello.read_extension(kind, data).err();
+        hello.extensions.push(Extension { kind, data: data.to_vec(), malformed, offset });
     }
     Ok(())
 }
@@ -373,18 +488,8 @@ impl<'a> Reader<'a> {
         self.take(len.into()).map(Self)
     }
 
-    /// All that is left, as at least one two-byte value.
-    fn u16s(self) -> Option<Vec<u16>> {
-        let whole = !self.0.is_empty() && self.0.len() % 2 == 0;
-        whole.then(|| self.0.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect())
-    }
-
     fn not_empty(self) -> Option<Self> {
         (!self.0.is_empty()).then_some(self)
-    }
-
-    fn end(&self) -> Option<()> {
-        self.0.is_empty().then_some(())
     }
 }
 
@@ -498,11 +603,25 @@ mod tests {
         let twice = [ext(extension::EARLY_DATA, &[]), ext(extension::EARLY_DATA, &[])].concat();
         let illegal = (reason::BAD_EXTENSION, ALERT_ILLEGAL_PARAMETER);
         assert_eq!(parse(&hello(Some(twice))).unwrap_err(), illegal);
+        let malformed = |list, tls13| parse(&hello(Some(list))).unwrap().first_malformed(tls13, false, &[]);
         let nul = ext(extension::SERVER_NAME, &vec16(&[&[0], &vec16(b"a\0b")[..]].concat()));
-        assert_eq!(parse(&hello(Some(nul))).unwrap_err(), (reason::BAD_EXTENSION, ALERT_UNRECOGNIZED_NAME));
+        assert_eq!(malformed(nul, true), Some((reason::BAD_EXTENSION, ALERT_UNRECOGNIZED_NAME)));
         let empty_protocol = ext(extension::ALPN, &vec16(&[0]));
-        assert_eq!(parse(&hello(Some(empty_protocol))).unwrap_err(), (reason::BAD_EXTENSION, ALERT_DECODE_ERROR));
+        assert_eq!(malformed(empty_protocol, false), Some((reason::BAD_EXTENSION, ALERT_DECODE_ERROR)));
+    }
+
+    #[test]
+    fn what_is_of_no_use_is_passed_over() {
+        let no_share = ext(extension::KEY_SHARE, &[1]);
+        let parsed = parse(&hello(Some(no_share))).unwrap();
+        assert_eq!(parsed.first_malformed(false, false, &[]), None);
+        assert_eq!(parsed.first_malformed(true, false, &[]), Some((reason::LENGTH_MISMATCH, ALERT_DECODE_ERROR)));
+        assert_eq!(parsed.tolerated(false), [parsed.extensions[0].offset]);
         let unknown_twice = [ext(0x1234, b"a"), ext(0x1234, b"b")].concat();
-        assert!(parse(&hello(Some(unknown_twice))).is_ok());
+        let message = hello(Some(unknown_twice));
+        let parsed = parse(&message).unwrap();
+        let offsets = parsed.tolerated(true);
+        assert_eq!(offsets, [parsed.extensions[1].offset]);
+        assert_eq!(message[offsets[0]..offsets[0] + 2], [0x12, 0x34]);
     }
 }

@@ -3,7 +3,7 @@
 use libc::c_int;
 
 use super::Connection;
-use super::client_hello::extension;
+use super::extension_rules::is_known;
 use super::messages::handshake_type as t;
 use super::resumption::{Reader, extensions};
 use crate::ffi::callbacks;
@@ -18,7 +18,7 @@ impl Connection {
         let Some(function) = debug.function else { return };
         let tls13 = self.negotiated.borrow().version == 0x0304;
         for block in blocks(kind, body, tls13, self.is_server()).unwrap_or_default() {
-            for (kind, content) in extensions(block).filter(|(kind, _)| extension::KNOWN.contains(kind)) {
+            for (kind, content) in extensions(block).filter(|(kind, _)| is_known(*kind)) {
                 callbacks::extension(function, self, !self.is_server(), c_int::from(kind), content, debug.arg);
             }
         }

@@ -4,7 +4,7 @@ use libc::c_int;
 
 use super::early_data::Call;
 use super::info;
-use super::io::{Stop, clear_system_error};
+use super::io::{Stop, clear_system_error, system_error_is_closed};
 use super::state::message;
 use super::{Connection, RECEIVED_SHUTDOWN, Role, State, Want};
 use crate::context::security::op;
@@ -145,7 +145,7 @@ impl Connection {
                 }
                 self.send_handshake_tickets()?;
                 self.send_unsent()?;
-                self.flush()?;
+                self.flush_last()?;
                 self.finish();
                 return Ok(());
             }
@@ -186,6 +186,19 @@ impl Connection {
     /// have TCP hold those back until it is acknowledged.
     fn flush_flight(&self) -> Result<(), Stop> {
         if self.tap.has_late_change() { Ok(()) } else { self.flush() }
+    }
+
+    /// Sends what is left. A client may have closed by now: tickets that don't reach it are no
+    /// failure of a TLS 1.3 server's.
+    fn flush_last(&self) -> Result<(), Stop> {
+        let result = self.flush();
+        if result == Err(Stop::Failed) && self.tickets_sent.get() > 0 && system_error_is_closed() {
+            self.buffers.drop_output();
+            self.unflushed.set(false);
+            self.want.set(Want::Nothing);
+            return Ok(());
+        }
+        result
     }
 
     fn read_handshake_record(&self) -> Result<(), Stop> {

@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 use libc::c_int;
 
 use super::messages::{Direction, HANDSHAKE};
+use super::old_hello;
 use super::state::message;
 use super::{Connection, RECEIVED_SHUTDOWN, Role, SENT_SHUTDOWN, Want, info};
 use crate::engine::provider::HELD_RECORD;
@@ -162,6 +163,12 @@ impl Buffers {
             record[HEADER..HEADER + part.len()].copy_from_slice(part);
             (message, rest) = (later, after);
         }
+    }
+
+    /// Forgets what was to be sent.
+    pub fn drop_output(&self) {
+        self.output.borrow_mut().clear();
+        self.sent.set(0);
     }
 
     /// Forgets the first `len` bytes of `partial`.
@@ -609,17 +616,31 @@ impl Connection {
         let Some(&[kind, major, minor, high, low]) = partial.first_chunk::<HEADER>() else {
             return Ok(None);
         };
+        let header = [kind, major, minor, high, low];
+        if self.begins_with_old_hello(&header) {
+            let problem = old_hello::refuse_len(old_hello::len(&header), MAX_RECORD).or_else(|| {
+                let message = partial.get(old_hello::HEADER..old_hello::HEADER + old_hello::len(&header))?;
+                Some(self.refuse_old_hello(message))
+            });
+            drop(partial);
+            let Some((reason, alert)) = problem else { return Ok(None) };
+            // OpenSSL takes it for a message.
+            self.set_message(message::SR_CLNT_HELLO);
+            return Err(self.fatal(Some(alert), reason));
+        }
         let len = usize::from(u16::from_be_bytes([high, low]));
         let problem = self.check_header(kind, major, minor, len);
         let whole = partial.len() >= HEADER + len;
         drop(partial);
         match problem {
+            Some((_, reason::DECRYPTION_FAILED_OR_BAD_RECORD_MAC)) if !whole => Ok(None),
             Some((alert, reason)) => {
+                if reason == reason::DECRYPTION_FAILED_OR_BAD_RECORD_MAC {
+                    self.tap.last_record.set((kind, len));
+                    self.raise_cipher_error(reason);
+                }
                 if kind == CHANGE_CIPHER_SPEC && reason == reason::UNEXPECTED_MESSAGE {
                     // So it does with this.
-                } else if matches!(reason, reason::UNKNOWN_PROTOCOL | reason::UNSUPPORTED_PROTOCOL) {
-                    // OpenSSL takes an SSLv2 ClientHello for a message.
-                    self.set_message(message::SR_CLNT_HELLO);
                 } else {
                     self.want_record();
                 }
@@ -629,15 +650,15 @@ impl Connection {
         }
     }
 
+    /// Whether a client begins as one of SSL 2.
+    fn begins_with_old_hello(&self, header: &[u8; HEADER]) -> bool {
+        !self.buffers.any_record.get() && self.role.get() == Role::Server && old_hello::begins(header)
+    }
+
     fn check_header(&self, kind: u8, major: u8, minor: u8, len: usize) -> Option<(Option<u8>, c_int)> {
         let first = !self.buffers.any_record.get();
         if self.awaits_client_hello() && major == 3 && kind != HANDSHAKE {
             return Some((Some(10), reason::UNEXPECTED_MESSAGE));
-        }
-        if first && self.role.get() == Role::Server && kind & 0x80 != 0 && minor == 1 {
-            // An SSLv2 ClientHello; the length's bytes are the version that it offers.
-            let reason = if len >> 8 == 3 { reason::UNSUPPORTED_PROTOCOL } else { reason::UNKNOWN_PROTOCOL };
-            return Some((Some(70), reason));
         }
         if major != 3 {
             if !first {
@@ -696,8 +717,12 @@ impl Connection {
         let start = partial.len();
         let room = if self.settings.borrow().read_ahead != 0 {
             READ_AHEAD
-        } else if let Some(&[_, _, _, high, low]) = partial.first_chunk::<HEADER>() {
-            HEADER + usize::from(u16::from_be_bytes([high, low])) - start
+        } else if let Some(header) = partial.first_chunk::<HEADER>() {
+            let end = match self.begins_with_old_hello(header) {
+                true => old_hello::HEADER + old_hello::len(header),
+                false => HEADER + usize::from(u16::from_be_bytes([header[3], header[4]])),
+            };
+            end - start
         } else {
             HEADER - start
         };
@@ -760,6 +785,11 @@ fn if_retry(bio: &Bio, want: Want) -> Stop {
         crate::libcrypto::bio::Retry::None => Stop::Failed,
         _ => Stop::Want(want),
     }
+}
+
+/// Whether the BIO's last call failed because the peer has closed.
+pub fn system_error_is_closed() -> bool {
+    crate::ffi::errno::is_closed()
 }
 
 /// So that a program finds the errno of this call, not of an earlier one.

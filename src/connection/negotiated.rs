@@ -1,5 +1,6 @@
 //! What the two ends agreed upon.
 
+use super::extension_rules::Kinds;
 use crate::libcrypto::evp::KeyKind;
 use crate::secret::Secret;
 
@@ -22,6 +23,10 @@ pub struct Negotiated {
     pub alpn: Vec<u8>,
     /// The session id that the client offered.
     pub offered_id: Vec<u8>,
+    /// The extensions that the client offered.
+    pub offered: Kinds,
+    /// The groups of its key shares, as a client knows them.
+    pub offered_shares: Vec<u16>,
     /// The session id of the ServerHello.
     pub session_id: Vec<u8>,
     /// ClientHello.random
@@ -46,6 +51,8 @@ pub struct Negotiated {
     pub certificate_types: Option<Vec<u8>>,
     /// Signature schemes that the peer accepts, in its order.
     pub peer_sigalgs: Vec<u16>,
+    /// Signature schemes that the peer accepts in certificates; empty when it did not say.
+    pub peer_cert_sigalgs: Vec<u16>,
     /// Named groups that the peer offered, in its order.
     pub peer_groups: Vec<u16>,
     /// Cipher suites that the client offered, in its order.

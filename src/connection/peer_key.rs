@@ -7,12 +7,28 @@ use libc::c_int;
 
 use super::Connection;
 use super::client_hello::ClientHello;
+use super::handshake::TLS1_3;
 use super::messages::Direction;
 use super::resumption::Reader;
 use crate::context::groups::suite_b_group;
 use crate::libcrypto::err;
 use crate::libcrypto::evp::EvpPkey;
 use crate::reason::{self, alert};
+
+/// The length of an uncompressed point of this group, if it is one of NIST's curves.
+fn point_len(group: u16) -> Option<usize> {
+    match group {
+        23 => Some(65),
+        24 => Some(97),
+        25 => Some(133),
+        _ => None,
+    }
+}
+
+/// Whether the key share of such a group is no point by its length alone.
+pub fn is_no_point(group: u16, public: &[u8]) -> bool {
+    point_len(group).is_some_and(|len| len != public.len())
+}
 
 impl Connection {
     /// The key of a TLS 1.2 server. A server does not keep its client's, as in
@@ -33,10 +49,16 @@ impl Connection {
         Some(())
     }
 
-    /// Why a TLS 1.2 key exchange failed: OpenSSL looks at the point before it looks
+    /// Why a key exchange failed: in TLS 1.2 OpenSSL looks at the point before it looks
     /// at the signature, and libcrypto says that it is none.
     pub fn point_failure(&self, reason: c_int) -> Option<(c_int, u8)> {
         const EC_R_POINT_IS_NOT_ON_CURVE: c_int = 107;
+        if reason == reason::BAD_ECPOINT && self.negotiated.borrow().version == TLS1_3 {
+            if self.share_has_form_of_point() {
+                err::raise_lib(err::ERR_LIB_EC, EC_R_POINT_IS_NOT_ON_CURVE);
+            }
+            return None;
+        }
         let server_key = reason == reason::BAD_SIGNATURE && !self.is_server();
         let bad = match reason {
             _ if self.negotiated.borrow().version != 0x0303 => false,
@@ -49,6 +71,29 @@ impl Connection {
         err::clear();
         err::raise_lib(err::ERR_LIB_EC, EC_R_POINT_IS_NOT_ON_CURVE);
         Some((if server_key { reason::BAD_ECPOINT } else { reason }, alert::ILLEGAL_PARAMETER))
+    }
+
+    /// What libcrypto says of a key share that is too long or too short for its group.
+    pub fn explain_point(&self, reason: c_int) {
+        const EC_R_INVALID_ENCODING: c_int = 102;
+        if reason == reason::BAD_ECPOINT {
+            err::raise_lib(err::ERR_LIB_EC, EC_R_INVALID_ENCODING);
+        }
+    }
+
+    /// Whether the peer's key share in TLS 1.3 could be a point, of a group that libcrypto
+    /// has points of.
+    fn share_has_form_of_point(&self) -> bool {
+        const UNCOMPRESSED: u8 = 4;
+        let fits = |group, public: &[u8]| point_len(group) == Some(public.len()) && public[0] == UNCOMPRESSED;
+        let hello = self.client_hello.borrow().clone();
+        let Some(hello) = hello.filter(|_| self.is_server()) else {
+            let negotiated = self.negotiated.borrow();
+            return fits(negotiated.peer_share.0, &negotiated.peer_share.1);
+        };
+        let groups = self.allowed_groups();
+        let used = hello.key_shares.iter().find(|share| groups.contains(&share.group));
+        used.is_some_and(|share| fits(share.group, &share.public))
     }
 
     /// The key share of a ServerHello. A server finds its peer's in the

@@ -1,9 +1,12 @@
 //! A connection and its session: what is offered, what is made, when it goes
 //! bad.
 
+use std::cell::Cell;
+
 use libc::c_int;
 
-use super::client_hello::extension;
+use super::client_hello::{Malformed, extension};
+use super::extension_rules::{Requested, place, whole};
 use super::messages::{Direction, handshake_type};
 use super::{Connection, SENT_SHUTDOWN};
 use crate::engine::config::Key;
@@ -200,6 +203,7 @@ impl Connection {
         if from_server && (direction == Direction::Out) != self.is_server() {
             return;
         }
+        let tls13 = self.negotiated.borrow().version >= 0x0304;
         match (direction, kind) {
             (Direction::Out, t::CLIENT_HELLO) => self.on_own_client_hello(body),
             (_, t::SERVER_HELLO) => {
@@ -209,6 +213,7 @@ impl Connection {
                 self.on_new_session_ticket(body);
             }
             (Direction::In, t::END_OF_EARLY_DATA) => self.on_end_of_early_data(),
+            (Direction::In, t::CERTIFICATE) if tls13 && !self.accepts_certificate_extensions(body) => {}
             (Direction::In, t::CERTIFICATE) if self.is_server() => self.on_client_certificate(body),
             (Direction::In, t::CERTIFICATE_REQUEST) => self.on_certificate_request(body),
             (Direction::In, t::ENCRYPTED_EXTENSIONS) => self.on_encrypted_extensions(body),
@@ -247,6 +252,66 @@ impl Connection {
         negotiated.client_version = version as u16;
         negotiated.client_random.copy_from_slice(random);
         negotiated.offered_id = id.to_vec();
+        (negotiated.offered, negotiated.offered_shares) = Default::default();
+        reader.vector(2);
+        reader.vector(1);
+        for (kind, content) in extensions(reader.vector(2).unwrap_or_default()) {
+            // Without TLS 1.3 it stands for no offer of OpenSSL's.
+            let of_old_versions =
+                kind == extension::SUPPORTED_VERSIONS && !numbers(Reader(content).vector(1)).contains(&0x0304);
+            if !of_old_versions {
+                negotiated.offered.insert(kind);
+            }
+            if kind == extension::KEY_SHARE {
+                let mut shares = Reader(Reader(content).vector(2).unwrap_or_default());
+                let groups = std::iter::from_fn(|| {
+                    let group = shares.number(2)? as u16;
+                    shares.vector(2).map(|_| group)
+                });
+                negotiated.offered_shares.extend(groups);
+            }
+        }
+    }
+
+    /// Looks at a server's extensions, if the list is whole; `false` when they end the handshake.
+    fn accepts_extensions(
+        &self,
+        list: Option<&[u8]>,
+        check: impl FnOnce(&Requested<'_>, &[u8]) -> Result<(), Malformed>,
+    ) -> bool {
+        let Some(list) = list else { return true };
+        let (sent, shares) = {
+            let negotiated = self.negotiated.borrow();
+            (negotiated.offered, negotiated.offered_shares.clone())
+        };
+        let alpn = self.settings.borrow().alpn.clone();
+        let requested = Requested { sent, shares: &shares, alpn: &alpn, selected: Cell::default() };
+        let checked = check(&requested, list);
+        if let Some(protocol) = requested.selected.take() {
+            self.negotiated.borrow_mut().alpn = protocol;
+        }
+        if let Err(malformed) = checked {
+            self.failure.set(Some(malformed));
+        }
+        checked.is_ok()
+    }
+
+    /// The extensions of the certificates in a TLS 1.3 message.
+    fn accepts_certificate_extensions(&self, body: &[u8]) -> bool {
+        let mut reader = Reader(body);
+        reader.vector(1);
+        let mut list = Reader(reader.vector(3).unwrap_or_default());
+        let mut first = true;
+        while let (Some(_), Some(block)) = (list.vector(3), list.vector(2)) {
+            let place = if first { place::CERTIFICATE } else { place::LATER_CERTIFICATE };
+            if !block.is_empty()
+                && !self.accepts_extensions(Some(block), |requested, list| requested.check(list, place))
+            {
+                return false;
+            }
+            first = false;
+        }
+        true
     }
 
     /// The ServerHello says whether the session is resumed.
@@ -259,7 +324,20 @@ impl Connection {
         reader.take(1)?;
         let (mut psk, mut name, mut ems) = (false, false, false);
         let (mut share, mut point_formats) = (None, None);
-        for (kind, content) in extensions(reader.vector(2).unwrap_or_default()) {
+        let block = reader.vector(2);
+        if direction == Direction::In && !reader.0.is_empty() {
+            // Nothing of it counts, as rustls refuses it.
+            return None;
+        }
+        let received = block.filter(|_| direction == Direction::In);
+        let checked = self.accepts_extensions(received, |requested, list| match random == HELLO_RETRY_REQUEST {
+            true => requested.check(list, place::HELLO_RETRY_REQUEST),
+            false => requested.collect_server_hello(list).map(drop),
+        });
+        if !checked {
+            return None;
+        }
+        for (kind, content) in extensions(block.unwrap_or_default()) {
             match kind {
                 0 => name = true,
                 23 => ems = true,
@@ -299,6 +377,8 @@ impl Connection {
             }
             if !self.accepts_cipher(cipher) {
                 self.failure.set(Some((reason::WRONG_CIPHER_RETURNED, alert::ILLEGAL_PARAMETER)));
+            } else {
+                self.accepts_extensions(received, |requested, list| requested.check_server_hello(list));
             }
             let resumed = if version >= 0x0304 {
                 psk
@@ -349,7 +429,11 @@ impl Connection {
     }
 
     fn on_encrypted_extensions(&self, body: &[u8]) {
-        for (kind, _) in extensions(Reader(body).vector(2).unwrap_or_default()) {
+        let list = whole(body, 2);
+        if !self.accepts_extensions(list, |requested, list| requested.check(list, place::ENCRYPTED_EXTENSIONS)) {
+            return;
+        }
+        for (kind, _) in extensions(list.unwrap_or_default()) {
             match kind {
                 extension::SERVER_NAME => self.negotiated.borrow_mut().servername_acknowledged = true,
                 extension::EARLY_DATA => self.on_early_data_accepted(),
@@ -376,9 +460,14 @@ impl Connection {
             self.negotiated.borrow_mut().certificate_types = Some(Vec::new());
             reader.vector(1);
             let mut found = None;
-            for (kind, content) in extensions(reader.vector(2).unwrap_or_default()) {
+            let list = reader.vector(2);
+            if !self.accepts_extensions(list, |requested, list| requested.check(list, place::CERTIFICATE_REQUEST)) {
+                return;
+            }
+            for (kind, content) in extensions(list.unwrap_or_default()) {
                 match kind {
                     13 => self.negotiated.borrow_mut().peer_sigalgs = numbers(Reader(content).vector(2)),
+                    50 => self.negotiated.borrow_mut().peer_cert_sigalgs = numbers(Reader(content).vector(2)),
                     47 => found = Reader(content).vector(2),
                     _ => {}
                 }
@@ -409,7 +498,11 @@ impl Connection {
         let age_add = reader.number(4)? as u32;
         reader.vector(1)?;
         let ticket = reader.vector(2)?.to_vec();
-        let max_early_data = extensions(reader.vector(2)?)
+        let list = reader.vector(2)?;
+        if !self.accepts_extensions(Some(list), |requested, list| requested.check(list, place::NEW_SESSION_TICKET)) {
+            return None;
+        }
+        let max_early_data = extensions(list)
             .find(|(kind, _)| *kind == 42)
             .and_then(|(_, content)| Reader(content).number(4))
             .unwrap_or(0) as u32;

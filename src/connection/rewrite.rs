@@ -5,7 +5,7 @@
 //! rustls wrote it. `engine::transcript` hashes what travelled.
 //!
 //! - A server that does not acknowledge SNI hides the extension from rustls,
-//!   which always would.
+//!   which always would; and malformed ones that OpenSSL does not look into.
 //! - Session ids of TLS 1.2 may have any length; rustls makes 32 bytes. And it
 //!   gives none where the client sent a ticket.
 //! - A client that falls back to TLS 1.2 says so (`SSL_MODE_SEND_FALLBACK_SCSV`).
@@ -13,7 +13,8 @@
 use std::cell::{Cell, RefCell};
 
 use super::Connection;
-use super::client_hello::{ClientHello, extension};
+use super::client_hello::{self, ClientHello, extension};
+use super::handshake::TLS1_3;
 use super::io::exchange;
 use super::messages::handshake_type::{CLIENT_HELLO, SERVER_HELLO};
 use super::messages::{message_len, whole_message};
@@ -36,10 +37,8 @@ struct Pair {
 pub struct Rewrites {
     active: Cell<bool>,
     pairs: RefCell<Vec<Pair>>,
-    /// Whether rustls is not to see SNI in a ClientHello.
-    hides_server_name: Cell<bool>,
     /// A second ClientHello on its way to rustls.
-    second_hello: RefCell<Option<Vec<u8>>>,
+    second_hello: RefCell<Option<ClientHello>>,
     /// A ServerHello on its way to rustls.
     server_hello: RefCell<Option<Vec<u8>>>,
     /// The session id that our hello is to have.
@@ -55,7 +54,6 @@ impl Rewrites {
     pub fn clear(&self) {
         self.active.set(false);
         self.pairs.take();
-        self.hides_server_name.set(false);
         self.second_hello.take();
         self.server_hello.take();
         self.session_id.set(None);
@@ -87,27 +85,40 @@ impl Rewrites {
 }
 
 impl Connection {
-    /// Before rustls reads the ClientHello in the input: takes SNI out of its
-    /// sight unless it is to be acknowledged.
-    pub fn hide_unacknowledged_name(&self, hello: &ClientHello) {
-        if hello.server_name.is_some() && !self.negotiated.borrow().servername_acknowledged {
-            self.rewrites.hides_server_name.set(true);
-            self.hide_name(&hello.message);
+    /// Before rustls reads the ClientHello in the input: takes out of its sight what OpenSSL
+    /// tolerates, and SNI unless it is to be acknowledged.
+    pub fn hide_from_rustls(&self, hello: &ClientHello) {
+        let (tls13, acknowledged) = {
+            let negotiated = self.negotiated.borrow();
+            (negotiated.version >= TLS1_3, negotiated.servername_acknowledged)
+        };
+        let mut offsets = hello.tolerated(tls13);
+        if hello.server_name.is_some() && !acknowledged {
+            offsets.extend(extension_offset(&hello.message, extension::SERVER_NAME));
+        }
+        if !offsets.is_empty() {
+            self.hide(&hello.message, &offsets);
         }
     }
 
     /// The client answers a HelloRetryRequest.
     pub fn note_second_client_hello(&self, message: &[u8]) {
-        if self.rewrites.hides_server_name.get() && self.early_data.retry.get() && self.state.get().in_init {
-            self.early_data.retry.set(false);
-            self.rewrites.second_hello.replace(Some(message.to_vec()));
+        if !self.early_data.retry.get() || !self.state.get().in_init {
+            return;
+        }
+        self.early_data.retry.set(false);
+        let groups = self.allowed_groups();
+        let checked = |hello: ClientHello| hello.first_malformed(true, false, &groups).map_or(Ok(hello), Err);
+        match client_hello::parse(message).and_then(checked) {
+            Ok(hello) => drop(self.rewrites.second_hello.replace(Some(hello))),
+            Err(malformed) => self.failure.set(Some(malformed)),
         }
     }
 
     /// A record of handshake messages is in the input.
     pub fn rewrite_input(&self) {
         if let Some(hello) = self.rewrites.second_hello.take() {
-            self.hide_name(&hello);
+            self.hide_from_rustls(&hello);
         }
         if let Some(hello) = self.rewrites.server_hello.take() {
             if let Some(changed) = with_session_id(&hello, &self.offered_id_of_rustls()) {
@@ -116,12 +127,14 @@ impl Connection {
         }
     }
 
-    /// Gives the extension a number that rustls does not know, and passes over.
-    fn hide_name(&self, message: &[u8]) {
-        let Some(at) = extension_offset(message, extension::SERVER_NAME) else { return };
-        let Some(unused) = (0xff10..0xff80).find(|&kind| extension_offset(message, kind).is_none()) else { return };
+    /// Gives the extensions whose types stand there numbers that rustls does not know, and
+    /// passes over.
+    fn hide(&self, message: &[u8], offsets: &[usize]) {
         let mut changed = message.to_vec();
-        changed[at..at + 2].copy_from_slice(&u16::to_be_bytes(unused));
+        let unused = (0xff10..=0xfffe).filter(|&kind| extension_offset(message, kind).is_none());
+        for (&at, kind) in offsets.iter().zip(unused) {
+            changed[at..at + 2].copy_from_slice(&u16::to_be_bytes(kind));
+        }
         self.buffers.replace_message(&changed);
         self.rewrites.add(changed, message.to_vec());
     }

@@ -164,10 +164,8 @@ impl Connection {
             }
             self.flush_records()?;
             self.pending_write.set(None);
+            // Where a part is enough, another record still goes with it.
             done = pending.accepted;
-            if mode & SSL_MODE_ENABLE_PARTIAL_WRITE != 0 {
-                return Ok(done);
-            }
         } else {
             self.flush_records()?;
         }

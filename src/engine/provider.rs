@@ -395,6 +395,11 @@ impl MessageDecrypter for WatchedDecrypter {
             current::look(|connection| connection.early_data.on_opened());
             let mut payload = plain.payload.to_vec();
             current::with(|connection| connection.on_record(Direction::In, u8::from(plain.typ), &mut payload));
+            let refused = current::look(|connection| connection.failure.get().is_some()).unwrap_or_default();
+            if refused && plain.typ == ContentType::Handshake {
+                // rustls is not to go on with what comes behind it.
+                return Err(Error::DecryptError);
+            }
         }
         Ok(plain)
     }

@@ -34,7 +34,8 @@ pub struct ServerValue {
 impl ServerValue {
     /// As rustls reads it.
     pub fn encode(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(128 + self.secret.len());
+        // All the room at once: growing would leave copies of the secret behind.
+        let mut out = Vec::with_capacity(self.encoded_len());
         put_option(&mut out, self.sni.as_deref(), |out, sni| put_u8(out, sni.as_bytes()));
         out.extend(self.version.to_be_bytes());
         out.extend(self.suite.to_be_bytes());
@@ -52,7 +53,17 @@ impl ServerValue {
         out.extend_from_slice(&self.application_data);
         out.extend(self.created.to_be_bytes());
         out.extend(self.age_offset.to_be_bytes());
+        debug_assert_eq!(out.len(), self.encoded_len());
         out
+    }
+
+    fn encoded_len(&self) -> usize {
+        const FIXED: usize = 1 + 2 + 2 + 1 + 1 + 1 + 1 + 2 + 8 + 4;
+        let sni = self.sni.as_ref().map_or(0, |sni| 1 + sni.len());
+        let chain =
+            self.client_chain.as_ref().map_or(0, |chain| 3 + chain.iter().map(|cert| 3 + cert.len()).sum::<usize>());
+        let alpn = self.alpn.as_ref().map_or(0, |alpn| 1 + alpn.len());
+        FIXED + sni + self.secret.len() + chain + alpn + self.application_data.len()
     }
 
     /// From what rustls wrote; `None` when it is anything else.

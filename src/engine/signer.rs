@@ -16,6 +16,7 @@ use super::current;
 use super::signature::{KeyTraits, Scheme};
 use crate::connection::{Connection, Role};
 use crate::context::identity::{Identity, Slot};
+use crate::context::sigalgs;
 use crate::libcrypto::err;
 use crate::libcrypto::evp::{EvpPkey, KeyKind};
 use crate::libcrypto::stack::X509Stack;
@@ -229,7 +230,7 @@ pub fn choose_server(connection: &Connection, schemes: &[SignatureScheme]) -> Re
             let slot = identity.slot(scheme.kind);
             // rustls has no RSA-PSS keys in TLS 1.2.
             let known = tls13 || scheme.kind != KeyKind::RsaPss && curve_is_known(connection, slot, scheme.kind);
-            known && slot.is_complete() && traits(slot).is_some_and(|key| scheme.fits(&key, curve_counts))
+            known && is_usable(connection, slot) && traits(slot).is_some_and(|key| scheme.fits(&key, curve_counts))
         })
         .map(|scheme| scheme.kind)
         .collect();
@@ -248,6 +249,17 @@ pub fn choose_server(connection: &Connection, schemes: &[SignatureScheme]) -> Re
     }
 }
 
+/// Whether a slot has what it takes, with a certificate that is signed as the peer accepts it.
+fn is_usable(connection: &Connection, slot: &Slot) -> bool {
+    let Some(certificate) = slot.certificate().filter(|_| slot.is_complete()) else { return false };
+    let accepted = connection.negotiated.borrow().peer_cert_sigalgs.clone();
+    accepted.is_empty() || {
+        let (hash, signature, _) = certificate.signature_info();
+        let is_it = |&id: &u16| sigalgs::by_id(id).is_some_and(|it| it.hash == hash && it.signature == signature);
+        accepted.iter().any(is_it)
+    }
+}
+
 /// Why no certificate fits a client. OpenSSL looks at the client's signature
 /// algorithms, at the suites, and for a certificate, in this order; in TLS 1.2
 /// a suite needs the certificate.
@@ -257,8 +269,13 @@ fn why_none(connection: &Connection, tls13: bool) -> c_int {
         return reason::NO_SHARED_SIGNATURE_ALGORITHMS;
     }
     let (ours, theirs) = (connection.allowed_ciphers(), connection.negotiated.borrow().client_ciphers.clone());
+    let by_certificate = !connection.negotiated.borrow().peer_cert_sigalgs.is_empty();
     let suite_in_common = ours.iter().any(|suite| suite >> 8 == 0x13 && theirs.contains(suite));
-    if tls13 && suite_in_common { reason::NO_SUITABLE_SIGNATURE_ALGORITHM } else { reason::NO_SHARED_CIPHER }
+    if by_certificate || tls13 && suite_in_common {
+        reason::NO_SUITABLE_SIGNATURE_ALGORITHM
+    } else {
+        reason::NO_SHARED_CIPHER
+    }
 }
 
 /// Whether the suite that TLS 1.2 will agree upon wants an RSA certificate (or
@@ -315,7 +332,7 @@ fn client_slot(connection: &Connection, schemes: &[SignatureScheme]) -> Option<K
     preferred(connection, schemes).into_iter().filter_map(Scheme::find).find_map(|scheme| {
         let slot = identity.slot(scheme.kind);
         let considered = tls13 || scheme.kind == identity.current_kind();
-        let fits = slot.is_complete() && traits(slot).is_some_and(|key| scheme.fits(&key, tls13));
+        let fits = is_usable(connection, slot) && traits(slot).is_some_and(|key| scheme.fits(&key, tls13));
         (considered && fits).then_some(scheme.kind)
     })
 }

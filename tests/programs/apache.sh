@@ -74,7 +74,7 @@ EOB
     launch $library setsid apache2 -D FOREGROUND -f "$dir/httpd.conf" >"$dir/out" 2>&1 &
     httpd[$instance]=$!
     later kill $!
-    wait_for 20 test -s "$dir/pid" && wait_for 10 listening "${at[$instance.ids]}" || {
+    wait_for 60 test -s "$dir/pid" && wait_for 60 listening "${at[$instance.ids]}" && wait_for 60 pgrep -P $! || {
         head -n 5 "$dir/out" "$dir/error.log"
         give_up "httpd ($mpm) does not start on $library"
     }
@@ -101,7 +101,7 @@ sound() {
 # until they are COUNT.
 logged() {
     local log=$work/$1/access.log
-    wait_for 5 has_lines "$2" "$log"
+    wait_for 60 has_lines "$2" "$log"
     cut -d' ' -f1 "$log" | letters
     cut -d' ' -f2- "$log" | sort -u | sed 's/^/ /' | tr -d '\n'
     : >"$log"
@@ -130,8 +130,8 @@ from_file() {
 # As s_client tells of its six connections; it makes a request on the last one only.
 reconnects() {
     port=${at[$instance.$1]} s_client_visit / -reconnect
-    told
-    : >$instance/access.log
+    told | settled $1
+    logged $instance 1 >/dev/null
 }
 
 key_file() {
@@ -158,7 +158,7 @@ one_server() {
         for version in 1.2 1.3; do
             scenario "$mpm, shmcb, ids: curl" .rrrrrrrrr visits ids
             scenario "$mpm, shmcb, ids: a session file" .rrrrrr from_file ids
-            scenario "$mpm, shmcb, ids: s_client -reconnect" ".rrrrr|......" reconnects ids
+            scenario "$mpm, shmcb, ids: s_client -reconnect" ".r|......" reconnects ids
             scenario "$mpm, shmcb and tickets: curl" .rrrrrrrrr visits tickets
             scenario "$mpm, shmcb and tickets: a session file" .rrrrrr from_file tickets
             scenario "$mpm, shmcb and tickets: s_client -reconnect" ".rrrrr|......" reconnects tickets
@@ -203,7 +203,7 @@ graceful() {
     local before
     before=$(pgrep -P ${httpd[$2]})
     kill -USR1 ${httpd[$2]}
-    check "httpd $2 restarts gracefully" wait_for 20 restarted ${httpd[$2]} "$before"
+    check "httpd $2 restarts gracefully" wait_for 60 restarted ${httpd[$2]} "$before"
     libraries_of_children $1 $2
 }
 
@@ -221,7 +221,7 @@ memcached_starts() {
     cache_port=$(free_port)
     memcached -l 127.0.0.1 -p "$cache_port" -U 0 "${user[@]}" >memcached.out 2>&1 &
     later kill $!
-    wait_for 10 listening "$cache_port" || give_up "memcached does not start: $(head -n 3 memcached.out)"
+    wait_for 60 listening "$cache_port" || give_up "memcached does not start: $(head -n 3 memcached.out)"
 }
 
 # items: how many sessions memcached has been given.

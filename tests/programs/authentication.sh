@@ -102,9 +102,9 @@ global
     maxconn 64
 defaults
     mode http
-    timeout client 10s
-    timeout server 10s
-    timeout connect 10s
+    timeout client 60s
+    timeout server 60s
+    timeout connect 60s
 frontend names
     bind 127.0.0.1:$port ssl crt-list $dir/names ssl-min-ver TLSv1.2
     http-request deny if { req.hdr(host) -m beg closed } !{ ssl_c_used }
@@ -130,7 +130,7 @@ serve() {
     launch "$library" "$@" >"$dir/out" 2>&1 &
     server=$!
     later kill $server
-    wait_for 10 listening "$port" && return
+    wait_for 60 listening "$port" && return
     tail -n 5 "$dir/out" "$dir/error.log" 2>/dev/null
     stop $server
     return 1
@@ -143,7 +143,7 @@ curl_code() {
     local client=$1 version=$2 name=$3 identity=$4 path=$5 cert=()
     shift 5
     [ "$identity" = none ] || cert=(--cert "pki/$identity.pem" --key "pki/$identity.key")
-    on "$client" curl -sk --max-time 10 --http1.1 --tlsv"$version" --tls-max "$version" "${cert[@]}" "$@" \
+    on "$client" curl -sk --max-time 120 --http1.1 --tlsv"$version" --tls-max "$version" "${cert[@]}" "$@" \
         --resolve "$name:$port:127.0.0.1" -o /dev/null -w '%{http_code}' "https://$name:$port$path" 2>/dev/null
 }
 
@@ -153,7 +153,7 @@ s_client_code() {
     shift 4
     [ "$identity" = none ] || cert=(-cert "pki/$identity.pem" -key "pki/$identity.key")
     code=$(printf 'GET /index.html HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n' "$host" |
-        timeout 10 openssl s_client -connect 127.0.0.1:"$port" -servername "$sni" -tls"${version/./_}" "${cert[@]}" \
+        timeout 60 openssl s_client -connect 127.0.0.1:"$port" -servername "$sni" -tls"${version/./_}" "${cert[@]}" \
             -ign_eof "$@" 2>/dev/null | grep -aoE 'HTTP/1\.1 [0-9]+' | cut -d' ' -f2 | head -n 1)
     printf '%s' "${code:-000}"
 }

@@ -59,7 +59,7 @@ same_exit() {
     local name=$1 wanted=$2 library code
     shift 2
     for library in stock tessera; do
-        on $library curl -sS --max-time 30 -o out "$@" >curl.out 2>&1
+        on $library curl -sS --max-time 120 -o out "$@" >curl.out 2>&1
         code=$?
         check "$name: exit code on $library" is "$wanted" "$code" || cat curl.out
     done
@@ -122,7 +122,7 @@ s_server stock -cert pki/server.pem -key pki/server.key -www -tls1_2 && old=$por
 plain=$(free_port)
 python3 -m http.server --bind 127.0.0.1 "$plain" >/dev/null 2>&1 &
 later kill $!
-wait_for 10 listening "$plain"
+wait_for 60 listening "$plain"
 
 trust
 client_certificates

@@ -11,7 +11,7 @@ cd "$work" || exit 1
 # get OPTION...: one curl on $library. Prints exit code, message and what it received.
 get() {
     rm -f body
-    on "$library" curl -sS --max-time 60 --cacert pki/ca.pem "$@" >body 2>errors
+    on "$library" curl -sS --max-time 120 --cacert pki/ca.pem "$@" >body 2>errors
     echo "exit $?"
     cat errors
     head -c 400 body | sed 's/ worker=[0-9]*//; /^    /d'
@@ -101,14 +101,14 @@ trust() {
 
 on_path() {
     rm -f body
-    on "$library" curl -sS --max-time 60 --capath "$1" --cacert pki/otherca.pem "$url/facts" 2>&1 | sed 's/ worker=[0-9]*//' >body
+    on "$library" curl -sS --max-time 120 --capath "$1" --cacert pki/otherca.pem "$url/facts" 2>&1 | sed 's/ worker=[0-9]*//' >body
     echo "exit ${PIPESTATUS[0]}"
     cat body
 }
 
 # What -v prints of TLS. How many bytes a message has is not said.
 verbose() {
-    on "$library" curl -sS -v --max-time 30 --cacert pki/ca.pem "$@" -o body 2>&1 |
+    on "$library" curl -sS -v --max-time 120 --cacert pki/ca.pem "$@" -o body 2>&1 |
         grep -E '^\*' | grep -vE '^\* (Connected|  Trying|Connection #|Closing|h2h3|Using|Copying|  CA)' |
         sed -E 's/(Closing connection|#|Stream ID:) .*/\1/; s/\(easy handle.*//' |
         grep -v '^\* *Trying'
@@ -120,7 +120,7 @@ without() { "${@:2}" | grep -vE "$1"; }
 # The labels of a key log, with how many lines each has.
 keylog() {
     rm -f keys
-    SSLKEYLOGFILE=$work/keys on "$library" curl -sS --max-time 30 --cacert pki/ca.pem "$@" -o body
+    SSLKEYLOGFILE=$work/keys on "$library" curl -sS --max-time 120 --cacert pki/ca.pem "$@" -o body
     sed -E 's/^([A-Z_0-9]+) ([0-9a-f]+) ([0-9a-f]+)$/\1/' keys | sort | uniq -c
     awk '{ print $1, length($2), length($3) }' keys | sort -u
     echo "connections: $(cut -d' ' -f2 keys | sort -u | wc -l)"
@@ -146,7 +146,7 @@ tells() {
 }
 
 parallel() {
-    on "$library" curl -sS --max-time 60 --cacert pki/ca.pem --parallel --parallel-immediate --parallel-max 100 "$@" \
+    on "$library" curl -sS --max-time 120 --cacert pki/ca.pem --parallel --parallel-immediate --parallel-max 100 "$@" \
         -o /dev/null -w '%{http_code} %{http_version} %{size_download}\n' "$url/page?[1-100]" 2>/dev/null | sort | uniq -c
 }
 
@@ -200,7 +200,7 @@ ftp_server() {
         >vsftpd.$implicit.conf
     launch stock vsftpd "$work/vsftpd.$implicit.conf" >vsftpd.out 2>&1 &
     later kill $!
-    wait_for 10 listening $port || give_up "vsftpd does not start: $(cat vsftpd.out)"
+    wait_for 60 listening $port || give_up "vsftpd does not start: $(cat vsftpd.out)"
     port_of[ftp.$implicit]=$port
 }
 

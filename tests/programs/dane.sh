@@ -14,7 +14,7 @@ digest() { openssl x509 -in "$1" -noout -pubkey | openssl pkey -pubin -outform D
 said() {
     local library=$1
     shift
-    on "$library" timeout 20 openssl s_client -connect 127.0.0.1:$port -dane_tlsa_domain localhost "$@" \
+    on "$library" timeout 60 openssl s_client -connect 127.0.0.1:$port -dane_tlsa_domain localhost "$@" \
         </dev/null 2>s_client.err | sed -nE '/^(Verification|Verified peername|DANE TLSA)/p' | LC_ALL=C sort -u
     echo "exit status: ${PIPESTATUS[0]}"
 }

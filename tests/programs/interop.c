@@ -400,7 +400,7 @@ int main(int argc, char **argv)
         alarm(600);
         serve();
     } else {
-        alarm(20);
+        alarm(120);
         run_client();
     }
     return 0;

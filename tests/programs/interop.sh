@@ -21,7 +21,7 @@ server() {
         >"$out" 2>"$out.errors" </dev/null &
     servers[$name]=$!
     later kill $!
-    wait_for 10 grep -q '^port' "$out" || { cat "$out.errors" && give_up "the server $name did not start"; }
+    wait_for 60 grep -q '^port' "$out" || { cat "$out.errors" && give_up "the server $name did not start"; }
     ports[$name]=$(sed 's/^port //' "$out")
 }
 

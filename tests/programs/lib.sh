@@ -250,7 +250,7 @@ verdicts() {
 curl_visits() {
     local path=$1 count=$2
     shift 2
-    on "$client" curl -sS --max-time 60 --cacert "$work/pki/ca.pem" --http1.1 -H "Connection: close" \
+    on "$client" curl -sS --max-time 120 --cacert "$work/pki/ca.pem" --http1.1 -H "Connection: close" \
         --tlsv$version --tls-max $version "$@" "https://localhost:$port$path?[1-$count]" >"$work/client.out" 2>&1
 }
 
@@ -259,12 +259,17 @@ s_client_visit() {
     local path=$1
     shift
     printf 'GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n' "$path" |
-        on "$client" timeout 30 openssl s_client -connect "127.0.0.1:$port" -servername localhost \
+        on "$client" timeout 60 openssl s_client -connect "127.0.0.1:$port" -servername localhost \
             -CAfile "$work/pki/ca.pem" "-tls${version/./_}" -ign_eof "$@" >"$work/client.out" 2>&1
 }
 
 # What s_client tells of its connections, whether or not they made a request, as letters.
 told() { sed '/HTTP\/1/,$d' "$work/client.out" | sed -nE 's/^(New|Reused), .*/\1/p' | letters; }
+
+# settled KIND: letters of connections that follow so fast on each other that the second may
+# meet another process before the first one's has put the session into their cache: of those
+# with ids it counts that some were full, and all resumed from then on.
+settled() { if [ "$1" = ids ]; then sed -E 's/^\.+r+$/.r/'; else cat; fi; }
 
 # session_visits PATH COUNT OPTION...: COUNT times the session of $work/session.pem.
 session_visits() {
@@ -285,14 +290,14 @@ wait_for() {
     done
 }
 
-# A port of 127.0.0.1 that nobody uses now.
+# A port of 127.0.0.1 that nobody uses now and that was not given before.
 free_port() {
     local port
     while :; do
         port=$((20000 + RANDOM % 12000))
-        (exec 3<>/dev/tcp/127.0.0.1/$port) 2>/dev/null || break
+        grep -qsx $port "$work/ports" || (exec 3<>/dev/tcp/127.0.0.1/$port) 2>/dev/null || break
     done
-    echo $port
+    echo $port | tee -a "$work/ports"
 }
 
 # s_server LIBRARY OPTION...: starts `openssl s_server` there; sets $port and $server.
@@ -304,7 +309,7 @@ s_server() {
     launch "$library" openssl s_server -accept 127.0.0.1:0 "$@" </dev/null >"$out" 2>&1 &
     server=$!
     later kill $server
-    wait_for 10 grep -q '^ACCEPT' "$out" || {
+    wait_for 60 grep -q '^ACCEPT' "$out" || {
         cat "$out"
         stop $server
         return 1
@@ -382,7 +387,7 @@ EOF
     launch "$library" nginx -p "$dir" -c nginx.conf -e "$dir/error.log" -g "daemon off;" >"$dir/out" 2>&1 &
     nginx=$!
     later kill $nginx
-    wait_for 10 test -s "$dir/pid" && wait_for 10 listening "$site" && return
+    wait_for 60 test -s "$dir/pid" && wait_for 60 listening "$site" && wait_for 60 has_workers $nginx $workers && return
     cat "$dir/out" "$dir/error.log"
     stop $nginx
     return 1
@@ -392,3 +397,6 @@ listening() { (exec 3<>"/dev/tcp/127.0.0.1/$1"); }
 
 # The processes that serve: nginx's workers.
 workers_of() { pgrep -P "$1"; }
+
+# has_workers PID COUNT
+has_workers() { [ "$(workers_of "$1" | wc -l)" = "$2" ]; }

@@ -18,10 +18,10 @@ requests() {
 # The session file of one connection resumes on whichever worker answers.
 resumed_everywhere() {
     local version=$1 i out=
-    printf 'GET /facts HTTP/1.0\r\n\r\n' | timeout 20 openssl s_client -connect 127.0.0.1:$site -tls$version \
+    printf 'GET /facts HTTP/1.0\r\n\r\n' | timeout 60 openssl s_client -connect 127.0.0.1:$site -tls$version \
         -ign_eof -sess_out session.pem >/dev/null 2>&1
     for i in 1 2 3 4 5 6 7 8 9 10; do
-        out+=$(printf 'GET /facts HTTP/1.0\r\n\r\n' | timeout 20 openssl s_client -connect 127.0.0.1:$site \
+        out+=$(printf 'GET /facts HTTP/1.0\r\n\r\n' | timeout 60 openssl s_client -connect 127.0.0.1:$site \
             -tls$version -ign_eof -sess_in session.pem 2>/dev/null | grep -aoE 'reused=[r.]')
     done
     printf '%s' "$out" | sed 's/reused=//g'
@@ -53,7 +53,7 @@ serve() {
     local before
     before=$(workers_of $nginx)
     kill -HUP $nginx
-    wait_for 10 reloaded "$before"
+    wait_for 60 reloaded "$before"
     check "nginx on $library after a reload" is "1000 200 10000" "$(requests stock)"
     check "no worker of nginx on $library died" is "" \
         "$(grep -E 'alert|emerg|signal [0-9]+ \(core|exited on signal' "nginx.$library/error.log" | head -n 3)"
@@ -66,7 +66,7 @@ serve() {
 reloaded() {
     local worker
     for worker in $1; do ! [ -d "/proc/$worker" ] || return 1; done
-    [ "$(workers_of $nginx | wc -l)" = 2 ]
+    has_workers $nginx 2
 }
 
 pki

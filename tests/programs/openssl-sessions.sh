@@ -123,17 +123,18 @@ for_a_second() {
 }
 
 manyfold() {
-    [ "$(sed -nE 's/^([0-9]+) connections in .* real seconds.*/\1/p' client.out)" -gt 100 ] && echo "over 100"
+    [ "$(sed -nE 's/^([0-9]+) connections in .* real seconds.*/\1/p' client.out)" -gt 20 ] && echo "over 20"
 }
 
-timed() { scenario "s_time -reuse, s_server $1: each of over 100" r for_a_second; }
+timed() { scenario "s_time -reuse, s_server $1: each of over 20" r for_a_second; }
 
 # --- The files -----------------------------------------------------------------------------
 
-# What varies between any two sessions: numbers, times and lengths of numbers.
+# What varies between any two sessions: numbers, times and lengths of numbers, and so the
+# lines of a ticket.
 text() {
     sed -E -e 's/(Session-ID|Master-Key|Resumption PSK): [0-9A-F]+$/\1: .../' -e 's/Start Time: [0-9]+/Start Time: .../' \
-        -e 's/^( *[0-9a-f]{4} - ).*/\1.../' "$1"
+        -e '/^ *[0-9a-f]{4} - /d' "$1"
 }
 
 structure() {

@@ -18,7 +18,7 @@ at() {
     local user=$1 program=$2
     shift 2
     on "$client" env PGHOST=localhost PGHOSTADDR=127.0.0.1 PGPORT="$port" PGUSER="$user" PGDATABASE=postgres \
-        PGSSLROOTCERT="$work/pki/ca.pem" PGSSLCERT=/nowhere PGSSLMODE=verify-full PGCONNECT_TIMEOUT=10 "${with[@]}" timeout 60 "$bin/$program" "$@" 2>&1
+        PGSSLROOTCERT="$work/pki/ca.pem" PGSSLCERT=/nowhere PGSSLMODE=verify-full PGCONNECT_TIMEOUT=60 "${with[@]}" timeout 120 "$bin/$program" "$@" 2>&1
 }
 
 facts="select version, cipher, bits, client_dn, client_serial is not null, issuer_dn from pg_stat_ssl where pid = pg_backend_pid()"
@@ -33,25 +33,31 @@ ask() {
 
 member() { echo "PGSSLCERT=$work/pki/$1.pem" "PGSSLKEY=$work/pki/${2:-$1}.key"; }
 
-# What the server's log says of refused connections since the last time.
+# What the server's log says of refused connections since the last time, when the
+# processes that served them are gone.
 logged() {
     local before
-    sleep 0.1
+    wait_for 60 unvisited
     before=$(cat seen 2>/dev/null)
     wc -l <log >seen
     tail -n +$((before + 1)) log | sed -nE 's/.*(LOG|FATAL|DETAIL): +((could not accept SSL|Client certificate|certificate auth|connection requires|pg_hba|no pg_hba).*)/\2/p' |
         sed -E 's/port=?[0-9 ]+//; s/serial number [0-9]+/serial number N/' | paste -sd ';'
 }
 
-# set_to NAME=VALUE...: settings of the server, by a reload.
+# Only the server's own processes are there.
+unvisited() {
+    ! pgrep -a -P "$server" | grep -vE ' postgres: (checkpointer|background writer|walwriter|autovacuum|logical replication)'
+}
+
+# set_to NAME=VALUE...: settings of the server, by a reload, which is over when the server
+# accepts the next connection.
 set_to() {
     local pair
     for pair; do printf "%s = '%s'\n" "${pair%%=*}" "${pair#*=}"; done >"$data/extra.conf"
     local before
     before=$(grep -c 'received SIGHUP' log)
     kill -HUP "$server"
-    wait_for 10 reloaded "$before"
-    sleep 0.2
+    wait_for 60 reloaded "$before"
 }
 
 reloaded() { [ "$(grep -c 'received SIGHUP' log)" -gt "$1" ]; }
@@ -107,7 +113,7 @@ postgres_on() {
     launch "$1" "${owner[@]}" $bin/postgres -D "$data" >log 2>&1 &
     server=$!
     later kill $server
-    wait_for 20 grep -q 'ready to accept connections' log || { cat log && false; }
+    wait_for 60 grep -q 'ready to accept connections' log || { cat log && false; }
 }
 
 local_query() { "${owner[@]}" $bin/psql -XAtqh "$work/socket" -p "$port" -U postgres postgres -c "$1"; }

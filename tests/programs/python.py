@@ -18,7 +18,7 @@ import urllib.request
 import warnings
 
 warnings.simplefilter("ignore")
-socket.setdefaulttimeout(20)
+socket.setdefaulttimeout(60)
 pki = sys.argv[1]
 
 TLS12, TLS13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
@@ -104,7 +104,7 @@ def talk(client, server, on_client, on_server=echo, hostname="localhost", sessio
     two functions return; an error is given by its description."""
     ends = socket.socketpair()
     for end in ends:
-        end.settimeout(20)
+        end.settimeout(60)
     results = [None, None]
 
     def serve():
@@ -517,7 +517,7 @@ def endings(version, suppress, how):
 
     ends = socket.socketpair()
     for end in ends:
-        end.settimeout(20)
+        end.settimeout(60)
     server, client = server_context(version), client_context(version)
 
     def serve():
@@ -553,7 +553,7 @@ def to_server(data, version=None):
     ends = socket.socketpair()
     ends[0].sendall(data)
     ends[0].shutdown(socket.SHUT_WR)
-    ends[1].settimeout(20)
+    ends[1].settimeout(60)
     try:
         server_context(version).wrap_socket(ends[1], server_side=True)
         said = "a handshake?"
@@ -572,7 +572,7 @@ def to_client(data, version=None):
     ends = socket.socketpair()
     ends[1].sendall(data)
     ends[1].shutdown(socket.SHUT_WR)
-    ends[0].settimeout(20)
+    ends[0].settimeout(60)
     try:
         client_context(version=version).wrap_socket(ends[0], server_hostname="localhost")
         said = "a handshake?"
@@ -896,7 +896,7 @@ def https(context):
 
 def http_client():
     with https(server_context()) as port:
-        connection = http.client.HTTPSConnection("localhost", port, context=client_context(), timeout=20)
+        connection = http.client.HTTPSConnection("localhost", port, context=client_context(), timeout=60)
         said = []
         for path in "/a", "/b", "/c":
             connection.request("GET", path)
@@ -914,7 +914,7 @@ path_of_root = path("ca.pem")
 def url(name, ca):
     with https(server_context(name=name)) as port:
         try:
-            with urllib.request.urlopen(f"https://localhost:{port}/x", context=client_context(ca=ca), timeout=20) as answer:
+            with urllib.request.urlopen(f"https://localhost:{port}/x", context=client_context(ca=ca), timeout=60) as answer:
                 return answer.status, len(answer.read())
         except urllib.error.URLError as error:
             return described(error.reason)

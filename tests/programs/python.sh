@@ -16,7 +16,7 @@ cp pki/ca.pem pki/hashed/
 openssl rehash pki/hashed
 for library in stock tessera preload; do
     check "python3 runs on $library" is_library $library "$(on $library $python -c "$which" 2>&1)"
-    on $library timeout 120 $python "$tree/tests/programs/python.py" pki >$library.out 2>$library.err
+    on $library timeout 600 $python "$tree/tests/programs/python.py" pki >$library.out 2>$library.err
     check "python3 on $library: the scenarios ended" is 0 $?
     check "python3 on $library: nothing besides" is "" "$(grep -v '^# ' $library.err | tail -n 5)"
     while IFS=$'\t' read -r scenario pattern got; do

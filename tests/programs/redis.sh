@@ -19,17 +19,19 @@ redis_on() {
         --tls-ca-cert-file "$work/pki/ca.pem" --logfile "$log" --enable-debug-command local "$@" >"$name.out" 2>&1 &
     redis=$!
     later kill $redis
-    wait_for 10 grep -q 'Ready to accept connections' "$log" || { cat "$name.out" "$log" && false; }
+    wait_for 60 grep -q 'Ready to accept connections' "$log" || { cat "$name.out" "$log" && false; }
 }
 
 # cli OPTION... COMMAND: redis-cli with our root on $client.
-cli() { on "$client" timeout 30 redis-cli -h 127.0.0.1 -p "$port" --tls --cacert pki/ca.pem "$@" 2>&1; }
+cli() { on "$client" timeout 60 redis-cli -h 127.0.0.1 -p "$port" --tls --cacert pki/ca.pem "$@" 2>&1; }
 
 as() { echo --cert "pki/$1.pem" --key "pki/$1.key"; }
 
-# What the server's log says of TLS since the last time, without addresses.
+# What the server's log says of TLS since the last time, without addresses. When the server,
+# which has one thread, has answered a further client, it has written all of the last.
 logged() {
     local before
+    cli --insecure $(as client) PING >/dev/null
     before=$(cat "$log.seen" 2>/dev/null)
     wc -l <"$log" >"$log.seen"
     tail -n +$((before + 1)) "$log" | sed -nE 's/.*Error accepting a client connection: ([^(]*).*/\1/p' | sed 's/ *$//' | paste -sd ';'
@@ -41,13 +43,12 @@ asked() {
     local answer
     answer=$(cli "$@" PING | paste -sd ' ' | sed -E 's/127\.0\.0\.1:[0-9]+/ADDRESS/g
         s/Connection reset by peer|Server closed the connection|Broken pipe/refused/')
-    sleep 0.1
     echo "$answer | $(logged)"
 }
 
 # said OPTION...: version and cipher as s_client sees them; or `refused`.
 said() {
-    printf 'PING\r\n' | on "$client" timeout 20 openssl s_client -connect "127.0.0.1:$port" "$@" >client.out 2>&1
+    printf 'PING\r\n' | on "$client" timeout 60 openssl s_client -connect "127.0.0.1:$port" "$@" >client.out 2>&1
     sed -nE 's/^(New|Reused), ([^,]*), Cipher is (.*)/\2 \3/p' client.out | head -n 1
 }
 
@@ -55,10 +56,10 @@ resumed() {
     local version=$1 i
     shift
     : >session.pem
-    (printf 'PING\r\n' && sleep 0.2 && printf 'QUIT\r\n') | on "$client" timeout 20 openssl s_client -connect "127.0.0.1:$port" "-tls$version" \
+    (printf 'PING\r\n' && sleep 0.2 && printf 'QUIT\r\n') | on "$client" timeout 60 openssl s_client -connect "127.0.0.1:$port" "-tls$version" \
         -ign_eof -sess_out session.pem >client.out 2>&1
     for i in 1 2 3; do
-        (printf 'QUIT\r\n') | on "$client" timeout 20 openssl s_client -connect "127.0.0.1:$port" "-tls$version" -ign_eof \
+        (printf 'QUIT\r\n') | on "$client" timeout 60 openssl s_client -connect "127.0.0.1:$port" "-tls$version" -ign_eof \
             -sess_in session.pem 2>/dev/null | sed -nE 's/^(New|Reused), .*/\1/p' | letters
     done
 }
@@ -66,8 +67,7 @@ resumed() {
 digest() { sha256sum | cut -c1-16; }
 
 plain_text() {
-    (exec 3<>"/dev/tcp/127.0.0.1/$port" && printf 'PING\r\n' >&3 && timeout 5 cat <&3) 2>/dev/null | head -c 99
-    sleep 0.1
+    (exec 3<>"/dev/tcp/127.0.0.1/$port" && printf 'PING\r\n' >&3 && timeout 60 cat <&3) 2>/dev/null | head -c 99
     logged
 }
 
@@ -132,10 +132,10 @@ replicate() {
     local master=$redis source=$port
     cli $(as client) DEBUG POPULATE 20000 key 500 >/dev/null
     server_library=$client redis_on replica --tls-auth-clients no --tls-replication yes --replicaof 127.0.0.1 "$source" || return
-    wait_for 20 linked
+    wait_for 60 linked
     note "replication: linked, 20,000 keys" "master_link_status:up 20000" "$(cli INFO replication | grep -a link_status | tr -d '\r') $(cli DBSIZE)"
     port=$source cli $(as client) SET later word >/dev/null
-    wait_for 5 arrived
+    wait_for 60 arrived
     note "replication: what is written later" word "$(cli GET later)"
     note "replication: the same data" same "$([ "$(cli DEBUG DIGEST)" = "$(port=$source cli $(as client) DEBUG DIGEST)" ] && echo same)"
     end_redis

@@ -61,16 +61,6 @@ table() {
     printf '%s\n' "${rows[@]}" ""
 }
 
-# A port that nobody uses now and that was not given before.
-free_port() {
-    local port
-    while :; do
-        port=$((20000 + RANDOM % 12000))
-        grep -qsx $port "$work/ports" || (exec 3<>/dev/tcp/127.0.0.1/$port) 2>/dev/null || break
-    done
-    echo $port | tee -a "$work/ports"
-}
-
 # runs PROGRAM: that it would run on each of the libraries.
 runs() {
     for library in "${libraries[@]}"; do
@@ -131,7 +121,7 @@ services() {
     local name number out=$work/services.out
     python3 "$tree/tests/programs/services.py" "$@" >"$out" 2>"$work/services.err" &
     later kill $!
-    wait_for 10 grep -q '^ready' "$out" || { cat "$work/services.err" && give_up "services.py did not start"; }
+    wait_for 60 grep -q '^ready' "$out" || { cat "$work/services.err" && give_up "services.py did not start"; }
     while read -r name number; do [ -z "$number" ] || port_of[$name]=$number; done <"$out"
 }
 
@@ -139,7 +129,7 @@ services() {
 # and what was received.
 fetch() {
     rm -f "$work/fetched"
-    curl -sS --max-time 30 --cacert "$work/pki/ca.pem" "$@" >"$work/fetched" 2>"$work/fetch.errors"
+    curl -sS --max-time 120 --cacert "$work/pki/ca.pem" "$@" >"$work/fetched" 2>"$work/fetch.errors"
     echo "exit $?"
     cat "$work/fetched"
 }

@@ -36,7 +36,7 @@ traced() {
         : >client.trace
         for set; do
             # shellcheck disable=SC2086
-            printf 'GET / HTTP/1.0\r\n\r\n' | on "$client_library" timeout 30 openssl s_client -ign_eof \
+            printf 'GET / HTTP/1.0\r\n\r\n' | on "$client_library" timeout 60 openssl s_client -ign_eof \
                 -connect "127.0.0.1:$port" -CAfile pki/ca.pem -trace -msgfile one.trace $set >client.out 2>&1
             cat one.trace >>client.trace
         done

@@ -41,7 +41,7 @@ EOB
     launch $1 vsftpd "$work/vsftpd.conf" >vsftpd.out 2>&1 &
     vsftpd=$!
     later kill $vsftpd
-    wait_for 10 listening "$port" || give_up "vsftpd does not start on $1: $(head -n 3 vsftpd.out)"
+    wait_for 60 listening "$port" || give_up "vsftpd does not start on $1: $(head -n 3 vsftpd.out)"
     check "vsftpd runs on $1" is_library $1 "$(libssl_in $vsftpd)"
 }
 
@@ -85,7 +85,7 @@ scenario() {
 everyone() {
     for client in stock tessera; do
         for version in 1.2 1.3; do
-            common=(-sS --max-time 30 --ssl-reqd --cacert pki/ca.pem --tlsv$version --tls-max $version "${identity[@]}")
+            common=(-sS --max-time 120 --ssl-reqd --cacert pki/ca.pem --tlsv$version --tls-max $version "${identity[@]}")
             scenario "$1" ".rrr TLSv$version, $2 curl: 0, up, down" transfers
             scenario "$1, curl --no-sessionid" ".. TLSv$version, $2 curl: $3" without_reuse
         done
