@@ -1,6 +1,5 @@
-//! External pre-shared keys: rustls has none, so no peer ever negotiates one.
-//! Programs that set a callback beside their certificates lose nothing: the
-//! callback is never called, as with a peer that has no key in common.
+//! External pre-shared keys. In TLS 1.3 they are used; TLS 1.2 has suites of their own for
+//! them, which rustls does not have, so that hints and identities are never seen there.
 
 use std::ffi::CStr;
 
@@ -16,43 +15,60 @@ use crate::libcrypto::err;
 use crate::reason;
 use crate::session::Fields;
 
-/// Would supply a client's external pre-shared key. Never called.
+/// Sets what supplies a client's external pre-shared key, in TLS 1.3 alone: the function fills in
+/// identity and key (at most 64 bytes are offered) and answers the key's length, 0 for none; the
+/// hint is NULL. The key goes with SHA-256. `cb` NULL:
+/// none.
 /// `SSL_CTX_set_psk_client_callback(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `ctx` is NULL or live; `cb` is NULL or such a function.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_set_psk_client_callback(_ctx: *mut SSL_CTX, _cb: SSL_psk_client_cb_func) {}
+pub unsafe extern "C" fn SSL_CTX_set_psk_client_callback(ctx: *mut SSL_CTX, cb: SSL_psk_client_cb_func) {
+    // SAFETY: the caller's promise.
+    unsafe { inherit(ctx, |i| i.psk_client = cb) }
+}
 
-/// Would find the session of an external pre-shared key. Never called.
+/// Sets what finds the session of an external pre-shared key on a server: the function sets `sess`
+/// to a session of TLS 1.3, handing its reference over, or to NULL, and answers 1; 0 ends the
+/// handshake. `cb` NULL:
+/// none.
 /// `SSL_CTX_set_psk_find_session_callback(3)`.
 ///
 /// # Safety
-/// `ctx` is NULL or live.
+/// `ctx` is NULL or live; `cb` is NULL or such a function.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_set_psk_find_session_callback(ctx: *mut SSL_CTX, cb: SSL_psk_find_session_cb_func) {
     // SAFETY: the caller's promise.
-    unsafe { inherit(ctx, |i| i.psk_find_session = cb.is_some()) }
+    unsafe { inherit(ctx, |i| i.psk_find_session = cb) }
 }
 
-/// Would supply a server's external pre-shared key. Never called.
+/// Sets what supplies a server's external pre-shared key, in TLS 1.3 alone: the function is given
+/// the identity, fills in the key and answers its length, 0 for none. The key goes with SHA-256. `cb` NULL:
+/// none.
 /// `SSL_CTX_set_psk_server_callback(3)`.
 ///
 /// # Safety
-/// `ctx` is NULL or live.
+/// `ctx` is NULL or live; `cb` is NULL or such a function.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_set_psk_server_callback(ctx: *mut SSL_CTX, cb: SSL_psk_server_cb_func) {
     // SAFETY: the caller's promise.
-    unsafe { inherit(ctx, |i| i.psk_server = cb.is_some()) }
+    unsafe { inherit(ctx, |i| i.psk_server = cb) }
 }
 
-/// Would choose the session of an external pre-shared key. Never called.
+/// Sets what chooses the session of a client's external pre-shared key: the function sets the
+/// identity, which it keeps, and `sess` to a session of TLS 1.3, handing its reference over, or to
+/// NULL, and answers 1; 0 ends the handshake. `md` is NULL. Keys of at most 64 bytes are offered. `cb` NULL:
+/// none.
 /// `SSL_CTX_set_psk_use_session_callback(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `ctx` is NULL or live; `cb` is NULL or such a function.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_set_psk_use_session_callback(_ctx: *mut SSL_CTX, _cb: SSL_psk_use_session_cb_func) {}
+pub unsafe extern "C" fn SSL_CTX_set_psk_use_session_callback(ctx: *mut SSL_CTX, cb: SSL_psk_use_session_cb_func) {
+    // SAFETY: the caller's promise.
+    unsafe { inherit(ctx, |i| i.psk_use_session = cb) }
+}
 
 /// A server's hint which pre-shared key to use; no client sees it. 1, or 0 with
 /// an error for more than 256 bytes and for a NULL context.
@@ -80,7 +96,7 @@ unsafe fn is_hint(hint: *const c_char) -> bool {
     true
 }
 
-/// The identity of the session's pre-shared key: only a session that another
+/// The identity of the session's pre-shared key of TLS 1.2: only a session that another
 /// library made has one. NULL without, and for NULL; the session keeps it.
 /// `SSL_get_psk_identity(3)`.
 ///
@@ -118,43 +134,49 @@ pub unsafe extern "C" fn SSL_get_psk_identity_hint(s: *const SSL) -> *const c_ch
     unsafe { of_session(s, |fields| fields.psk_identity_hint.as_deref()) }
 }
 
-/// As `SSL_CTX_set_psk_client_callback`: never called.
+/// As `SSL_CTX_set_psk_client_callback`, for one connection.
 /// `SSL_set_psk_client_callback(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `ssl` is NULL or live; `cb` is NULL or such a function.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_set_psk_client_callback(_ssl: *mut SSL, _cb: SSL_psk_client_cb_func) {}
+pub unsafe extern "C" fn SSL_set_psk_client_callback(ssl: *mut SSL, cb: SSL_psk_client_cb_func) {
+    // SAFETY: the caller's promise.
+    unsafe { own(ssl, |i| i.psk_client = cb) }
+}
 
-/// As `SSL_CTX_set_psk_find_session_callback`: never called.
+/// As `SSL_CTX_set_psk_find_session_callback`, for one connection.
 /// `SSL_set_psk_find_session_callback(3)`.
 ///
 /// # Safety
-/// `s` is NULL or live.
+/// `s` is NULL or live; `cb` is NULL or such a function.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_set_psk_find_session_callback(s: *mut SSL, cb: SSL_psk_find_session_cb_func) {
     // SAFETY: the caller's promise.
-    unsafe { own(s, |i| i.psk_find_session = cb.is_some()) }
+    unsafe { own(s, |i| i.psk_find_session = cb) }
 }
 
-/// As `SSL_CTX_set_psk_server_callback`: never called.
+/// As `SSL_CTX_set_psk_server_callback`, for one connection.
 /// `SSL_set_psk_server_callback(3)`.
 ///
 /// # Safety
-/// `ssl` is NULL or live.
+/// `ssl` is NULL or live; `cb` is NULL or such a function.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_set_psk_server_callback(ssl: *mut SSL, cb: SSL_psk_server_cb_func) {
     // SAFETY: the caller's promise.
-    unsafe { own(ssl, |i| i.psk_server = cb.is_some()) }
+    unsafe { own(ssl, |i| i.psk_server = cb) }
 }
 
-/// As `SSL_CTX_set_psk_use_session_callback`: never called.
+/// As `SSL_CTX_set_psk_use_session_callback`, for one connection.
 /// `SSL_set_psk_use_session_callback(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `s` is NULL or live; `cb` is NULL or such a function.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_set_psk_use_session_callback(_s: *mut SSL, _cb: SSL_psk_use_session_cb_func) {}
+pub unsafe extern "C" fn SSL_set_psk_use_session_callback(s: *mut SSL, cb: SSL_psk_use_session_cb_func) {
+    // SAFETY: the caller's promise.
+    unsafe { own(s, |i| i.psk_use_session = cb) }
+}
 
 /// As `SSL_CTX_use_psk_identity_hint`; NULL is no error on the queue.
 /// `SSL_use_psk_identity_hint(3)`.

@@ -16,6 +16,7 @@ use super::client_hello::{self, ClientHello, SessionTicket, extension};
 use super::early_data;
 use super::handshake::{TLS1_2, TLS1_3};
 use super::io::Stop;
+use super::psk::with_sha256;
 use super::resumption::CACHE_SERVER;
 use super::{Connection, Want};
 use crate::context::groups::suite_b_group;
@@ -79,11 +80,27 @@ pub struct Candidate {
     pub fresh: bool,
     /// Whether rustls has asked for it, and so resumes it.
     pub taken: Cell<bool>,
+    /// Whether it stands for an external pre-shared key.
+    pub external: bool,
 }
 
 impl Candidate {
     fn new(name: &[u8], session: Ref<Session>, renew: bool) -> Self {
-        Self { name: name.to_vec(), session, renew, suite: 0, obfuscated_age: 0, fresh: false, taken: Cell::default() }
+        Self {
+            name: name.to_vec(),
+            session,
+            renew,
+            suite: 0,
+            obfuscated_age: 0,
+            fresh: false,
+            taken: Cell::default(),
+            external: false,
+        }
+    }
+
+    /// For an external pre-shared key; its early data counts where it is the first.
+    pub fn external(name: &[u8], session: Ref<Session>, obfuscated_age: u32, first: bool) -> Self {
+        Self { obfuscated_age, fresh: first, external: true, ..Self::new(name, session, true) }
     }
 }
 
@@ -353,7 +370,8 @@ impl Connection {
         let (ours, offered) = (&ours[..], &hello.ciphers[..]);
         let server_first = self.settings.borrow().options & SSL_OP_CIPHER_SERVER_PREFERENCE != 0;
         let (first, second) = if server_first { (ours, offered) } else { (offered, ours) };
-        first.iter().copied().find(|suite| suite >> 8 == 0x13 && second.contains(suite))
+        let mut shared = first.iter().copied().filter(|suite| suite >> 8 == 0x13 && second.contains(suite));
+        if self.prefers_sha256() { with_sha256(shared) } else { shared.next() }
     }
 
     /// The suite of a TLS 1.2 handshake that resumes.
@@ -415,6 +433,14 @@ impl Connection {
         let mut found_candidate = None;
         for (index, offered) in hello.psk_identities.iter().enumerate() {
             let identity = &offered.identity;
+            if let Some(candidate) = self.external_candidate(index, hello)? {
+                expected = true;
+                if suite.is_none_or(|suite| same_hash(suite, candidate.session.read(|fields| fields.cipher))) {
+                    found_candidate = Some((candidate, false));
+                    break;
+                }
+                continue;
+            }
             let found = if stateful {
                 // Only ids can name a cached session.
                 let session = (identity.len() == Id::MAX).then(|| cache::find(self, c_int::from(TLS1_3), identity));
@@ -597,6 +623,9 @@ impl Connection {
             let others = key.suites.iter().copied().filter(|suite| suite >> 8 == 0x13);
             key.suites = others.chain([suite]).collect();
         }
+        if self.negotiated.borrow().version == TLS1_3 && self.prefers_sha256() {
+            key.suites = self.tls13_suite(hello).into_iter().collect();
+        }
         self.choose_group(hello, server_preference, &mut key.groups);
         self.keep_to_suite_b(hello, &mut key)?;
         let context = self.context.borrow().clone();
@@ -649,6 +678,9 @@ impl Connection {
         let candidate = self.candidate.borrow();
         let candidate = candidate.as_ref().filter(|candidate| candidate.name == name)?;
         candidate.taken.set(true);
+        if candidate.external {
+            self.bind_external_psk();
+        }
         // As OpenSSL, a session may be resumed under another name.
         let hidden = !self.negotiated.borrow().servername_acknowledged;
         let sni = self.client_hello.borrow().as_ref().filter(|_| !hidden).and_then(|hello| sni_for_rustls(hello));

@@ -398,6 +398,7 @@ impl Connection {
         self.incoming_tickets.take();
         self.rewrites.clear();
         self.eap_fast.clear();
+        self.external_psk.clear();
         self.engine.replace(None);
         self.buffers.clear();
         self.failure.set(None);

@@ -291,6 +291,11 @@ impl Connection {
                 self.set_message(message::CR_CERT);
             }
         }
+        if reason == reason::BINDER_DOES_NOT_VERIFY {
+            // OpenSSL takes the session up when it has looked at the binder.
+            self.reused.set(false);
+            self.verify_result.set(0);
+        }
         self.settle_state(reason);
         err::raise(reason);
         self.send_rustls_alert(alert);

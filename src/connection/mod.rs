@@ -23,6 +23,7 @@ pub mod messages;
 pub mod negotiated;
 mod old_hello;
 mod peer_key;
+pub mod psk;
 pub mod resumption;
 pub mod rewrite;
 pub mod security;
@@ -50,7 +51,10 @@ use crate::context::callbacks::{
 use crate::context::cipher::CipherStack;
 use crate::context::trust::Authorities;
 use crate::context::{Context, settings, srtp};
-use crate::ffi::types::{GEN_SESSION_CB, SSL, pem_password_cb};
+use crate::ffi::types::{
+    GEN_SESSION_CB, SSL, SSL_psk_client_cb_func, SSL_psk_find_session_cb_func, SSL_psk_server_cb_func,
+    SSL_psk_use_session_cb_func, pem_password_cb,
+};
 use crate::ffi::{Object, Ref};
 use crate::libcrypto::async_wait::WaitContext;
 use crate::libcrypto::bio::Bio;
@@ -72,6 +76,7 @@ use early_data::EarlyData;
 use io::Buffers;
 use messages::Tap;
 pub use negotiated::Negotiated;
+use psk::ExternalPsk;
 use resumption::IncomingTicket;
 use rewrite::Rewrites;
 use session_id::GeneratedId;
@@ -104,11 +109,14 @@ pub struct Inherited {
     pub not_resumable: Option<NotResumableCallback>,
     /// `SSL_set_allow_early_data_cb`
     pub allow_early_data: WithArg<AllowEarlyDataCallback>,
-    /// Whether a server has a callback for pre-shared keys. None is ever called,
-    /// but with one a server needs no certificate to choose TLS 1.3.
-    pub psk_server: bool,
-    /// The same for TLS 1.3's own.
-    pub psk_find_session: bool,
+    /// `SSL_set_psk_client_callback`
+    pub psk_client: SSL_psk_client_cb_func,
+    /// `SSL_set_psk_server_callback`
+    pub psk_server: SSL_psk_server_cb_func,
+    /// `SSL_set_psk_use_session_callback`
+    pub psk_use_session: SSL_psk_use_session_cb_func,
+    /// `SSL_set_psk_find_session_callback`
+    pub psk_find_session: SSL_psk_find_session_cb_func,
     /// `SSL_set_record_padding_callback`
     pub padding: WithArg<PaddingCallback>,
     /// `SSL_set_block_padding`; 0 is none.
@@ -227,6 +235,8 @@ pub struct Connection {
     pub eap_fast: EapFast,
     /// Whether the program has asked for a renegotiation, in vain.
     pub refused_renegotiation: Cell<bool>,
+    /// An external pre-shared key.
+    pub external_psk: ExternalPsk,
     /// TLS 1.3 early data.
     pub early_data: EarlyData,
     /// TLS 1.3 tickets sent in this handshake.
@@ -307,6 +317,7 @@ impl Connection {
             key_update: Cell::new(None),
             eap_fast: EapFast::default(),
             refused_renegotiation: Cell::new(false),
+            external_psk: ExternalPsk::default(),
             early_data: EarlyData::default(),
             tickets_sent: Cell::new(0),
             tickets: Tickets::default(),

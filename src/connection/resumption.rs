@@ -139,11 +139,12 @@ impl Connection {
             _ => false,
         };
         let usable = session.filter(|session| session.read(|f| supported(f.version) && f.is_resumable()));
-        let Some(session) = usable else {
-            if self.new_session().is_none() {
-                return Err(self.fatal(Some(80), crate::libcrypto::err::ERR_R_MALLOC_FAILURE));
-            }
-            let offer = self.offer_ticket_of_program(key);
+        if usable.is_none() && self.new_session().is_none() {
+            return Err(self.fatal(Some(80), crate::libcrypto::err::ERR_R_MALLOC_FAILURE));
+        }
+        let external = if key.tls13 { self.offer_external_psk()? } else { None };
+        let Some(session) = usable.filter(|_| external.is_none()) else {
+            let offer = external.or_else(|| self.offer_ticket_of_program(key));
             self.offer.replace(offer);
             return Ok(());
         };
@@ -407,6 +408,9 @@ impl Connection {
 
     fn client_session_decided(&self, resumed: bool, version: u16, id: &[u8]) {
         self.reused.set(resumed);
+        if resumed {
+            self.take_external_session();
+        }
         let Some(session) = self.current_session() else { return };
         if resumed {
             if session.read(|fields| fields.id_context) != self.settings.borrow().id_context {

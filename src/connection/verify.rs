@@ -193,7 +193,11 @@ impl Connection {
         let by_name = self.context.borrow().callbacks().servername.function.is_some()
             || self.session_context.callbacks().servername.function.is_some();
         let inherited = self.inherited.get();
-        if by_name || inherited.cert.function.is_some() || inherited.psk_server || inherited.psk_find_session {
+        if by_name
+            || inherited.cert.function.is_some()
+            || inherited.psk_server.is_some()
+            || inherited.psk_find_session.is_some()
+        {
             return true;
         }
         let identity = self.settings.borrow().identity.clone();

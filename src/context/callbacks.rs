@@ -88,6 +88,23 @@ impl<F> Default for WithArg<F> {
     }
 }
 
+/// `SSL_set_psk_client_callback`.
+pub type PskClientCallback = unsafe extern "C" fn(
+    *mut SSL,
+    *const c_char,
+    *mut c_char,
+    libc::c_uint,
+    *mut c_uchar,
+    libc::c_uint,
+) -> libc::c_uint;
+/// `SSL_set_psk_server_callback`.
+pub type PskServerCallback = unsafe extern "C" fn(*mut SSL, *const c_char, *mut c_uchar, libc::c_uint) -> libc::c_uint;
+/// `SSL_set_psk_use_session_callback`.
+pub type PskUseSessionCallback =
+    unsafe extern "C" fn(*mut SSL, *const EVP_MD, *mut *const c_uchar, *mut usize, *mut *mut SSL_SESSION) -> c_int;
+/// `SSL_set_psk_find_session_callback`.
+pub type PskFindSessionCallback = unsafe extern "C" fn(*mut SSL, *const c_uchar, usize, *mut *mut SSL_SESSION) -> c_int;
+
 /// The callbacks of one `SSL_CTX`.
 #[derive(Clone, Copy, Default)]
 pub struct Callbacks {

@@ -90,6 +90,11 @@ impl Identity {
         &self.slots[index(kind)]
     }
 
+    /// Whether there is any certificate with its key.
+    pub fn has_any(&self) -> bool {
+        self.slots.iter().any(Slot::is_complete)
+    }
+
     /// Which kind of key the current slot is for.
     pub fn current_kind(&self) -> KeyKind {
         KeyKind::ALL[self.current]

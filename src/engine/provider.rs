@@ -176,6 +176,14 @@ impl HkdfExpander for WatchedExpander {
     }
 
     fn expand_block(&self, info: &[&[u8]]) -> OkmBlock {
+        if info.get(LABEL) == Some(&&b"res binder"[..])
+            && current::look(|connection| connection.external_psk.binds()).unwrap_or(false)
+        {
+            // rustls knows the binders of tickets alone.
+            let mut info = info.to_vec();
+            info[LABEL] = b"ext binder";
+            return self.0.expand_block(&info);
+        }
         let block = self.0.expand_block(info);
         match info.get(LABEL) {
             Some(&b"resumption") => {

@@ -23,6 +23,10 @@ impl ResolvesServerCert for ServerResolver {
             if let Some(suite) = connection.suite_to_resume() {
                 return Some(unneeded(suite));
             }
+            if connection.resumes_without_certificate() {
+                const ANY: u16 = 0xc02b;
+                return Some(unneeded(ANY));
+            }
             let chosen = signer::choose_server(connection, hello.signature_schemes());
             told(connection, chosen.map(Some))
         })
@@ -44,8 +48,8 @@ impl ResolvesClientCert for ClientResolver {
     }
 }
 
-/// Stands for the certificate of a TLS 1.2 handshake that resumes: rustls takes the
-/// suites that fit it, and shows none. It cannot sign, so that nothing but the
+/// Stands for the certificate of a TLS 1.2 handshake that resumes, where rustls takes the
+/// suites that fit it, or of one of TLS 1.3 without a certificate; none is shown. It cannot sign, so that nothing but the
 /// resumption can come of it.
 fn unneeded(suite: u16) -> Arc<CertifiedKey> {
     static KEYS: Lazy<[Arc<CertifiedKey>; 2]> = Lazy::new(|| {

@@ -13,8 +13,9 @@ use crate::context::Context;
 use crate::context::callbacks::{
     AllowEarlyDataCallback, AlpnSelectCallback, Callbacks, CertCallback, CertVerifyCallback, ClientCertCallback,
     ClientHelloCallback, CtCallback, DecryptTicketCallback, ExtensionCallback, GetSessionCallback, InfoCallback,
-    KeylogCallback, MsgCallback, NewSessionCallback, NotResumableCallback, PaddingCallback, RemoveSessionCallback,
-    SecurityCallback, ServernameCallback, SessionSecretCallback, SessionTicketExtCallback, StatusCallback, WithArg,
+    KeylogCallback, MsgCallback, NewSessionCallback, NotResumableCallback, PaddingCallback, PskClientCallback,
+    PskFindSessionCallback, PskServerCallback, PskUseSessionCallback, RemoveSessionCallback, SecurityCallback,
+    ServernameCallback, SessionSecretCallback, SessionTicketExtCallback, StatusCallback, WithArg,
 };
 use crate::context::cipher::Cipher;
 use crate::context::security::{Question, Subject};
@@ -254,6 +255,89 @@ pub fn security(
     // SAFETY: the application's function; what `other` points at is of the kind
     // that `op` says and lives during the call.
     unsafe { callback(ssl, ctx, question.op, question.bits, question.nid, other, arg) != 0 }
+}
+
+/// An external key's identity, and the session that stands for it.
+pub type PskSession = (Vec<u8>, Ref<Session>);
+
+/// Asks a client's application for the session of an external key: its identity too.
+pub fn psk_use_session(
+    callback: PskUseSessionCallback,
+    connection: &Connection,
+) -> Result<Option<PskSession>, Refused> {
+    let (mut identity, mut len, mut session) = (std::ptr::null(), 0, std::ptr::null_mut());
+    // SAFETY: the application's function, with the places for what it answers.
+    let answer = unsafe { callback(connection.as_ptr(), std::ptr::null(), &mut identity, &mut len, &mut session) };
+    // SAFETY: what it sets is NULL or a session, whose reference is ours now.
+    let session = unsafe { Ref::<Session>::from_ptr(session) };
+    if answer == 0 {
+        return Err(Refused);
+    }
+    let Some(session) = session else { return Ok(None) };
+    // SAFETY: it points to the identity, which the application keeps.
+    let identity = unsafe { crate::ffi::bytes(identity, len) }.ok_or(Refused)?;
+    Ok(Some((identity.to_vec(), session)))
+}
+
+/// Asks a client's application for an external key and its identity.
+pub fn psk_client(callback: PskClientCallback, connection: &Connection) -> Result<Option<(Vec<u8>, Secret)>, Refused> {
+    let mut identity = [0u8; MAX_PSK_IDENTITY + 1];
+    let mut key = Secret::new(vec![0; MAX_PSK]);
+    // SAFETY: the application's function; both have the room that it is told of.
+    let len = unsafe {
+        let room = (identity.as_mut_ptr().cast(), MAX_PSK_IDENTITY as c_uint, key.as_mut_ptr(), MAX_PSK as c_uint);
+        callback(connection.as_ptr(), std::ptr::null(), room.0, room.1, room.2, room.3)
+    };
+    if len == 0 {
+        return Ok(None);
+    }
+    truncate(&mut key, len)?;
+    let identity = identity.split(|&byte| byte == 0).next().unwrap_or_default();
+    Ok(Some((identity.to_vec(), key)))
+}
+
+/// Asks a server's application for the session of an external key.
+pub fn psk_find_session(
+    callback: PskFindSessionCallback,
+    connection: &Connection,
+    identity: &[u8],
+) -> Result<Option<Ref<Session>>, Refused> {
+    let mut session = std::ptr::null_mut();
+    // SAFETY: the application's function; the identity lives during the call.
+    let answer = unsafe { callback(connection.as_ptr(), identity.as_ptr(), identity.len(), &mut session) };
+    // SAFETY: what it sets is NULL or a session, whose reference is ours now.
+    let session = unsafe { Ref::<Session>::from_ptr(session) };
+    if answer == 0 { Err(Refused) } else { Ok(session) }
+}
+
+/// Asks a server's application for an external key.
+pub fn psk_server(
+    callback: PskServerCallback,
+    connection: &Connection,
+    identity: &CStr,
+) -> Result<Option<Secret>, Refused> {
+    let mut key = Secret::new(vec![0; MAX_PSK]);
+    // SAFETY: the application's function; the key has the room that it is told of.
+    let len = unsafe { callback(connection.as_ptr(), identity.as_ptr(), key.as_mut_ptr(), MAX_PSK as c_uint) };
+    if len == 0 {
+        return Ok(None);
+    }
+    truncate(&mut key, len)?;
+    Ok(Some(key))
+}
+
+/// `PSK_MAX_IDENTITY_LEN`
+const MAX_PSK_IDENTITY: usize = 256;
+/// `PSK_MAX_PSK_LEN`
+const MAX_PSK: usize = 512;
+
+/// The key as long as the application says that it is.
+fn truncate(key: &mut Secret, len: c_uint) -> Result<(), Refused> {
+    if len as usize > MAX_PSK {
+        return Err(Refused);
+    }
+    key.truncate(len as usize);
+    Ok(())
 }
 
 /// Asks the application how many bytes of padding a record gets.
