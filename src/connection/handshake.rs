@@ -377,6 +377,7 @@ impl Connection {
         self.rewrites.clear();
         self.eap_fast.clear();
         self.engine.replace(None);
+        self.data_keys.clear();
         self.buffers.clear();
         self.failure.set(None);
         self.finishing.set(None);

@@ -1,0 +1,237 @@
+//! Record protection: AEADs as TLS 1.3 (RFC 8446, 5.2) and TLS 1.2 (RFC 5288, RFC 7905) use them.
+//!
+//! rustls's own puts each record into a new vector and copies it twice on either way.
+//! Here a key seals into the buffer that is sent and opens in the one that was read,
+//! for rustls and, past it, for application data: so it counts its records itself, and
+//! no number is used twice whoever asks.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use aws_lc_rs::aead::{self, Aad, LessSafeKey, UnboundKey};
+use rustls::CipherSuite;
+use rustls::crypto::cipher::{AeadKey, Iv, Nonce};
+
+/// Content type, version and length.
+pub const HEADER: usize = 5;
+/// The longest content of a record.
+pub const MAX_CONTENT: usize = 16384;
+const APPLICATION_DATA: u8 = 23;
+/// The version that records of TLS 1.2 and 1.3 have.
+const VERSION: [u8; 2] = [3, 3];
+const TAG: usize = 16;
+const EXPLICIT_NONCE: usize = 8;
+
+/// What a cipher suite does with records.
+#[derive(Clone, Copy)]
+pub struct Protection {
+    algorithm: &'static aead::Algorithm,
+    layout: Layout,
+    /// How many records one key may seal.
+    limit: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    /// The content type is encrypted, and zeros may follow it.
+    Tls13,
+    /// TLS 1.2, with eight bytes of nonce in each record.
+    ExplicitNonce,
+    /// TLS 1.2, with a nonce that both sides know.
+    ImplicitNonce,
+}
+
+impl Protection {
+    /// That of `suite`, whose keys are good for `limit` records.
+    pub fn of(suite: CipherSuite, limit: u64) -> Self {
+        use CipherSuite as s;
+        let (algorithm, layout) = match suite {
+            s::TLS13_AES_128_GCM_SHA256 => (&aead::AES_128_GCM, Layout::Tls13),
+            s::TLS13_AES_256_GCM_SHA384 => (&aead::AES_256_GCM, Layout::Tls13),
+            s::TLS13_CHACHA20_POLY1305_SHA256 => (&aead::CHACHA20_POLY1305, Layout::Tls13),
+            s::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 | s::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 => {
+                (&aead::AES_128_GCM, Layout::ExplicitNonce)
+            }
+            s::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 | s::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 => {
+                (&aead::AES_256_GCM, Layout::ExplicitNonce)
+            }
+            _ => (&aead::CHACHA20_POLY1305, Layout::ImplicitNonce),
+        };
+        Self { algorithm, layout, limit }
+    }
+
+    fn key(&self, key: &AeadKey) -> LessSafeKey {
+        // rustls derives as many bytes as the suite says.
+        LessSafeKey::new(UnboundKey::new(self.algorithm, key.as_ref()).expect("a key of the algorithm's length"))
+    }
+}
+
+/// The associated data of a record.
+struct Associated([u8; 13], usize);
+
+impl Associated {
+    fn new(layout: Layout, seq: u64, kind: u8, version: [u8; 2], len: usize) -> Self {
+        let [high, low] = (len as u16).to_be_bytes();
+        let header = [kind, version[0], version[1], high, low];
+        let mut bytes = [0; 13];
+        if layout == Layout::Tls13 {
+            bytes[..HEADER].copy_from_slice(&header);
+            return Self(bytes, HEADER);
+        }
+        bytes[..8].copy_from_slice(&seq.to_be_bytes());
+        bytes[8..].copy_from_slice(&header);
+        Self(bytes, 13)
+    }
+}
+
+impl AsRef<[u8]> for Associated {
+    fn as_ref(&self) -> &[u8] {
+        &self.0[..self.1]
+    }
+}
+
+/// A key that protects records to be sent.
+pub struct SealingKey {
+    key: LessSafeKey,
+    iv: Iv,
+    layout: Layout,
+    limit: u64,
+    /// The number of the next record.
+    next: AtomicU64,
+}
+
+impl SealingKey {
+    /// A key that has sealed nothing. In TLS 1.2 with explicit nonces `iv` is what they
+    /// begin from: unlike counting from 0, that tells nobody how much was sent.
+    pub fn new(protection: &Protection, key: &AeadKey, iv: Iv) -> Self {
+        let Protection { layout, limit, .. } = *protection;
+        Self { key: protection.key(key), iv, layout, limit, next: AtomicU64::new(0) }
+    }
+
+    /// How many records more it may seal.
+    pub fn left(&self) -> u64 {
+        self.limit.saturating_sub(self.next.load(Ordering::Relaxed))
+    }
+
+    /// Whether it is one of TLS 1.3.
+    pub fn is_tls13(&self) -> bool {
+        self.layout == Layout::Tls13
+    }
+
+    /// The length of a record's body for `len` bytes of content.
+    pub fn sealed_len(&self, len: usize) -> usize {
+        len + match self.layout {
+            Layout::Tls13 => 1 + TAG,
+            Layout::ExplicitNonce => EXPLICIT_NONCE + TAG,
+            Layout::ImplicitNonce => TAG,
+        }
+    }
+
+    /// Seals `content` into `body`, which is as long as [`SealingKey::sealed_len`] says;
+    /// the record's header. `None` when all numbers are used up.
+    pub fn seal(&self, kind: u8, content: &[u8], body: &mut [u8]) -> Option<[u8; HEADER]> {
+        let seq = self.next.fetch_add(1, Ordering::Relaxed);
+        if seq == u64::MAX {
+            return None;
+        }
+        let nonce = Nonce::new(&self.iv, seq).0;
+        let outer = if self.is_tls13() { APPLICATION_DATA } else { kind };
+        let [high, low] = (body.len() as u16).to_be_bytes();
+        let header = [outer, VERSION[0], VERSION[1], high, low];
+        let authentic = if self.is_tls13() { body.len() } else { content.len() };
+        let associated = Associated::new(self.layout, seq, outer, VERSION, authentic);
+        let body = if self.layout == Layout::ExplicitNonce {
+            let (explicit, body) = body.split_at_mut_checked(EXPLICIT_NONCE)?;
+            explicit.copy_from_slice(&nonce[4..]);
+            body
+        } else {
+            body
+        };
+        let (text, rest) = body.split_at_mut_checked(content.len())?;
+        let inner_type = [kind];
+        let extra: &[u8] = if self.is_tls13() { &inner_type } else { &[] };
+        let nonce = aead::Nonce::assume_unique_for_key(nonce);
+        self.key.seal_out_of_place_scatter(nonce, Aad::from(associated), content, text, extra, rest).ok()?;
+        Some(header)
+    }
+
+    /// Appends the records of application data that `content` makes, none with more than
+    /// `most` bytes of it. False when all numbers are used up.
+    pub fn seal_data(&self, content: &[u8], most: usize, output: &mut super::Output) -> bool {
+        content.chunks(most.clamp(1, MAX_CONTENT)).all(|content| {
+            let room = output.room(HEADER + self.sealed_len(content.len()));
+            let (header, body) = room.split_at_mut(HEADER);
+            let Some(bytes) = self.seal(APPLICATION_DATA, content, body) else { return false };
+            header.copy_from_slice(&bytes);
+            let len = room.len();
+            output.advance(len);
+            true
+        })
+    }
+}
+
+/// A record's body could not be opened: it is forged, or of another key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Forged;
+
+/// A key that opens records that came.
+pub struct OpeningKey {
+    key: LessSafeKey,
+    /// With explicit nonces, what they begin with.
+    iv: Iv,
+    layout: Layout,
+    /// The number of the next record.
+    next: AtomicU64,
+}
+
+impl OpeningKey {
+    /// A key that has opened nothing.
+    pub fn new(protection: &Protection, key: &AeadKey, iv: Iv) -> Self {
+        Self { key: protection.key(key), iv, layout: protection.layout, next: AtomicU64::new(0) }
+    }
+
+    /// Whether it is one of TLS 1.3: then what it opens has the content type behind the
+    /// content, and perhaps zeros behind that.
+    pub fn is_tls13(&self) -> bool {
+        self.layout == Layout::Tls13
+    }
+
+    /// Opens the body of the record that comes next, in its place: where the plaintext is.
+    pub fn open(&self, kind: u8, version: [u8; 2], body: &mut [u8]) -> Result<Range<usize>, Forged> {
+        let seq = self.next.load(Ordering::Relaxed);
+        let (start, nonce) = match (self.layout, body.first_chunk::<EXPLICIT_NONCE>()) {
+            (Layout::ExplicitNonce, Some(explicit)) => {
+                let mut nonce = [0; 12];
+                nonce[..4].copy_from_slice(&self.iv.as_ref()[..4]);
+                nonce[4..].copy_from_slice(explicit);
+                (EXPLICIT_NONCE, nonce)
+            }
+            (Layout::ExplicitNonce, None) => return Err(Forged),
+            _ => (0, Nonce::new(&self.iv, seq).0),
+        };
+        let end = body.len().checked_sub(TAG).filter(|&end| end >= start).ok_or(Forged)?;
+        let (kind, authentic) = if self.is_tls13() { (APPLICATION_DATA, body.len()) } else { (kind, end - start) };
+        let version = if self.is_tls13() { VERSION } else { version };
+        let associated = Associated::new(self.layout, seq, kind, version, authentic);
+        let (text, tag) = body[start..].split_at_mut(end - start);
+        let nonce = aead::Nonce::assume_unique_for_key(nonce);
+        self.key.open_in_place_separate_tag(nonce, Aad::from(associated), tag, text).map_err(|_| Forged)?;
+        self.next.store(seq + 1, Ordering::Relaxed);
+        Ok(start..end)
+    }
+
+    /// Of the plaintext `range` of `body`: the application data in it. `None` where it is
+    /// something else, or nothing, or too much.
+    pub fn data(&self, kind: u8, body: &[u8], range: &Range<usize>) -> Option<Range<usize>> {
+        let (kind, end) = if self.is_tls13() {
+            // Padding is rare, so that the last byte is looked at first.
+            let end = range.start + body[range.clone()].iter().rposition(|&byte| byte != 0)?;
+            (body[end], end)
+        } else {
+            (kind, range.end)
+        };
+        let longest = MAX_CONTENT + usize::from(self.is_tls13());
+        let fits = range.len() <= longest && (1..=MAX_CONTENT).contains(&(end - range.start));
+        (kind == APPLICATION_DATA && fits).then_some(range.start..end)
+    }
+}
