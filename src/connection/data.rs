@@ -62,20 +62,29 @@ impl Connection {
         }
     }
 
+    /// The most content that a record of data gets.
+    pub fn most_sent(&self) -> usize {
+        let settings = self.settings.borrow();
+        settings.max_send_fragment.min(settings.split_send_fragment).clamp(1, MAX_CONTENT)
+    }
+
     /// Encrypts application data.
     pub fn protect(&self, data: &[u8]) -> Result<(), Stop> {
-        match self.seal_data(data) {
-            Sealed::Yes => return Ok(()),
-            Sealed::No => {}
-            Sealed::Failed => return Err(self.engine_failed(&Error::EncryptError)),
-            Sealed::Spent { tls13: true } => self.engine_work(|engine, io| engine.update_keys(io))?,
-            Sealed::Spent { tls13: false } => {
-                // As rustls ends a connection that can't have other keys.
-                self.engine_work(|engine, io| engine.close(io))?;
-                return Err(self.engine_failed(&Error::EncryptError));
+        for record in data.chunks(self.most_sent()) {
+            match self.seal_data(record) {
+                Sealed::Yes => continue,
+                Sealed::No => {}
+                Sealed::Failed => return Err(self.engine_failed(&Error::EncryptError)),
+                Sealed::Spent { tls13: true } => self.engine_work(|engine, io| engine.update_keys(io))?,
+                Sealed::Spent { tls13: false } => {
+                    // As rustls ends a connection that can't have other keys.
+                    self.engine_work(|engine, io| engine.close(io))?;
+                    return Err(self.engine_failed(&Error::EncryptError));
+                }
             }
+            self.engine_work(|engine, io| engine.write(record, io))?;
         }
-        self.engine_work(|engine, io| engine.write(data, io))
+        Ok(())
     }
 
     fn engine_work(&self, work: impl FnOnce(&mut Engine, &mut Io<'_>) -> Result<Progress, Error>) -> Result<(), Stop> {
@@ -83,18 +92,18 @@ impl Connection {
         result.map(|_| ()).map_err(|error| self.engine_failed(&error))
     }
 
-    fn seal_data(&self, data: &[u8]) -> Sealed {
+    /// Seals one record of data past rustls.
+    fn seal_data(&self, record: &[u8]) -> Sealed {
         let sealing = self.data_keys.sealing.borrow();
         let Some(key) = &*sealing else { return Sealed::No };
-        let most = self.settings.borrow().max_send_fragment.clamp(1, MAX_CONTENT);
-        // One more is for the message that announces another key.
-        if key.left() <= (data.len() / most + 1) as u64 {
+        // One is for the message that announces another key.
+        if key.left() <= 1 {
             return Sealed::Spent { tls13: key.is_tls13() };
         }
         if !self.is_plain_traffic() || !self.pads_nothing() || self.engine_has_output() {
             return Sealed::No;
         }
-        match key.seal_data(data, most, &mut self.buffers.output.borrow_mut()) {
+        match key.append_data(record, &mut self.buffers.output.borrow_mut()) {
             true => Sealed::Yes,
             false => Sealed::Failed,
         }

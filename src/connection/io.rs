@@ -516,7 +516,8 @@ impl Connection {
             self.want.set(want);
         }
         err::pop_to_mark();
-        if let Some((level, description)) = self.tap.sent_alert.get() {
+        // Not of a close_notify that went out before.
+        if let Some((level @ 2, description)) = self.tap.sent_alert.get() {
             self.info(info::WRITE_ALERT, c_int::from(level) << 8 | c_int::from(description));
         }
     }

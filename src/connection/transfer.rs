@@ -176,7 +176,7 @@ impl Connection {
             self.flush_records()?;
         }
         let partial = mode & SSL_MODE_ENABLE_PARTIAL_WRITE != 0;
-        let most = if partial { self.settings.borrow().max_send_fragment } else { BATCH };
+        let most = if partial { self.most_sent() } else { BATCH };
         while done < data.len() {
             let piece = &data[done..data.len().min(done + most)];
             self.protect(piece)?;

@@ -130,10 +130,10 @@ impl SealingKey {
     /// Seals `content` into `body`, which is as long as [`SealingKey::sealed_len`] says;
     /// the record's header. `None` when all numbers are used up.
     pub fn seal(&self, kind: u8, content: &[u8], body: &mut [u8]) -> Option<[u8; HEADER]> {
-        let seq = self.next.fetch_add(1, Ordering::Relaxed);
-        if seq == u64::MAX {
+        if self.next.load(Ordering::Relaxed) == u64::MAX {
             return None;
         }
+        let seq = self.next.fetch_add(1, Ordering::Relaxed);
         let nonce = Nonce::new(&self.iv, seq).0;
         let outer = if self.is_tls13() { APPLICATION_DATA } else { kind };
         let [high, low] = (body.len() as u16).to_be_bytes();
@@ -155,18 +155,15 @@ impl SealingKey {
         Some(header)
     }
 
-    /// Appends the records of application data that `content` makes, none with more than
-    /// `most` bytes of it. False when all numbers are used up.
-    pub fn seal_data(&self, content: &[u8], most: usize, output: &mut super::Output) -> bool {
-        content.chunks(most.clamp(1, MAX_CONTENT)).all(|content| {
-            let room = output.room(HEADER + self.sealed_len(content.len()));
-            let (header, body) = room.split_at_mut(HEADER);
-            let Some(bytes) = self.seal(APPLICATION_DATA, content, body) else { return false };
-            header.copy_from_slice(&bytes);
-            let len = room.len();
-            output.advance(len);
-            true
-        })
+    /// Appends a record of application data. False when all numbers are used up.
+    pub fn append_data(&self, content: &[u8], output: &mut super::Output) -> bool {
+        let room = output.room(HEADER + self.sealed_len(content.len()));
+        let len = room.len();
+        let (header, body) = room.split_at_mut(HEADER);
+        let Some(bytes) = self.seal(APPLICATION_DATA, content, body) else { return false };
+        header.copy_from_slice(&bytes);
+        output.advance(len);
+        true
     }
 }
 
@@ -233,5 +230,102 @@ impl OpeningKey {
         let longest = MAX_CONTENT + usize::from(self.is_tls13());
         let fits = range.len() <= longest && (1..=MAX_CONTENT).contains(&(end - range.start));
         (kind == APPLICATION_DATA && fits).then_some(range.start..end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SUITES: [CipherSuite; 4] = [
+        CipherSuite::TLS13_AES_128_GCM_SHA256,
+        CipherSuite::TLS13_CHACHA20_POLY1305_SHA256,
+        CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+        CipherSuite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+    ];
+
+    fn keys(suite: CipherSuite, limit: u64) -> (SealingKey, OpeningKey) {
+        let protection = Protection::of(suite, limit);
+        let key = || {
+            let bytes = [7; 32];
+            let len = protection.algorithm.key_len();
+            UnboundKey::new(protection.algorithm, &bytes[..len]).map(LessSafeKey::new).unwrap()
+        };
+        let (layout, iv) = (protection.layout, || Iv::new([9; 12]));
+        (
+            SealingKey { key: key(), iv: iv(), layout, limit, next: AtomicU64::new(0) },
+            OpeningKey { key: key(), iv: iv(), layout, next: AtomicU64::new(0) },
+        )
+    }
+
+    fn sealed(key: &SealingKey, kind: u8, content: &[u8]) -> ([u8; HEADER], Vec<u8>) {
+        let mut body = vec![0; key.sealed_len(content.len())];
+        (key.seal(kind, content, &mut body).unwrap(), body)
+    }
+
+    #[test]
+    fn what_was_sealed_opens_in_order_and_unchanged() {
+        for suite in SUITES {
+            let (sealing, opening) = keys(suite, 100);
+            for len in [0, 1, 100, MAX_CONTENT] {
+                let content = vec![3; len];
+                let ([kind, major, minor, high, low], mut body) = sealed(&sealing, APPLICATION_DATA, &content);
+                assert_eq!(usize::from(u16::from_be_bytes([high, low])), body.len());
+                let mut spoilt = body.clone();
+                spoilt[len / 2] ^= 1;
+                assert_eq!(opening.open(kind, [major, minor], &mut spoilt), Err(Forged));
+                let range = opening.open(kind, [major, minor], &mut body).unwrap();
+                let data = opening.data(kind, &body, &range);
+                assert_eq!(data.map(|data| &body[data]), (len > 0).then_some(&content[..]), "{suite:?}");
+                // It comes only once.
+                assert_eq!(opening.open(kind, [major, minor], &mut body), Err(Forged));
+            }
+            assert_eq!(sealing.left(), 96);
+        }
+    }
+
+    #[test]
+    fn only_application_data_is_data() {
+        for suite in SUITES {
+            let (sealing, opening) = keys(suite, 100);
+            for kind in [20, 21, 22, 24] {
+                let ([outer, ..], mut body) = sealed(&sealing, kind, b"text");
+                let range = opening.open(outer, VERSION, &mut body).unwrap();
+                assert_eq!(opening.data(outer, &body, &range), None);
+            }
+        }
+    }
+
+    #[test]
+    fn padding_is_no_content() {
+        let (sealing, opening) = keys(SUITES[0], 100);
+        let (_, mut body) = sealed(&sealing, 0, b"text\x17\0\0\0");
+        let range = opening.open(APPLICATION_DATA, VERSION, &mut body).unwrap();
+        assert_eq!(opening.data(APPLICATION_DATA, &body, &range), Some(0..4));
+        let (_, mut body) = sealed(&sealing, 0, &[0; 50]);
+        let range = opening.open(APPLICATION_DATA, VERSION, &mut body).unwrap();
+        assert_eq!(opening.data(APPLICATION_DATA, &body, &range), None);
+    }
+
+    #[test]
+    fn short_bodies_are_forged() {
+        for suite in SUITES {
+            let (_, opening) = keys(suite, 100);
+            for len in 0..24 {
+                assert_eq!(opening.open(APPLICATION_DATA, VERSION, &mut vec![0; len]), Err(Forged));
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_come_to_an_end() {
+        let (sealing, _) = keys(SUITES[0], 3);
+        for left in [2, 1, 0, 0] {
+            sealed(&sealing, APPLICATION_DATA, b"x");
+            assert_eq!(sealing.left(), left);
+        }
+        sealing.next.store(u64::MAX, Ordering::Relaxed);
+        let mut body = [0; 18];
+        assert_eq!(sealing.seal(APPLICATION_DATA, b"x", &mut body), None);
     }
 }
