@@ -12,6 +12,8 @@ use aws_lc_rs::aead::{self, Aad, LessSafeKey, UnboundKey};
 use rustls::CipherSuite;
 use rustls::crypto::cipher::{AeadKey, Iv, Nonce};
 
+use crate::libcrypto::chacha::{self, ChaCha20Poly1305};
+
 /// Content type, version and length.
 pub const HEADER: usize = 5;
 /// The longest content of a record.
@@ -60,9 +62,57 @@ impl Protection {
         Self { algorithm, layout, limit }
     }
 
-    fn key(&self, key: &AeadKey) -> LessSafeKey {
+    fn cipher(&self, key: &[u8], seals: bool) -> Cipher {
         // rustls derives as many bytes as the suite says.
-        LessSafeKey::new(UnboundKey::new(self.algorithm, key.as_ref()).expect("a key of the algorithm's length"))
+        let short = UnboundKey::new(self.algorithm, key).expect("a key of the algorithm's length");
+        let chacha = self.algorithm == &aead::CHACHA20_POLY1305 && chacha::is_faster();
+        let long = key.first_chunk().filter(|_| chacha).map(|key| Box::new(ChaCha20Poly1305::new(key, seals)));
+        Cipher { short: LessSafeKey::new(short), long }
+    }
+}
+
+/// From this length on libcrypto's ChaCha20-Poly1305 is the faster one, where it is at all:
+/// to begin with a record costs it more.
+const LONG: usize = 4096;
+
+/// A key of the AEAD.
+struct Cipher {
+    short: LessSafeKey,
+    /// The same key, for long records.
+    long: Option<Box<ChaCha20Poly1305>>,
+}
+
+impl Cipher {
+    /// Seals `content` and behind it `extra`, into `text` and `rest`, where the tag follows.
+    fn seal(
+        &self,
+        nonce: [u8; 12],
+        associated: Associated,
+        content: &[u8],
+        extra: &[u8],
+        text: &mut [u8],
+        rest: &mut [u8],
+    ) -> Option<()> {
+        if let Some(long) = self.long.as_ref().filter(|_| content.len() >= LONG) {
+            if long.seal(&nonce, associated.as_ref(), content, extra, text, rest) {
+                return Some(());
+            }
+        }
+        let nonce = aead::Nonce::assume_unique_for_key(nonce);
+        self.short.seal_out_of_place_scatter(nonce, Aad::from(associated), content, text, extra, rest).ok()
+    }
+
+    /// Opens `text` in its place.
+    fn open(&self, nonce: [u8; 12], associated: Associated, text: &mut [u8], tag: &mut [u8]) -> Result<(), Forged> {
+        if let Some(long) = self.long.as_ref().filter(|_| text.len() >= LONG) {
+            match long.open(&nonce, associated.as_ref(), text, tag) {
+                Some(true) => return Ok(()),
+                Some(false) => return Err(Forged),
+                None => {}
+            }
+        }
+        let nonce = aead::Nonce::assume_unique_for_key(nonce);
+        self.short.open_in_place_separate_tag(nonce, Aad::from(associated), tag, text).map(|_| ()).map_err(|_| Forged)
     }
 }
 
@@ -92,7 +142,7 @@ impl AsRef<[u8]> for Associated {
 
 /// A key that protects records to be sent.
 pub struct SealingKey {
-    key: LessSafeKey,
+    cipher: Cipher,
     iv: Iv,
     layout: Layout,
     limit: u64,
@@ -105,7 +155,7 @@ impl SealingKey {
     /// begin from: unlike counting from 0, that tells nobody how much was sent.
     pub fn new(protection: &Protection, key: &AeadKey, iv: Iv) -> Self {
         let Protection { layout, limit, .. } = *protection;
-        Self { key: protection.key(key), iv, layout, limit, next: AtomicU64::new(0) }
+        Self { cipher: protection.cipher(key.as_ref(), true), iv, layout, limit, next: AtomicU64::new(0) }
     }
 
     /// How many records more it may seal.
@@ -150,8 +200,7 @@ impl SealingKey {
         let (text, rest) = body.split_at_mut_checked(content.len())?;
         let inner_type = [kind];
         let extra: &[u8] = if self.is_tls13() { &inner_type } else { &[] };
-        let nonce = aead::Nonce::assume_unique_for_key(nonce);
-        self.key.seal_out_of_place_scatter(nonce, Aad::from(associated), content, text, extra, rest).ok()?;
+        self.cipher.seal(nonce, associated, content, extra, text, rest)?;
         Some(header)
     }
 
@@ -173,7 +222,7 @@ pub struct Forged;
 
 /// A key that opens records that came.
 pub struct OpeningKey {
-    key: LessSafeKey,
+    cipher: Cipher,
     /// With explicit nonces, what they begin with.
     iv: Iv,
     layout: Layout,
@@ -184,7 +233,7 @@ pub struct OpeningKey {
 impl OpeningKey {
     /// A key that has opened nothing.
     pub fn new(protection: &Protection, key: &AeadKey, iv: Iv) -> Self {
-        Self { key: protection.key(key), iv, layout: protection.layout, next: AtomicU64::new(0) }
+        Self { cipher: protection.cipher(key.as_ref(), false), iv, layout: protection.layout, next: AtomicU64::new(0) }
     }
 
     /// Whether it is one of TLS 1.3: then what it opens has the content type behind the
@@ -211,8 +260,7 @@ impl OpeningKey {
         let version = if self.is_tls13() { VERSION } else { version };
         let associated = Associated::new(self.layout, seq, kind, version, authentic);
         let (text, tag) = body[start..].split_at_mut(end - start);
-        let nonce = aead::Nonce::assume_unique_for_key(nonce);
-        self.key.open_in_place_separate_tag(nonce, Aad::from(associated), tag, text).map_err(|_| Forged)?;
+        self.cipher.open(nonce, associated, text, tag)?;
         self.next.store(seq + 1, Ordering::Relaxed);
         Ok(start..end)
     }
@@ -246,15 +294,12 @@ mod tests {
 
     fn keys(suite: CipherSuite, limit: u64) -> (SealingKey, OpeningKey) {
         let protection = Protection::of(suite, limit);
-        let key = || {
-            let bytes = [7; 32];
-            let len = protection.algorithm.key_len();
-            UnboundKey::new(protection.algorithm, &bytes[..len]).map(LessSafeKey::new).unwrap()
-        };
+        let key = &[7; 32][..protection.algorithm.key_len()];
+        let (sealing, opening) = (protection.cipher(key, true), protection.cipher(key, false));
         let (layout, iv) = (protection.layout, || Iv::new([9; 12]));
         (
-            SealingKey { key: key(), iv: iv(), layout, limit, next: AtomicU64::new(0) },
-            OpeningKey { key: key(), iv: iv(), layout, next: AtomicU64::new(0) },
+            SealingKey { cipher: sealing, iv: iv(), layout, limit, next: AtomicU64::new(0) },
+            OpeningKey { cipher: opening, iv: iv(), layout, next: AtomicU64::new(0) },
         )
     }
 

@@ -1,6 +1,7 @@
 //! Safe, owned wrappers of libcrypto's objects, and its error queue.
 
 pub mod bio;
+pub mod chacha;
 pub mod cipher;
 pub mod ct;
 pub mod dane;
