@@ -202,6 +202,11 @@ pub unsafe extern "C" fn SSL_ctrl(ssl: *mut SSL, cmd: c_int, larg: c_long, parg:
         let Some(connection) = (unsafe { connection(ssl) }) else {
             return 0;
         };
+        match cmd {
+            cmd::GET_TLSEXT_STATUS_REQ_TYPE if connection.is_status_requested() => return TLSEXT_STATUSTYPE_OCSP,
+            cmd::SET_TLSEXT_STATUS_REQ_TYPE => connection.status_asked.set(false),
+            _ => {}
+        }
         // A name alone is no reason to have settings of its own.
         if cmd != cmd::SET_TLSEXT_HOSTNAME {
             if let Some(answer) = setting(&mut connection.settings.borrow_mut(), cmd, larg) {
@@ -223,6 +228,8 @@ pub unsafe extern "C" fn SSL_ctrl(ssl: *mut SSL, cmd: c_int, larg: c_long, parg:
         }
     })
 }
+
+const TLSEXT_STATUSTYPE_OCSP: c_long = 1;
 
 /// The commands on what an `SSL` copies from its `SSL_CTX`.
 fn setting(s: &mut Settings, cmd: c_int, larg: c_long) -> Option<c_long> {

@@ -755,6 +755,9 @@ impl Connection {
         if answer <= 0 {
             // Who waits for the peer may wait for long.
             self.buffers.release();
+            if self.state.get().is_finished() {
+                self.tap.last_message.take();
+            }
         }
         if answer > 0 {
             self.want.set(Want::Nothing);

@@ -190,6 +190,8 @@ pub struct Connection {
     pub close_notify_received: Cell<bool>,
     /// A record was handled that held no application data.
     pub took_non_data: Cell<bool>,
+    /// A client asked for an OCSP response; no reason to have settings of its own.
+    pub status_asked: Cell<bool>,
     /// A write that must be repeated.
     pub pending_write: Cell<Option<PendingWrite>>,
     /// The session that the ClientHello is to offer, in rustls's form.
@@ -282,6 +284,7 @@ impl Connection {
             finishing: Cell::new(None),
             close_notify_received: Cell::new(false),
             took_non_data: Cell::new(false),
+            status_asked: Cell::new(false),
             pending_write: Cell::new(None),
             offer: RefCell::new(None),
             incoming_tickets: RefCell::default(),

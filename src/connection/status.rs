@@ -16,7 +16,7 @@ impl Connection {
     /// Whether a client asked for an OCSP response, or its server was asked for
     /// one.
     pub fn is_status_requested(&self) -> bool {
-        self.settings.borrow().status_type == OCSP
+        self.status_asked.get() || self.settings.borrow().status_type == OCSP
     }
 
     /// A client that asked lets the application judge the answer, also when
@@ -39,7 +39,7 @@ impl Connection {
         if !asked || resuming {
             return Ok(None);
         }
-        self.settings.borrow_mut().status_type = OCSP;
+        self.status_asked.set(true);
         let callback = self.context.borrow().callbacks().status;
         let Some(function) = callback.function else { return Ok(None) };
         match callbacks::status(function, self, callback.arg) {
