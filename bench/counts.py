@@ -39,7 +39,7 @@ CASES = {
 MOST = 0.03
 MOST_OF_ANOTHER_COMPILER = 0.15
 # Bytes of heap of a client and a server that have nothing to do.
-IDLE = {"heap-1.3": 18100, "heap-1.3-released": 18100, "heap-1.2": 17000, "heap-1.2-released": 17000}
+IDLE = {"heap-1.3": 16000, "heap-1.3-released": 16000, "heap-1.2": 15500, "heap-1.2-released": 15500}
 
 
 def is_own(function):

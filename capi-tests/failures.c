@@ -75,6 +75,18 @@ static void note_alert(int sent, int version, int type, const void *data, size_t
         snprintf(text + strlen(text), 100 - strlen(text), "%d/%d ", alert[0], alert[1]);
 }
 
+/* The scene in which data has passed before anything goes wrong, or NULL. */
+static struct scene *after_data;
+
+/* As note_alert: a message callback would have Tessera take another path. */
+static void note_alert_of(const SSL *ssl, int what, int value)
+{
+    char *text = after_data->alerts[ssl == after_data->ssl[SERVER]][(what & SSL_CB_WRITE) != 0];
+
+    if (what & SSL_CB_ALERT)
+        snprintf(text + strlen(text), 100 - strlen(text), "%d/%d ", value >> 8, value & 0xff);
+}
+
 static int chain_len(SSL *ssl)
 {
     STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl);
@@ -109,8 +121,8 @@ static void tell(struct scene *scene, enum side side, const char *call, int ret,
                       ? (int)scene->situation->differs : ALIKE;
     char label[100];
 
-    snprintf(label, sizeof(label), "%s 1.%d %s fault, %s", situation, scene->version == TLS1_3_VERSION ? 3 : 2,
-             side_names[scene->faulty], side_names[side]);
+    snprintf(label, sizeof(label), "%s%s 1.%d %s fault, %s", situation, after_data == scene ? " after data" : "",
+             scene->version == TLS1_3_VERSION ? 3 : 2, side_names[scene->faulty], side_names[side]);
     scene->over[side] = 1;
     scene->failed |= ret <= 0;
     if (differs == ALL) {
@@ -158,6 +170,24 @@ static int call(struct scene *scene, enum side side, const char *name)
     return ret;
 }
 
+/* Some data each way, to which the rules do nothing. */
+static void exchange_data(struct scene *scene)
+{
+    size_t rules = scene->relay->rule_count;
+
+    scene->relay->rule_count = 0;
+    for (enum side side = CLIENT; side <= SERVER; side++) {
+        SSL_set_msg_callback(scene->ssl[side], NULL);
+        SSL_set_info_callback(scene->ssl[side], note_alert_of);
+    }
+    for (int round = 0; round < 3; round++)
+        for (enum side side = CLIENT; side <= SERVER; side++) {
+            CHECK_INT(call(scene, side, "write"), 9);
+            CHECK_INT(call(scene, !side, "read"), 9);
+        }
+    scene->relay->rule_count = rules;
+}
+
 static void exchange(struct scene *scene)
 {
     int done[2] = { 0, 0 };
@@ -166,6 +196,8 @@ static void exchange(struct scene *scene)
         for (enum side side = CLIENT; side <= SERVER; side++)
             if (done[side] != 1)
                 done[side] = call(scene, side, "handshake");
+    if (after_data != NULL && done[CLIENT] == 1 && done[SERVER] == 1)
+        exchange_data(scene);
     if (done[CLIENT] == 1 && done[SERVER] == 1 && scene->situation->then != NULL) {
         scene->situation->then(scene);
     } else {
@@ -183,6 +215,8 @@ static void exchange(struct scene *scene)
         if (!scene->over[side])
             tell(scene, side, "goes on", 1, 0);
 }
+
+static int with_data_first;
 
 static void play(const struct situation *situation, int version, enum side faulty)
 {
@@ -203,6 +237,7 @@ static void play(const struct situation *situation, int version, enum side fault
         SSL_CTX_set_msg_callback(scene.ctx[i], note_alert);
         SSL_CTX_set_msg_callback_arg(scene.ctx[i], &scene);
     }
+    after_data = with_data_first ? &scene : NULL;
     if (situation->contexts != NULL)
         situation->contexts(&scene, situation->argument);
     scene.ssl[CLIENT] = SSL_new(scene.ctx[CLIENT]);
@@ -1068,6 +1103,13 @@ TEST_VERSIONS(after_the_handshake)
     PLAY(late, 1);
 }
 
+/* The first records of data are another matter for Tessera than those that follow. */
+TEST_VERSIONS(after_data_has_passed)
+{
+    with_data_first = 1;
+    PLAY(late, 1);
+}
+
 /* What a server asks for --------------------------------------------------------- */
 
 /* Other certificate types in a TLS 1.2 CertificateRequest. */
@@ -1221,6 +1263,12 @@ static const struct situation ignored_endings[] = {
 
 TEST_VERSIONS(stream_ends_and_is_ignored)
 {
+    PLAY(ignored_endings, 1);
+}
+
+TEST_VERSIONS(stream_ends_after_data_and_is_ignored)
+{
+    with_data_first = 1;
     PLAY(ignored_endings, 1);
 }
 
@@ -1459,6 +1507,12 @@ static const struct situation wrong_calls[] = {
 
 TEST_VERSIONS(wrong_moments)
 {
+    PLAY(wrong_calls, 1);
+}
+
+TEST_VERSIONS(wrong_moments_after_data)
+{
+    with_data_first = 1;
     PLAY(wrong_calls, 1);
 }
 

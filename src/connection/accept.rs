@@ -693,7 +693,8 @@ impl Connection {
             suite: candidate.suite,
             secret: fields.secret.clone(),
             extended_master_secret: fields.extended_master_secret(),
-            client_chain: (!fields.peer_chain.is_empty()).then(|| fields.peer_chain.der().to_vec()),
+            client_chain: (!fields.peer_chain.is_empty())
+                .then(|| fields.peer_chain.der().iter().map(|der| der.to_vec()).collect()),
             alpn: fields.alpn.as_ref().map(|alpn| alpn.to_vec()),
             application_data: Vec::new(),
             created: u64::try_from(now()).unwrap_or(0),

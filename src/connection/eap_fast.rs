@@ -51,11 +51,11 @@ pub struct EapFast {
     /// A client's session_ticket extension; the inner `None` sends none at all.
     pub ticket: RefCell<Option<Option<Vec<u8>>>>,
     /// rustls's configuration.
-    key: RefCell<Option<Key>>,
+    key: RefCell<Option<Box<Key>>>,
     /// The random bytes that rustls was given for its ClientHello.
     randoms: RefCell<Randoms>,
     /// A ServerHello after which a ChangeCipherSpec would mean resumption.
-    undecided: RefCell<Option<Undecided>>,
+    undecided: RefCell<Option<Box<Undecided>>>,
 }
 
 #[derive(Default)]
@@ -109,7 +109,7 @@ impl Connection {
         let ticket = self.eap_fast.ticket.borrow().clone()?.filter(|ticket| !ticket.is_empty())?;
         let suite = key.suites.iter().copied().find(|suite| suite >> 8 != 0x13)?;
         self.current_session()?.update(|fields| fields.ticket = Some(ticket.clone().into()));
-        self.eap_fast.key.replace(Some(key.clone()));
+        self.eap_fast.key.replace(Some(Box::new(key.clone())));
         self.eap_fast.randoms.replace(Randoms::Recording(Vec::new()));
         minted(suite, &[0; 48], &[0; Id::MAX], &ticket, true)
     }
@@ -154,7 +154,7 @@ impl Connection {
                 let suite = chosen.unwrap_or(suite);
                 let message = whole_message(SERVER_HELLO, body);
                 let undecided = Undecided { suite, extended_master_secret, secret, message, resumes: false };
-                self.eap_fast.undecided.replace(Some(undecided));
+                self.eap_fast.undecided.replace(Some(Box::new(undecided)));
             }
             None => self.failure.set(Some((err::ERR_R_INTERNAL_ERROR, INTERNAL_ERROR))),
         }
@@ -188,7 +188,7 @@ impl Connection {
     }
 
     fn restart_with_secret(&self) -> Result<(), Stop> {
-        let Some(undecided) = self.eap_fast.undecided.take() else { return Ok(()) };
+        let Some(undecided) = self.eap_fast.undecided.take().map(|undecided| *undecided) else { return Ok(()) };
         let offered_id = self.offered_id_of_rustls();
         let ticket = self.eap_fast.ticket.borrow().clone().flatten().unwrap_or_default();
         let (suite, secret) = (undecided.suite, &undecided.secret);
@@ -277,7 +277,7 @@ impl Connection {
 fn minted(suite: u16, secret: &[u8], id: &[u8], ticket: &[u8], extended_master_secret: bool) -> Option<Offer> {
     let session = Tls12Session { suite, master_secret: secret, id, ticket, extended_master_secret };
     let (verifier, resolver) = (&*engine::config::SERVER_VERIFIER, &*engine::config::CLIENT_RESOLVER);
-    mint::tls12(verifier, resolver, &session).map(Offer::Tls12)
+    mint::tls12(verifier, resolver, &session).map(Box::new).map(Offer::Tls12)
 }
 
 fn server_hello_extensions(body: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {

@@ -400,6 +400,7 @@ impl Connection {
         self.eap_fast.clear();
         self.external_psk.clear();
         self.engine.replace(None);
+        self.data_keys.clear();
         self.buffers.clear();
         self.failure.set(None);
         self.finishing.set(None);

@@ -1,13 +1,14 @@
 //! Records between the BIOs and the buffers, and fatal errors.
 
 use std::cell::{Cell, RefCell};
+use std::ops::Range;
 
 use libc::c_int;
 
 use super::messages::{Direction, HANDSHAKE};
 use super::old_hello;
 use super::state::message;
-use super::{Connection, RECEIVED_SHUTDOWN, Role, SENT_SHUTDOWN, Want, info};
+use super::{Connection, RECEIVED_SHUTDOWN, Role, SENT_SHUTDOWN, Want, info, spare};
 use crate::engine::provider::HELD_RECORD;
 use crate::engine::{Engine, Error, Io, Output, Progress, errors};
 use crate::libcrypto::bio::Bio;
@@ -15,12 +16,15 @@ use crate::libcrypto::err;
 use crate::reason;
 
 const HEADER: usize = 5;
+/// No longer is a record of TLS 1.3, nor one of TLS 1.2 that these suites make.
+const MAX_PROTECTED: usize = 16384 + 256 + 1;
 /// A TLS 1.2 record: plaintext plus the most that protection may add.
 const MAX_RECORD: usize = 16384 + 2048;
 const READ_AHEAD: usize = 32 * 1024;
 const CHANGE_CIPHER_SPEC: u8 = 20;
 const ALERT: u8 = 21;
-const APPLICATION_DATA: u8 = 23;
+/// Content type.
+pub const APPLICATION_DATA: u8 = 23;
 const SSL_OP_IGNORE_UNEXPECTED_EOF: u64 = 1 << 7;
 
 /// Why a call cannot go on.
@@ -49,6 +53,17 @@ impl Stop {
     }
 }
 
+/// The record that comes next.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Next {
+    /// It is not all there.
+    Incomplete,
+    /// One of application data, by its header, with a body of this length.
+    Data(usize),
+    /// Another one, or no record.
+    Other,
+}
+
 /// The buffers of a connection.
 #[derive(Default)]
 pub struct Buffers {
@@ -59,7 +74,7 @@ pub struct Buffers {
     /// How much of `input` rustls has looked at.
     seen: Cell<usize>,
     /// Records to be sent.
-    output: RefCell<Output>,
+    pub output: RefCell<Output>,
     /// How much of `output` the BIO took already.
     sent: Cell<usize>,
     /// Application data that nobody has read yet.
@@ -137,7 +152,7 @@ impl Buffers {
         for buffer in [&self.partial, &self.input, &self.plaintext] {
             let mut buffer = buffer.borrow_mut();
             if buffer.is_empty() {
-                *buffer = Vec::new();
+                spare::give(&mut buffer);
             }
         }
         if !self.has_output() {
@@ -187,6 +202,41 @@ impl Buffers {
         }
     }
 
+    /// What `partial` begins with.
+    pub fn next_record(&self) -> Next {
+        let partial = self.partial.borrow();
+        match partial.first_chunk::<HEADER>() {
+            None => Next::Incomplete,
+            Some(&[APPLICATION_DATA, 3, 3, high, low]) => match usize::from(u16::from_be_bytes([high, low])) {
+                MAX_PROTECTED.. => Next::Other,
+                len if partial.len() < HEADER + len => Next::Incomplete,
+                len => Next::Data(len),
+            },
+            Some(_) => Next::Other,
+        }
+    }
+
+    /// Works on the body of the record that `partial` begins with, `len` bytes.
+    pub fn with_next_record<R>(&self, len: usize, work: impl FnOnce(&mut [u8]) -> R) -> R {
+        work(&mut self.partial.borrow_mut()[HEADER..HEADER + len])
+    }
+
+    /// Of the record that `partial` begins with, whose body is `len` bytes long, `data`
+    /// is what can be read now. There was nothing else to read.
+    pub fn keep_data(&self, len: usize, data: Range<usize>) {
+        let mut partial = self.partial.borrow_mut();
+        let mut plaintext = self.plaintext.borrow_mut();
+        let data = HEADER + data.start..HEADER + data.end;
+        if partial.len() == HEADER + len {
+            partial.truncate(data.end);
+            std::mem::swap(&mut *partial, &mut *plaintext);
+            self.taken.set(data.start);
+        } else {
+            plaintext.extend_from_slice(&partial[data]);
+            partial.drain(..HEADER + len);
+        }
+    }
+
     /// Copies out application data, and removes it unless `peek`.
     pub fn take_plaintext(&self, target: &mut [u8], peek: bool) -> usize {
         let mut plaintext = self.plaintext.borrow_mut();
@@ -197,21 +247,11 @@ impl Buffers {
             self.taken.set(self.taken.get() + len);
             if self.taken.get() == plaintext.len() {
                 plaintext.clear();
-                release_large(&mut plaintext);
+                spare::give(&mut plaintext);
                 self.taken.set(0);
             }
         }
         len
-    }
-}
-
-/// An idle connection keeps no more than this of each buffer.
-const KEPT: usize = 2048;
-
-/// Gives back the memory of an empty buffer, unless it is small.
-fn release_large(buffer: &mut Vec<u8>) {
-    if buffer.is_empty() && buffer.capacity() > KEPT {
-        *buffer = Vec::new();
     }
 }
 
@@ -253,7 +293,9 @@ impl Connection {
             work(&mut engine, &mut io)
         });
         self.buffers.seen.set(input.len());
-        release_large(&mut input);
+        if input.is_empty() {
+            spare::give(&mut input);
+        }
         self.buffers.input.replace(input);
         self.buffers.output.replace(output);
         self.buffers.plaintext.replace(plaintext);
@@ -486,7 +528,8 @@ impl Connection {
             self.want.set(want);
         }
         err::pop_to_mark();
-        if let Some((level, description)) = self.tap.sent_alert.get() {
+        // Not of a close_notify that went out before.
+        if let Some((level @ 2, description)) = self.tap.sent_alert.get() {
             self.info(info::WRITE_ALERT, c_int::from(level) << 8 | c_int::from(description));
         }
     }
@@ -713,12 +756,16 @@ impl Connection {
         None
     }
 
-    fn read_more(&self) -> Result<(), Stop> {
+    /// Reads what is missing of a record, or with read-ahead what there is.
+    pub fn read_more(&self) -> Result<(), Stop> {
         let Some(bio) = self.rbio.borrow().clone() else {
             err::raise(reason::READ_BIO_NOT_SET);
             return Err(Stop::Failed);
         };
         let mut partial = self.buffers.partial.take();
+        if partial.capacity() == 0 {
+            partial = spare::take();
+        }
         let start = partial.len();
         let room = if self.settings.borrow().read_ahead != 0 {
             READ_AHEAD
@@ -738,6 +785,9 @@ impl Connection {
         if answer <= 0 {
             // Who waits for the peer may wait for long.
             self.buffers.release();
+            if self.state.get().is_finished() {
+                self.tap.last_message.take();
+            }
         }
         if answer > 0 {
             self.want.set(Want::Nothing);

@@ -258,6 +258,10 @@ impl Connection {
             Direction::Out => {
                 self.replace_alert(payload);
                 self.tap.sent_alert.set(Some((payload[0], payload[1])));
+                if payload == [1, alert::NO_RENEGOTIATION] {
+                    // rustls's answer to the peer, which leaves at once.
+                    self.info(super::info::WRITE_ALERT, 0x100 | c_int::from(alert::NO_RENEGOTIATION));
+                }
             }
             Direction::In => {
                 self.on_record_after_server_hello(false);

@@ -10,6 +10,7 @@ pub mod accept;
 pub mod ciphers;
 pub mod client_hello;
 pub mod ct;
+pub mod data;
 pub mod eap_fast;
 pub mod early_data;
 mod exporter;
@@ -28,6 +29,7 @@ pub mod resumption;
 pub mod rewrite;
 pub mod security;
 pub mod session_id;
+mod spare;
 pub mod state;
 pub mod status;
 pub mod tickets;
@@ -71,6 +73,7 @@ use crate::engine::store::Offer;
 use accept::{Accepting, Candidate};
 use client_hello::ClientHello;
 use ct::PeerScts;
+use data::DataKeys;
 use eap_fast::EapFast;
 use early_data::EarlyData;
 use io::Buffers;
@@ -194,6 +197,8 @@ pub struct Connection {
     pub tap: Tap,
     /// rustls's connection; taken out while it works.
     pub engine: RefCell<Option<Engine>>,
+    /// Keys that application data passes rustls by.
+    pub data_keys: DataKeys,
     /// Output was queued that the BIO was not told to flush.
     pub unflushed: Cell<bool>,
     /// A failure found by a callback of rustls: (reason, alert).
@@ -297,6 +302,7 @@ impl Connection {
             buffers: Buffers::default(),
             tap: Tap::default(),
             engine: RefCell::new(None),
+            data_keys: DataKeys::default(),
             unflushed: Cell::new(false),
             failure: Cell::new(None),
             started: Cell::new(false),

@@ -64,7 +64,8 @@ impl Connection {
             max_early_data: 0,
             time: u64::try_from(now()).unwrap_or(0),
         };
-        let offer = mint::tls13(&config::SERVER_VERIFIER, &config::CLIENT_RESOLVER, &offered).map(Offer::Tls13);
+        let offer =
+            mint::tls13(&config::SERVER_VERIFIER, &config::CLIENT_RESOLVER, &offered).map(Box::new).map(Offer::Tls13);
         if offer.is_some() {
             self.external_psk.binds.set(true);
             self.external_psk.offered.replace(Some(session));

@@ -164,7 +164,7 @@ impl Connection {
                 max_early_data: fields.max_early_data,
                 time: u64::try_from(fields.time).unwrap_or(0),
             };
-            if expired { None } else { mint::tls13(verifier, resolver, &offered).map(Offer::Tls13) }
+            if expired { None } else { mint::tls13(verifier, resolver, &offered).map(Box::new).map(Offer::Tls13) }
         } else {
             let offered = mint::Tls12Session {
                 suite: fields.cipher,
@@ -173,7 +173,7 @@ impl Connection {
                 ticket: fields.ticket.as_deref().unwrap_or_default(),
                 extended_master_secret: fields.extended_master_secret(),
             };
-            session.minted.get(verifier, resolver, &offered).map(Offer::Tls12)
+            session.minted.get(verifier, resolver, &offered).map(Box::new).map(Offer::Tls12)
         };
         self.offer.replace(offer);
         Ok(())

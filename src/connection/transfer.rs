@@ -62,12 +62,18 @@ impl Connection {
         if self.buffers.pending() > 0 {
             return Ok(self.buffers.take_plaintext(target, peek));
         }
-        // rustls has worked on all that was read.
-        if self.buffers.has_no_input() && !self.close_notify_received.get() && !self.is_paused() {
-            self.release_buffers();
-            self.read_record()?;
-        }
+        // rustls may not have worked on all that was read.
+        let mut read = self.buffers.has_no_input() && !self.close_notify_received.get() && !self.is_paused();
         loop {
+            if read {
+                self.release_buffers();
+                if self.read_data()? {
+                    self.send_if_due();
+                    return Ok(self.buffers.take_plaintext(target, peek));
+                }
+                self.read_record()?;
+            }
+            read = true;
             let mut nothing = [];
             let direct = if peek { &mut nothing[..] } else { &mut target[..] };
             self.took_non_data.set(false);
@@ -98,8 +104,6 @@ impl Connection {
                 self.want.set(Want::Reading);
                 return Err(Stop::Want(Want::Reading));
             }
-            self.release_buffers();
-            self.read_record()?;
         }
     }
 
@@ -170,12 +174,10 @@ impl Connection {
             self.flush_records()?;
         }
         let partial = mode & SSL_MODE_ENABLE_PARTIAL_WRITE != 0;
-        let most = if partial { self.settings.borrow().max_send_fragment } else { BATCH };
+        let most = if partial { self.most_sent() } else { BATCH };
         while done < data.len() {
             let piece = &data[done..data.len().min(done + most)];
-            if let (_, Err(error)) = self.with_engine(&mut [], |engine, io| engine.write(piece, io)) {
-                return Err(self.engine_failed(&error));
-            }
+            self.protect(piece)?;
             done += piece.len();
             if let Err(stop) = self.flush_records() {
                 self.pending_write.set(Some(PendingWrite { address: data.as_ptr() as usize, accepted: done }));

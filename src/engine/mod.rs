@@ -14,6 +14,7 @@ pub mod kx_p521;
 pub mod mint;
 pub mod output;
 pub mod provider;
+pub mod record;
 pub mod resolver;
 pub mod server_value;
 pub mod signature;
@@ -315,6 +316,14 @@ impl Engine {
                     .refresh_traffic_keys()
                     .map(|()| Progress::Traffic))
             }
+        }
+    }
+
+    /// Whether rustls has something to send.
+    pub fn wants_write(&self) -> bool {
+        match self {
+            Self::Client(connection) => connection.wants_write(),
+            Self::Server(connection) => connection.wants_write(),
         }
     }
 

@@ -2,13 +2,15 @@
 //! report can be seen: handshake messages and alerts in the clear, and the
 //! pre-shared key of a TLS 1.3 ticket.
 
+use std::sync::Arc;
+
 use crate::secret::Secret;
 use once_cell::sync::Lazy;
 use rustls::crypto::aws_lc_rs::{self, kx_group};
 use rustls::crypto::cipher::{
     AeadKey, InboundOpaqueMessage, InboundPlainMessage, Iv, KeyBlockShape, MessageDecrypter, MessageEncrypter,
-    OutboundChunks, OutboundOpaqueMessage, OutboundPlainMessage, PrefixedPayload, Tls12AeadAlgorithm,
-    Tls13AeadAlgorithm, UnsupportedOperationError,
+    NONCE_LEN, OutboundOpaqueMessage, OutboundPlainMessage, PrefixedPayload, Tls12AeadAlgorithm, Tls13AeadAlgorithm,
+    UnsupportedOperationError,
 };
 use rustls::crypto::tls13::{Hkdf, HkdfExpander, OkmBlock, OutputLengthError};
 use rustls::crypto::{GetRandomFailed, SecureRandom, SupportedKxGroup, hmac};
@@ -18,6 +20,7 @@ use rustls::{
 };
 
 use super::kx_p521::SECP521R1;
+use super::record::{self, OpeningKey, Protection, SealingKey};
 use super::transcript::WireHash;
 use super::{current, hash};
 use crate::connection::Connection;
@@ -47,7 +50,7 @@ fn wrap(suite: SupportedCipherSuite) -> SupportedCipherSuite {
             hkdf_provider: Box::leak(Box::new(WatchedHkdf(
                 hash_family(&inner.common).map_or(inner.hkdf_provider, |family| family.hkdf),
             ))),
-            aead_alg: Box::leak(Box::new(WatchedTls13Aead(inner.aead_alg))),
+            aead_alg: Box::leak(Box::new(WatchedTls13Aead(inner.aead_alg, protection(&inner.common)))),
             quic: None,
         }))),
         SupportedCipherSuite::Tls12(inner) => SupportedCipherSuite::Tls12(Box::leak(Box::new(Tls12CipherSuite {
@@ -55,7 +58,7 @@ fn wrap(suite: SupportedCipherSuite) -> SupportedCipherSuite {
             prf_provider: hash_family(&inner.common).map_or(inner.prf_provider, |family| family.prf),
             kx: inner.kx,
             sign: with_libcrypto(inner.sign),
-            aead_alg: Box::leak(Box::new(WatchedTls12Aead(inner.aead_alg))),
+            aead_alg: Box::leak(Box::new(WatchedTls12Aead(inner.aead_alg, protection(&inner.common)))),
         }))),
     }
 }
@@ -81,6 +84,10 @@ fn copy_common(common: &CipherSuiteCommon) -> CipherSuiteCommon {
         hash_provider: Box::leak(Box::new(WireHash(hash))),
         confidentiality_limit: common.confidentiality_limit,
     }
+}
+
+fn protection(common: &CipherSuiteCommon) -> Protection {
+    Protection::of(common.suite, common.confidentiality_limit)
 }
 
 struct WatchedHkdf(&'static dyn Hkdf);
@@ -203,15 +210,15 @@ impl HkdfExpander for WatchedExpander {
     }
 }
 
-struct WatchedTls13Aead(&'static dyn Tls13AeadAlgorithm);
+struct WatchedTls13Aead(&'static dyn Tls13AeadAlgorithm, Protection);
 
 impl Tls13AeadAlgorithm for WatchedTls13Aead {
     fn encrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageEncrypter> {
-        Box::new(WatchedEncrypter(Some(Box::new(PaddingEncrypter(self.0.encrypter(key, iv))))))
+        WatchedEncrypter::boxed(SealingKey::new(&self.1, &key, iv))
     }
 
     fn decrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageDecrypter> {
-        Box::new(WatchedDecrypter(self.0.decrypter(key, iv)))
+        WatchedDecrypter::boxed(OpeningKey::new(&self.1, &key, iv))
     }
 
     fn key_len(&self) -> usize {
@@ -227,15 +234,23 @@ impl Tls13AeadAlgorithm for WatchedTls13Aead {
     }
 }
 
-struct WatchedTls12Aead(&'static dyn Tls12AeadAlgorithm);
+struct WatchedTls12Aead(&'static dyn Tls12AeadAlgorithm, Protection);
+
+/// The fixed part of a TLS 1.2 nonce with what comes behind it.
+fn tls12_iv(fixed: &[u8], more: &[u8]) -> Iv {
+    let mut iv = [0; NONCE_LEN];
+    let bytes = fixed.iter().chain(more);
+    iv.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+    Iv::new(iv)
+}
 
 impl Tls12AeadAlgorithm for WatchedTls12Aead {
     fn encrypter(&self, key: AeadKey, iv: &[u8], extra: &[u8]) -> Box<dyn MessageEncrypter> {
-        Box::new(WatchedEncrypter(Some(self.0.encrypter(key, iv, extra))))
+        WatchedEncrypter::boxed(SealingKey::new(&self.1, &key, tls12_iv(iv, extra)))
     }
 
     fn decrypter(&self, key: AeadKey, iv: &[u8]) -> Box<dyn MessageDecrypter> {
-        Box::new(WatchedDecrypter(self.0.decrypter(key, iv)))
+        WatchedDecrypter::boxed(OpeningKey::new(&self.1, &key, tls12_iv(iv, &[])))
     }
 
     fn key_block_shape(&self) -> KeyBlockShape {
@@ -260,9 +275,7 @@ impl Tls12AeadAlgorithm for WatchedTls12Aead {
 /// rustls has answered with its error. Nothing is sent after it, so the encrypter
 /// is taken along.
 pub struct HeldAlert {
-    encrypter: Box<dyn MessageEncrypter>,
-    version: ProtocolVersion,
-    seq: u64,
+    key: Arc<SealingKey>,
     /// The alert that rustls chose.
     pub description: u8,
 }
@@ -272,71 +285,102 @@ pub const HELD_RECORD: [u8; 5] = [21, 3, 3, 0, 0];
 
 impl HeldAlert {
     /// The record of this alert.
-    pub fn seal(mut self, description: u8) -> Option<Vec<u8>> {
+    pub fn seal(self, description: u8) -> Option<Vec<u8>> {
         let payload = [2, description];
-        let message = OutboundPlainMessage {
-            typ: ContentType::Alert,
-            version: self.version,
-            payload: OutboundChunks::Single(&payload),
-        };
-        self.encrypter.encrypt(message, self.seq).ok().map(OutboundOpaqueMessage::encode)
+        let mut record = vec![0; record::HEADER + self.key.sealed_len(payload.len())];
+        let (header, body) = record.split_at_mut(record::HEADER);
+        header.copy_from_slice(&self.key.seal(ContentType::Alert.into(), &payload, body)?);
+        Some(record)
     }
 }
 
 /// `None` once an alert is held.
-struct WatchedEncrypter(Option<Box<dyn MessageEncrypter>>);
+struct WatchedEncrypter(Option<Arc<SealingKey>>);
 
 impl WatchedEncrypter {
-    fn hold(&mut self, message: &OutboundPlainMessage<'_>, seq: u64) -> Option<OutboundOpaqueMessage> {
+    fn boxed(key: SealingKey) -> Box<dyn MessageEncrypter> {
+        current::look(|connection| connection.data_keys.forget_sealing());
+        Box::new(Self(Some(Arc::new(key))))
+    }
+
+    fn hold(&mut self, message: &OutboundPlainMessage<'_>) -> Option<OutboundOpaqueMessage> {
         if message.typ != ContentType::Alert {
             return None;
         }
         let &[2, description] = &message.payload.to_vec()[..] else { return None };
         let connection = current::connection()?;
-        let (encrypter, version) = (self.0.take()?, message.version);
-        connection.tap.held_alert.replace(Some(HeldAlert { encrypter, version, seq, description }));
+        let key = self.0.take()?;
+        connection.tap.held_alert.replace(Some(HeldAlert { key, description }));
         let empty = PrefixedPayload::with_capacity(0);
         Some(OutboundOpaqueMessage::new(ContentType::Alert, ProtocolVersion::TLSv1_2, empty))
+    }
+
+    /// The record of `payload`, padded in TLS 1.3 where the application wants it.
+    fn seal(key: &SealingKey, kind: ContentType, payload: &[u8]) -> Result<OutboundOpaqueMessage, Error> {
+        let content_type = u8::from(kind);
+        let padding = match key.is_tls13() && !current::look(Connection::pads_nothing).unwrap_or(true) {
+            true => current::with(|connection| connection.record_padding(content_type, payload.len() + 1)),
+            false => None,
+        };
+        match padding.unwrap_or(0) {
+            0 => Self::seal_as(key, content_type, payload),
+            padding => {
+                // The content type is put behind the content, and what follows it is
+                // padding: here the last zero stands for it.
+                let mut padded = Secret::new(payload.to_vec());
+                padded.push(content_type);
+                padded.resize(payload.len() + padding, 0);
+                Self::seal_as(key, 0, &padded)
+            }
+        }
+    }
+
+    fn seal_as(key: &SealingKey, content_type: u8, content: &[u8]) -> Result<OutboundOpaqueMessage, Error> {
+        let mut body = vec![0; key.sealed_len(content.len())];
+        let header = key.seal(content_type, content, &mut body).ok_or(Error::EncryptError)?;
+        let body = PrefixedPayload::from(&body[..]);
+        Ok(OutboundOpaqueMessage::new(ContentType::from(header[0]), ProtocolVersion::TLSv1_2, body))
     }
 }
 
 impl MessageEncrypter for WatchedEncrypter {
-    fn encrypt(&mut self, mut message: OutboundPlainMessage<'_>, seq: u64) -> Result<OutboundOpaqueMessage, Error> {
-        if let Some(placeholder) = self.hold(&message, seq) {
+    fn encrypt(&mut self, message: OutboundPlainMessage<'_>, _: u64) -> Result<OutboundOpaqueMessage, Error> {
+        if let Some(placeholder) = self.hold(&message) {
             return Ok(placeholder);
         }
-        let encrypter = self.0.as_mut().ok_or(Error::EncryptError)?;
+        let key = self.0.as_ref().ok_or(Error::EncryptError)?;
+        let mut payload = Secret::new(message.payload.to_vec());
         if message.typ == ContentType::ApplicationData {
             let other = super::content_type_override();
             if other.is_none() && !current::look(Connection::shows_messages).unwrap_or(false) {
-                return encrypter.encrypt(message, seq);
+                current::look(|connection| connection.learn_sealing_key(key));
+                return Self::seal(key, message.typ, &payload);
             }
-            message.typ = other.unwrap_or(message.typ);
-            let (kind, mut payload) = (message.typ.into(), other.map(|_| message.payload.to_vec()));
-            let record = encrypter.encrypt(message, seq)?;
+            let kind = other.unwrap_or(message.typ);
+            let record = Self::seal(key, kind, &payload)?;
             current::with(|connection| {
-                connection.record_sealed(kind, &header(&record));
-                if let Some(payload) = &mut payload {
-                    connection.on_record(Direction::Out, kind, payload);
+                connection.record_sealed(kind.into(), &header(&record));
+                if other.is_some() {
+                    connection.on_record(Direction::Out, kind.into(), &mut payload);
                 }
             });
             return Ok(record);
         }
-        let mut payload = Secret::new(message.payload.to_vec());
-        current::look(|connection| connection.on_sealing(u8::from(message.typ), &mut payload));
-        let message = OutboundPlainMessage {
-            typ: message.typ,
-            version: message.version,
-            payload: OutboundChunks::Single(&payload),
-        };
         let kind = message.typ.into();
-        let record = encrypter.encrypt(message, seq)?;
+        current::look(|connection| connection.on_sealing(kind, &mut payload));
+        let record = Self::seal(key, message.typ, &payload)?;
         current::with(|connection| connection.on_sealed(kind, &header(&record), payload));
         Ok(record)
     }
 
+    /// At most: the application is not asked yet how much padding it wants.
     fn encrypted_payload_len(&self, payload_len: usize) -> usize {
-        self.0.as_ref().map_or(payload_len, |encrypter| encrypter.encrypted_payload_len(payload_len))
+        let Some(key) = &self.0 else { return payload_len };
+        let most = match key.is_tls13() {
+            true => current::look(Connection::most_padded).unwrap_or(0),
+            false => 0,
+        };
+        key.sealed_len(payload_len.max(most.saturating_sub(1)))
     }
 }
 
@@ -347,40 +391,34 @@ fn header(record: &OutboundOpaqueMessage) -> [u8; 5] {
     [record.typ.into(), major, minor, high, low]
 }
 
-/// Pads TLS 1.3 records where the application wants it.
-struct PaddingEncrypter(Box<dyn MessageEncrypter>);
+struct WatchedDecrypter(Arc<OpeningKey>);
 
-impl MessageEncrypter for PaddingEncrypter {
-    fn encrypt(&mut self, message: OutboundPlainMessage<'_>, seq: u64) -> Result<OutboundOpaqueMessage, Error> {
-        if current::look(Connection::pads_nothing).unwrap_or(true) {
-            return self.0.encrypt(message, seq);
-        }
-        let (kind, len) = (u8::from(message.typ), message.payload.len() + 1);
-        let padding = current::with(|connection| connection.record_padding(kind, len)).unwrap_or(0);
-        if padding == 0 {
-            return self.0.encrypt(message, seq);
-        }
-        // The encrypter adds the content type, which the padding follows: here
-        // the last zero stands for it.
-        let mut payload = Secret::new(message.payload.to_vec());
-        payload.push(kind);
-        payload.resize(len + padding - 1, 0);
-        let payload = OutboundChunks::Single(&payload);
-        self.0.encrypt(OutboundPlainMessage { typ: ContentType::from(0), version: message.version, payload }, seq)
+impl WatchedDecrypter {
+    fn boxed(key: OpeningKey) -> Box<dyn MessageDecrypter> {
+        current::look(|connection| connection.data_keys.forget_opening());
+        Box::new(Self(Arc::new(key)))
     }
 
-    /// At most: the application is not asked yet.
-    fn encrypted_payload_len(&self, payload_len: usize) -> usize {
-        let most = current::look(Connection::most_padded).unwrap_or(0);
-        self.0.encrypted_payload_len(payload_len.max(most.saturating_sub(1)))
+    /// Opens `message`, unless the connection has done it.
+    fn open<'a>(&self, mut message: InboundOpaqueMessage<'a>) -> Result<InboundPlainMessage<'a>, Error> {
+        let opened = current::look(|connection| connection.data_keys.take_opened()).flatten();
+        let version = u16::from(message.version).to_be_bytes();
+        let opened = opened.unwrap_or_else(|| self.0.open(message.typ.into(), version, &mut message.payload));
+        let range = opened.map_err(|_| Error::DecryptError)?;
+        if self.0.is_tls13() {
+            message.payload.truncate(range.end);
+            return message.into_tls13_unpadded_message();
+        }
+        if range.len() > record::MAX_CONTENT {
+            return Err(Error::PeerSentOversizedRecord);
+        }
+        Ok(message.into_plain_message_range(range))
     }
 }
 
-struct WatchedDecrypter(Box<dyn MessageDecrypter>);
-
 impl MessageDecrypter for WatchedDecrypter {
-    fn decrypt<'a>(&mut self, message: InboundOpaqueMessage<'a>, seq: u64) -> Result<InboundPlainMessage<'a>, Error> {
-        let plain = self.0.decrypt(message, seq)?;
+    fn decrypt<'a>(&mut self, message: InboundOpaqueMessage<'a>, _: u64) -> Result<InboundPlainMessage<'a>, Error> {
+        let plain = self.open(message)?;
         if plain.payload.is_empty() && matches!(plain.typ, ContentType::Handshake | ContentType::Alert) {
             let tls13 = |connection: &Connection| connection.negotiated.borrow().version == 0x0304;
             if current::with(tls13) == Some(true) {
@@ -399,7 +437,9 @@ impl MessageDecrypter for WatchedDecrypter {
         if shown {
             current::with(|connection| connection.inner_type_seen(Direction::In, plain.typ.into()));
         }
-        if plain.typ != ContentType::ApplicationData {
+        if plain.typ == ContentType::ApplicationData {
+            current::look(|connection| connection.learn_opening_key(&self.0));
+        } else {
             current::look(|connection| connection.early_data.on_opened());
             let mut payload = plain.payload.to_vec();
             current::with(|connection| connection.on_record(Direction::In, u8::from(plain.typ), &mut payload));

@@ -173,7 +173,7 @@ pub fn verify(
 fn leaf(der: &CertificateDer<'_>) -> Option<X509> {
     let known = current::with(|connection| connection.peer_chain.borrow().clone()).flatten();
     match known {
-        Some(chain) if chain.der().first().is_some_and(|first| first == der.as_ref()) => chain.leaf(),
+        Some(chain) if chain.der().first().is_some_and(|first| **first == *der.as_ref()) => chain.leaf(),
         _ => X509::from_der(der, &current::library()),
     }
 }

@@ -12,9 +12,9 @@ use super::current;
 /// A session to resume, as rustls wants it.
 pub enum Offer {
     /// TLS 1.3
-    Tls13(Tls13ClientSessionValue),
+    Tls13(Box<Tls13ClientSessionValue>),
     /// TLS 1.2
-    Tls12(Tls12ClientSessionValue),
+    Tls12(Box<Tls12ClientSessionValue>),
 }
 
 /// The process's session store.
@@ -38,7 +38,7 @@ impl ClientSessionStore for SessionStore {
 
     fn tls12_session(&self, _: &ServerName<'_>) -> Option<Tls12ClientSessionValue> {
         match current::with(|connection| connection.take_offer(false))?? {
-            Offer::Tls12(value) => Some(value),
+            Offer::Tls12(value) => Some(*value),
             Offer::Tls13(_) => None,
         }
     }
@@ -53,7 +53,7 @@ impl ClientSessionStore for SessionStore {
 
     fn take_tls13_ticket(&self, _: &ServerName<'static>) -> Option<Tls13ClientSessionValue> {
         match current::with(|connection| connection.take_offer(true))?? {
-            Offer::Tls13(value) => Some(value),
+            Offer::Tls13(value) => Some(*value),
             Offer::Tls12(_) => None,
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod async_wait;
 pub mod bio;
+pub mod chacha;
 pub mod cipher;
 pub mod ct;
 pub mod dane;

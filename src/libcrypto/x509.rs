@@ -49,7 +49,7 @@ unsafe extern "C" {
 }
 
 /// The certificates that are remembered, by their encodings.
-static KNOWN: Lazy<RwLock<HashMap<Box<[u8]>, X509>>> = Lazy::new(RwLock::default);
+static KNOWN: Lazy<RwLock<HashMap<Arc<[u8]>, X509>>> = Lazy::new(RwLock::default);
 
 const EXFLAG_SS: u32 = 0x2000;
 
@@ -138,6 +138,12 @@ impl X509 {
     /// The certificate that is remembered for these bytes.
     pub(super) fn known(der: &[u8]) -> Option<Self> {
         KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(der).cloned()
+    }
+
+    /// The bytes of a certificate, shared with those that are remembered for it.
+    fn shared_bytes(der: Vec<u8>) -> Arc<[u8]> {
+        let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
+        known.get_key_value(&der[..]).map_or_else(|| der.into(), |(bytes, _)| bytes.clone())
     }
 
     /// Remembers this certificate, which was decoded from `der`.
@@ -328,7 +334,7 @@ impl Drop for Name {
 /// their addresses from then on.
 #[derive(Default)]
 pub struct PeerChain {
-    der: Vec<Vec<u8>>,
+    der: Box<[Arc<[u8]>]>,
     library: Library,
     leaf_only: bool,
     all: OnceLock<Option<X509Stack>>,
@@ -338,13 +344,13 @@ pub struct PeerChain {
 impl PeerChain {
     /// A chain with these encodings.
     pub fn new(der: Vec<Vec<u8>>, library: Library) -> Self {
-        Self { der, library, ..Self::default() }
+        Self { der: der.into_iter().map(X509::shared_bytes).collect(), library, ..Self::default() }
     }
 
     /// The peer's own certificate, of a chain that is not known: what an
     /// encoded session has.
     pub fn leaf_only(leaf: X509) -> Self {
-        let der = vec![leaf.to_der()];
+        let der = Box::new([leaf.to_der().into()]);
         let stack = X509Stack::new().and_then(|mut stack| stack.push(leaf).then_some(stack));
         Self { leaf_only: true, all: OnceLock::from(stack), der, ..Self::default() }
     }
@@ -356,7 +362,7 @@ impl PeerChain {
 
     /// A chain that C hands over as a peer's certificate and its stack.
     pub fn from_stack(stack: X509Stack) -> Self {
-        let der = stack.iter().map(|x509| x509.to_der()).collect();
+        let der = stack.iter().map(|x509| x509.to_der().into()).collect();
         Self { der, all: OnceLock::from(Some(stack)), ..Self::default() }
     }
 
@@ -372,7 +378,7 @@ impl PeerChain {
     }
 
     /// The encodings, the peer's own first.
-    pub fn der(&self) -> &[Vec<u8>] {
+    pub fn der(&self) -> &[Arc<[u8]>] {
         &self.der
     }
 
