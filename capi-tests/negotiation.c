@@ -908,3 +908,28 @@ TEST_TLS13(group_of_a_retry)
     check_group(version, "X25519:P-256:P-384", "P-384:P-256", NID_secp384r1);
     check_group(version, "X25519:P-256:P-384", "P-521:P-256:P-384", NID_X9_62_prime256v1);
 }
+
+/* Default groups where an end has both versions and the other one alone: what is of TLS 1.3
+ * only stays out of TLS 1.2, also for a server that insists on its own order. */
+TEST(versions_with_default_groups)
+{
+    static const int versions[] = { 0, TLS1_2_VERSION, TLS1_3_VERSION };
+    int i, j, insists;
+
+    for (insists = 0; insists < 2; insists++)
+        for (i = 0; i < 3; i++)
+            for (j = 0; j < 3; j++) {
+                SSL_CTX *cctx = new_client_ctx(versions[i]), *sctx = new_server_ctx(versions[j]);
+                struct pair pair;
+
+                if (insists)
+                    SSL_CTX_set_options(sctx, SSL_OP_CIPHER_SERVER_PREFERENCE);
+                pair = new_pair(cctx, sctx);
+                handshake(&pair);
+                outcome("client %x, server %x, insists %d: %d and %d, %s", versions[i], versions[j], insists,
+                        pair.client_end.ret, pair.server_end.ret, SSL_get_cipher(pair.client));
+                finish_pair(&pair);
+                SSL_CTX_free(cctx);
+                SSL_CTX_free(sctx);
+            }
+}

@@ -19,7 +19,7 @@ use super::io::Stop;
 use super::psk::with_sha256;
 use super::resumption::CACHE_SERVER;
 use super::{Connection, Want};
-use crate::context::groups::suite_b_group;
+use crate::context::groups::{X25519MLKEM768, suite_b_group};
 use crate::engine::config::{ClientAuth, Key, Side};
 use crate::engine::server_value::ServerValue;
 use crate::engine::{Engine, provider};
@@ -661,14 +661,17 @@ impl Connection {
     /// usable key share is asked for one of the first of ours that it knows; in TLS 1.2 that
     /// is the one for a server that insists on its own order.
     fn choose_group(&self, hello: &ClientHello, server_preference: bool, groups: &mut Arc<[u16]>) {
-        let ours_first = match self.negotiated.borrow().version {
+        let version = self.negotiated.borrow().version;
+        let ours_first = match version {
             TLS1_3 => !hello.key_shares.iter().any(|share| groups.contains(&share.group)),
             _ => server_preference,
         };
         if !ours_first {
             return;
         }
-        if let Some(&first) = groups.iter().find(|group| hello.groups.contains(group)) {
+        // The hybrid is of TLS 1.3 alone.
+        let usable = |group: u16| version == TLS1_3 || group != X25519MLKEM768;
+        if let Some(&first) = groups.iter().find(|&&group| usable(group) && hello.groups.contains(&group)) {
             *groups = Arc::from([first]);
         }
     }
