@@ -257,7 +257,5 @@ TEST(refusals)
     }
     CHECK_INT(SSL_CTX_set_tlsext_max_fragment_length(ctx, TLSEXT_max_fragment_length_512), 0);
     CHECK_REASON(ERR_R_DISABLED);
-    CHECK_INT(SSL_CTX_add_client_custom_ext(ctx, 1000, NULL, NULL, NULL, NULL, NULL), 0);
-    CHECK_REASON(ERR_R_DISABLED);
     SSL_CTX_free(ctx);
 }

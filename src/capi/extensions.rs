@@ -7,8 +7,10 @@ use libc::*;
 use super::{connection, context};
 use crate::connection::client_hello::extension;
 use crate::connection::{Connection, Role};
+use crate::context::Context;
 use crate::context::alpn::{self, Selection};
 use crate::context::callbacks::WithArg;
+use crate::context::custom_ext::{CustomExtension, Endpoint, Handler, ext};
 use crate::ffi::types::*;
 use crate::ffi::{self, guard, refused};
 use crate::libcrypto::err;
@@ -18,69 +20,101 @@ const TLSEXT_NAMETYPE_HOST_NAME: c_int = 0;
 const OPENSSL_NPN_NEGOTIATED: c_int = 1;
 const OPENSSL_NPN_NO_OVERLAP: c_int = 2;
 
-/// Refused, 0 with an error: rustls sends and reads its own extensions only.
-/// `SSL_CTX_add_client_custom_ext(3)`.
+/// Adds an extension that clients send in TLS 1.2 and that `parse_cb` reads in the
+/// ServerHello; without `add_cb` it is empty. 1, or 0 for a type that the library
+/// handles itself or that was added already, and for `free_cb` without `add_cb`.
+/// What `add_cb` gives, `free_cb` gets back. `SSL_CTX_add_client_custom_ext(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `ctx` is NULL or a live SSL_CTX; the callbacks stay callable while it and its
+/// connections live.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_add_client_custom_ext(
-    _ctx: *mut SSL_CTX,
-    _ext_type: c_uint,
-    _add_cb: custom_ext_add_cb,
-    _free_cb: custom_ext_free_cb,
-    _add_arg: *mut c_void,
-    _parse_cb: custom_ext_parse_cb,
-    _parse_arg: *mut c_void,
+    ctx: *mut SSL_CTX,
+    ext_type: c_uint,
+    add_cb: custom_ext_add_cb,
+    free_cb: custom_ext_free_cb,
+    add_arg: *mut c_void,
+    parse_cb: custom_ext_parse_cb,
+    parse_arg: *mut c_void,
 ) -> c_int {
-    refused("SSL_CTX_add_client_custom_ext", 0)
+    guard(0, || {
+        let handler = old_handler(add_cb, free_cb, add_arg, parse_cb, parse_arg);
+        // SAFETY: the caller's promise.
+        add_extension(unsafe { context(ctx) }, Endpoint::Client, ext_type, ext::OLD, handler)
+    })
 }
 
-/// Refused, 0 with an error: rustls sends and reads its own extensions only.
+/// Adds an extension to the messages that `context` names (`SSL_EXT_*`), sent by
+/// `add_cb` and read by `parse_cb`. Without `add_cb` it is sent in ClientHellos
+/// alone, and empty; what `add_cb` gives, `free_cb` gets back. 1, or 0 for a type
+/// that the library handles itself or that was added already, and for `free_cb`
+/// without `add_cb`. Connections made from now on have it.
 /// `SSL_CTX_add_custom_ext(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `ctx` is NULL or a live SSL_CTX; the callbacks stay callable while it and its
+/// connections live.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_add_custom_ext(
-    _ctx: *mut SSL_CTX,
-    _ext_type: c_uint,
-    _context: c_uint,
-    _add_cb: SSL_custom_ext_add_cb_ex,
-    _free_cb: SSL_custom_ext_free_cb_ex,
-    _add_arg: *mut c_void,
-    _parse_cb: SSL_custom_ext_parse_cb_ex,
-    _parse_arg: *mut c_void,
+    ctx: *mut SSL_CTX,
+    ext_type: c_uint,
+    context: c_uint,
+    add_cb: SSL_custom_ext_add_cb_ex,
+    free_cb: SSL_custom_ext_free_cb_ex,
+    add_arg: *mut c_void,
+    parse_cb: SSL_custom_ext_parse_cb_ex,
+    parse_arg: *mut c_void,
 ) -> c_int {
-    refused("SSL_CTX_add_custom_ext", 0)
+    guard(0, || {
+        if add_cb.is_none() && free_cb.is_some() {
+            return 0;
+        }
+        let add = WithArg { function: add_cb, arg: add_arg };
+        let parse = WithArg { function: parse_cb, arg: parse_arg };
+        let handler = Handler::Callbacks { add, free: free_cb, parse };
+        // SAFETY: the caller's promise.
+        add_extension(unsafe { super::context(ctx) }, Endpoint::Both, ext_type, context, handler)
+    })
 }
 
-/// Refused, 0 with an error: rustls sends and reads its own extensions only.
-/// `SSL_CTX_add_server_custom_ext(3)`.
+/// Adds an extension that servers send in TLS 1.2 to clients that have sent it, and
+/// that `parse_cb` reads in the ClientHello; without `add_cb` it is empty. As
+/// `SSL_CTX_add_client_custom_ext` otherwise. `SSL_CTX_add_server_custom_ext(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `ctx` is NULL or a live SSL_CTX; the callbacks stay callable while it and its
+/// connections live.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_add_server_custom_ext(
-    _ctx: *mut SSL_CTX,
-    _ext_type: c_uint,
-    _add_cb: custom_ext_add_cb,
-    _free_cb: custom_ext_free_cb,
-    _add_arg: *mut c_void,
-    _parse_cb: custom_ext_parse_cb,
-    _parse_arg: *mut c_void,
+    ctx: *mut SSL_CTX,
+    ext_type: c_uint,
+    add_cb: custom_ext_add_cb,
+    free_cb: custom_ext_free_cb,
+    add_arg: *mut c_void,
+    parse_cb: custom_ext_parse_cb,
+    parse_arg: *mut c_void,
 ) -> c_int {
-    refused("SSL_CTX_add_server_custom_ext", 0)
+    guard(0, || {
+        let handler = old_handler(add_cb, free_cb, add_arg, parse_cb, parse_arg);
+        // SAFETY: the caller's promise.
+        add_extension(unsafe { context(ctx) }, Endpoint::Server, ext_type, ext::OLD, handler)
+    })
 }
 
-/// Whether a custom extension of this type was added: never, 0.
+/// Whether an extension of this type was added that clients send: 1 or 0.
 /// `SSL_CTX_has_client_custom_ext(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `ctx` is NULL or a live SSL_CTX.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_has_client_custom_ext(_ctx: *const SSL_CTX, _ext_type: c_uint) -> c_int {
-    0
+pub unsafe extern "C" fn SSL_CTX_has_client_custom_ext(ctx: *const SSL_CTX, ext_type: c_uint) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let ctx = unsafe { context(ctx) };
+        ctx.is_some_and(|ctx| ctx.settings(|s| s.custom_extensions.position(Endpoint::Client, ext_type).is_some()))
+            .into()
+    })
 }
 
 /// What clients offer by ALPN, copied: names with a length byte before each.
@@ -210,25 +244,7 @@ pub unsafe extern "C" fn SSL_CTX_use_serverinfo_file(_ctx: *mut SSL_CTX, _file: 
 /// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_extension_supported(ext_type: c_uint) -> c_int {
-    const SUPPORTED: [u16; 16] = [
-        extension::SERVER_NAME,
-        extension::STATUS_REQUEST,
-        extension::SUPPORTED_GROUPS,
-        extension::EC_POINT_FORMATS,
-        extension::SIGNATURE_ALGORITHMS,
-        extension::ALPN,
-        extension::EXTENDED_MASTER_SECRET,
-        extension::SESSION_TICKET,
-        extension::PRE_SHARED_KEY,
-        extension::EARLY_DATA,
-        extension::SUPPORTED_VERSIONS,
-        extension::COOKIE,
-        extension::PSK_KEY_EXCHANGE_MODES,
-        extension::CERTIFICATE_AUTHORITIES,
-        extension::KEY_SHARE,
-        extension::RENEGOTIATE,
-    ];
-    SUPPORTED.iter().any(|known| c_uint::from(*known) == ext_type).into()
+    is_built_in(ext_type).into()
 }
 
 /// The protocol that ALPN selected, not NUL-terminated, or NULL and 0. It stays
@@ -358,6 +374,37 @@ pub unsafe extern "C" fn SSL_set_alpn_protos(ssl: *mut SSL, protos: *const c_uch
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_set_tlsext_max_fragment_length(_ssl: *mut SSL, mode: u8) -> c_int {
     guard(0, || max_fragment_length("SSL_set_tlsext_max_fragment_length", mode))
+}
+
+/// Whether OpenSSL handles extensions of this type itself, so that programs may not.
+fn is_built_in(kind: c_uint) -> bool {
+    // What its SSL_extension_supported leaves out.
+    const LEFT_OUT: [u16; 2] = [extension::SIGNATURE_ALGORITHMS_CERT, extension::CRYPTOPRO_BUG];
+    u16::try_from(kind).is_ok_and(|kind| extension::KNOWN.contains(&kind) && !LEFT_OUT.contains(&kind))
+}
+
+fn old_handler(
+    add_cb: custom_ext_add_cb,
+    free_cb: custom_ext_free_cb,
+    add_arg: *mut c_void,
+    parse_cb: custom_ext_parse_cb,
+    parse_arg: *mut c_void,
+) -> Handler {
+    let add = WithArg { function: add_cb, arg: add_arg };
+    let parse = WithArg { function: parse_cb, arg: parse_arg };
+    Handler::OldCallbacks { add, free: free_cb, parse }
+}
+
+/// Adds an extension to a context's: 1, or 0 where there may be no such.
+fn add_extension(ctx: Option<&Context>, role: Endpoint, kind: c_uint, context: c_uint, handler: Handler) -> c_int {
+    let Some(ctx) = ctx else { return 0 };
+    let scts = kind == c_uint::from(extension::SIGNED_CERTIFICATE_TIMESTAMP);
+    let judged = scts && context & ext::CLIENT_HELLO != 0 && ctx.inherited().ct.function.is_some();
+    if judged || !scts && is_built_in(kind) {
+        return 0;
+    }
+    let Ok(kind) = u16::try_from(kind) else { return 0 };
+    ctx.update(|s| s.custom_extensions.add(CustomExtension { role, kind, context, handler })).into()
 }
 
 /// An ALPN list that may be offered; `None` when it is malformed.

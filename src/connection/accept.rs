@@ -14,6 +14,7 @@ use libc::c_int;
 
 use super::client_hello::{self, ClientHello, SessionTicket};
 use super::early_data;
+use super::extensions::Failure;
 use super::handshake::{TLS1_2, TLS1_3};
 use super::io::Stop;
 use super::resumption::CACHE_SERVER;
@@ -100,6 +101,7 @@ impl Connection {
                 self.check_shared_cipher(&hello)?;
             }
             self.find_session(&hello)?;
+            self.or_fatal(self.parse_client_extensions(&hello.message))?;
             self.run_servername_callback(&hello)?;
             self.resume_by_secret(&hello)?;
             if tls13 {
@@ -122,7 +124,7 @@ impl Connection {
         let alpn = self.negotiated.borrow().alpn.clone();
         self.decide_early_data(&hello, &alpn);
         self.use_session_id(&hello);
-        self.hide_unacknowledged_name(&hello);
+        self.hide_from_rustls(&hello);
         self.start_server(&hello, alpn)?;
         self.accepting.set(Accepting::Start);
         Ok(true)
@@ -135,6 +137,9 @@ impl Connection {
         let Some(bytes) = self.hello_bytes.take() else { return Ok(None) };
         match client_hello::parse(&bytes) {
             Ok(hello) => {
+                if self.has_custom_extensions() {
+                    self.or_fatal(self.check_client_extensions(&hello.message))?;
+                }
                 let hello = Rc::new(hello);
                 self.remember_hello(&hello);
                 self.client_hello.replace(Some(hello.clone()));
@@ -142,6 +147,10 @@ impl Connection {
             }
             Err((reason, alert)) => Err(self.fatal(Some(alert), reason)),
         }
+    }
+
+    fn or_fatal(&self, result: Result<(), Failure>) -> Result<(), Stop> {
+        result.map_err(|(reason, alert)| self.fatal(Some(alert), reason))
     }
 
     fn remember_hello(&self, hello: &ClientHello) {

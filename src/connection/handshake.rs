@@ -289,6 +289,7 @@ impl Connection {
             key.only_tls12();
         }
         self.prepare_offer(&key)?;
+        self.prepare_client_extensions()?;
         if self.settings.borrow().mode & SSL_MODE_SEND_FALLBACK_SCSV != 0 && !key.tls13 {
             self.rewrites.signal_fallback();
         }
@@ -353,6 +354,7 @@ impl Connection {
         self.client_hello.replace(None);
         self.tap.last_message.take();
         self.rewrites.clear();
+        self.extensions.clear();
         self.generated_id.clear();
         self.tap.release();
         self.buffers.release();
@@ -375,6 +377,7 @@ impl Connection {
         self.key_update.set(None);
         self.incoming_tickets.take();
         self.rewrites.clear();
+        self.extensions.clear();
         self.eap_fast.clear();
         self.engine.replace(None);
         self.buffers.clear();

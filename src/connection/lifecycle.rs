@@ -86,6 +86,8 @@ impl Connection {
                 if settings.id_context == before {
                     settings.id_context = theirs.id_context;
                 }
+                self.extensions.follow(&settings.custom_extensions, &theirs.custom_extensions);
+                settings.custom_extensions = theirs.custom_extensions.clone();
                 std::mem::replace(&mut settings.identity, theirs.identity.clone())
             };
             drop(old_identity);

@@ -31,7 +31,7 @@ const ALERT: u8 = 21;
 pub const HANDSHAKE: u8 = 22;
 const HEADER: usize = 5;
 /// No handshake message that rustls takes is longer.
-const MAX_MESSAGE: usize = 0x1_0000;
+pub const MAX_MESSAGE: usize = 0x1_0000;
 
 /// Handshake message types.
 #[allow(missing_docs)]

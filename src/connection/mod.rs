@@ -7,12 +7,14 @@
 //! beside it.
 
 pub mod accept;
+pub mod block;
 pub mod ciphers;
 pub mod client_hello;
 pub mod ct;
 pub mod eap_fast;
 pub mod early_data;
 mod exporter;
+pub mod extensions;
 pub mod handshake;
 pub mod info;
 pub mod io;
@@ -20,6 +22,7 @@ pub mod lifecycle;
 pub mod messages;
 pub mod negotiated;
 mod peer_key;
+pub mod reframe;
 pub mod resumption;
 pub mod rewrite;
 pub mod security;
@@ -65,6 +68,7 @@ use client_hello::ClientHello;
 use ct::PeerScts;
 use eap_fast::EapFast;
 use early_data::EarlyData;
+use extensions::Extensions;
 use io::Buffers;
 use messages::Tap;
 pub use negotiated::Negotiated;
@@ -224,6 +228,8 @@ pub struct Connection {
     pub generated_id: GeneratedId,
     /// Messages that rustls and the wire see differently.
     pub rewrites: Rewrites,
+    /// The program's extensions in this handshake.
+    pub extensions: Extensions,
 }
 
 impl Object for Connection {
@@ -295,6 +301,7 @@ impl Connection {
             tickets: Tickets::default(),
             generated_id: GeneratedId::default(),
             rewrites: Rewrites::default(),
+            extensions: Extensions::default(),
         });
         this.want_status_for_ct();
         this.ex_data.init(this.as_ptr()).then_some(this)

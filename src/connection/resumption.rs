@@ -227,6 +227,9 @@ impl Connection {
             (Direction::In, t::FINISHED) => self.negotiated.borrow_mut().peer_finished = body.to_vec(),
             _ => {}
         }
+        if direction == Direction::In {
+            self.on_peer_extensions(kind, body);
+        }
     }
 
     /// A ClientHello came: the first one is answered by `accept`.
@@ -537,7 +540,7 @@ fn numbers(list: Option<&[u8]>) -> Vec<u16> {
 }
 
 /// The random of a ServerHello that is a HelloRetryRequest (RFC 8446, 4.1.3).
-const HELLO_RETRY_REQUEST: &[u8] = &[
+pub const HELLO_RETRY_REQUEST: &[u8] = &[
     0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91, 0xc2, 0xa2, 0x11,
     0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
 ];

@@ -11,19 +11,35 @@
 //! - A client that falls back to TLS 1.2 says so (`SSL_MODE_SEND_FALLBACK_SCSV`).
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::Connection;
+use super::block;
 use super::client_hello::{ClientHello, extension};
-use super::io::exchange;
-use super::messages::handshake_type::{CLIENT_HELLO, SERVER_HELLO};
-use super::messages::{message_len, whole_message};
+use super::handshake::TLS1_3;
+use super::io::HEADER;
+use super::messages::handshake_type::{
+    CERTIFICATE, CERTIFICATE_REQUEST, CLIENT_HELLO, ENCRYPTED_EXTENSIONS, SERVER_HELLO,
+};
+use super::messages::{HANDSHAKE, message_len, whole_message};
 use super::resumption::Reader;
-use crate::engine::Output;
+use crate::engine::opener::Opener;
 use crate::session::Id;
+use crate::sync::Mutex;
 
 const MESSAGE_HEADER: usize = 4;
 /// Where the session id of a hello stands: after header, version and random.
 const SESSION_ID: usize = MESSAGE_HEADER + 2 + 32;
+/// Extensions that rustls reads in a ClientHello and OpenSSL does not know, so that
+/// programs may have them: client_certificate_type, server_certificate_type,
+/// compress_certificate, quic_transport_parameters and its draft, ticket_request,
+/// encrypted_client_hello and ech_outer_extensions.
+const OF_RUSTLS: [u16; 8] = [19, 20, 27, 57, 0xffa5, 58, 0xfe0d, 0xfd00];
+
+/// The record that takes the place of encrypted ones in rustls's output, until they
+/// leave.
+pub const PLACEHOLDER: [u8; HEADER] = [HANDSHAKE, 3, 3, 0, 0];
 
 /// A message in both forms.
 struct Pair {
@@ -35,9 +51,13 @@ struct Pair {
 #[derive(Default)]
 pub struct Rewrites {
     active: Cell<bool>,
+    /// Whether messages of ours are changed.
+    writes: Cell<bool>,
+    /// Whether the peer's are, other than ClientHellos.
+    reads: Cell<bool>,
     pairs: RefCell<Vec<Pair>>,
-    /// Whether rustls is not to see SNI in a ClientHello.
-    hides_server_name: Cell<bool>,
+    /// Extensions that rustls is not to see in a ClientHello.
+    hidden: RefCell<Vec<u16>>,
     /// A second ClientHello on its way to rustls.
     second_hello: RefCell<Option<Vec<u8>>>,
     /// A ServerHello on its way to rustls.
@@ -48,19 +68,39 @@ pub struct Rewrites {
     id_of_rustls: RefCell<Vec<u8>>,
     /// The ClientHello is to have TLS_FALLBACK_SCSV.
     fallback: Cell<bool>,
+    /// A server's Certificate is written: the next is its client's.
+    certificate_written: Cell<bool>,
+    /// The peer's messages that are not whole.
+    pub incoming: RefCell<Vec<u8>>,
+    /// Opens the peer's records ahead of rustls.
+    pub opener: RefCell<Option<Arc<Mutex<Opener>>>>,
+    /// Of messages of rustls's that are not whole what was to be encrypted.
+    pub to_seal: RefCell<Vec<u8>>,
+    /// The same of those that travel in the clear.
+    pub in_clear: RefCell<Vec<u8>>,
+    /// Encrypted records that leave in the place of placeholders.
+    sealed: RefCell<VecDeque<Vec<u8>>>,
 }
 
 impl Rewrites {
     /// Forgets the last handshake's.
     pub fn clear(&self) {
         self.active.set(false);
+        self.writes.set(false);
+        self.reads.set(false);
         self.pairs.take();
-        self.hides_server_name.set(false);
+        self.hidden.take();
         self.second_hello.take();
         self.server_hello.take();
         self.session_id.set(None);
         self.id_of_rustls.take();
         self.fallback.set(false);
+        self.certificate_written.set(false);
+        self.incoming.take();
+        self.opener.take();
+        self.to_seal.take();
+        self.in_clear.take();
+        self.sealed.take();
     }
 
     /// Whether anything is changed in this handshake.
@@ -68,38 +108,86 @@ impl Rewrites {
         self.active.get()
     }
 
+    /// Messages of ours may be changed, and of the peer's if it `reads`.
+    pub fn activate(&self, reads: bool) {
+        self.activate_writes();
+        self.reads.set(reads);
+    }
+
+    /// Whether messages of ours are changed.
+    pub fn writes(&self) -> bool {
+        self.writes.get()
+    }
+
+    /// Whether the peer's messages are changed.
+    pub fn reads(&self) -> bool {
+        self.reads.get()
+    }
+
     /// Our hello is to have this session id, of whatever length.
     pub fn set_session_id(&self, id: Id) {
         self.session_id.set(Some(id));
-        self.active.set(true);
+        self.activate_writes();
     }
 
     /// The ClientHello of a client without TLS 1.3 is to have TLS_FALLBACK_SCSV.
     pub fn signal_fallback(&self) {
         self.fallback.set(true);
+        self.activate_writes();
+    }
+
+    fn activate_writes(&self) {
         self.active.set(true);
+        self.writes.set(true);
     }
 
     fn add(&self, rustls: Vec<u8>, wire: Vec<u8>) {
         self.active.set(true);
         self.pairs.borrow_mut().push(Pair { rustls, wire });
     }
+
+    /// The message that rustls sees instead of this one.
+    fn seen_by_rustls(&self, wire: &[u8]) -> Option<Vec<u8>> {
+        self.pairs.borrow().iter().find(|pair| pair.wire == wire).map(|pair| pair.rustls.clone())
+    }
+
+    /// Encrypted records that are to leave in the place of a placeholder.
+    pub fn push_sealed(&self, records: Vec<u8>) {
+        self.sealed.borrow_mut().push_back(records);
+    }
+
+    /// The encrypted records that leave in the place of this placeholder.
+    pub fn pop_sealed(&self) -> Vec<u8> {
+        self.sealed.borrow_mut().pop_front().unwrap_or_default()
+    }
 }
 
 impl Connection {
-    /// Before rustls reads the ClientHello in the input: takes SNI out of its
-    /// sight unless it is to be acknowledged.
-    pub fn hide_unacknowledged_name(&self, hello: &ClientHello) {
+    /// Before rustls reads the ClientHello in the input: takes out of its sight SNI
+    /// unless it is to be acknowledged, and what is the program's.
+    pub fn hide_from_rustls(&self, hello: &ClientHello) {
+        let mut hidden = Vec::new();
         if hello.server_name.is_some() && !self.negotiated.borrow().servername_acknowledged {
-            self.rewrites.hides_server_name.set(true);
-            self.hide_name(&hello.message);
+            hidden.push(extension::SERVER_NAME);
+        }
+        if self.has_custom_extensions() {
+            self.rewrites.activate(self.reads_certificate_extensions());
+            hidden.extend(OF_RUSTLS.into_iter().filter(|&kind| self.is_hidden(kind)));
+        }
+        if !hidden.is_empty() {
+            self.hide(&hello.message, &hidden);
+            self.rewrites.hidden.replace(hidden);
         }
     }
 
     /// The client answers a HelloRetryRequest.
     pub fn note_second_client_hello(&self, message: &[u8]) {
-        if self.rewrites.hides_server_name.get() && self.early_data.retry.get() && self.state.get().in_init {
+        if !self.early_data.retry.get() || !self.state.get().in_init {
+            return;
+        }
+        if !self.rewrites.hidden.borrow().is_empty() || self.has_custom_extensions() {
             self.early_data.retry.set(false);
+            self.on_second_client_hello(message);
             self.rewrites.second_hello.replace(Some(message.to_vec()));
         }
     }
@@ -107,29 +195,38 @@ impl Connection {
     /// A record of handshake messages is in the input.
     pub fn rewrite_input(&self) {
         if let Some(hello) = self.rewrites.second_hello.take() {
-            self.hide_name(&hello);
+            let hidden = self.rewrites.hidden.borrow().clone();
+            self.hide(&hello, &hidden);
         }
         if let Some(hello) = self.rewrites.server_hello.take() {
-            if let Some(changed) = with_session_id(&hello, &self.offered_id_of_rustls()) {
-                self.replace_input(hello, changed);
-            }
+            let id = self.offered_id_of_rustls();
+            self.replace_input(hello, |seen| with_session_id(seen, &id));
         }
     }
 
-    /// Gives the extension a number that rustls does not know, and passes over.
-    fn hide_name(&self, message: &[u8]) {
-        let Some(at) = extension_offset(message, extension::SERVER_NAME) else { return };
-        let Some(unused) = (0xff10..0xff80).find(|&kind| extension_offset(message, kind).is_none()) else { return };
+    /// Gives the extensions numbers that rustls does not know, and passes over.
+    fn hide(&self, message: &[u8], kinds: &[u16]) {
         let mut changed = message.to_vec();
-        changed[at..at + 2].copy_from_slice(&u16::to_be_bytes(unused));
-        self.buffers.replace_message(&changed);
-        self.rewrites.add(changed, message.to_vec());
+        for &kind in kinds {
+            let Some(at) = extension_offset(&changed, kind) else { continue };
+            let Some(unused) = (0xff10..0xff80).find(|&kind| extension_offset(&changed, kind).is_none()) else {
+                return;
+            };
+            changed[at..at + 2].copy_from_slice(&u16::to_be_bytes(unused));
+        }
+        if changed != message {
+            self.buffers.replace_message(&changed);
+            self.rewrites.add(changed, message.to_vec());
+        }
     }
 
-    /// rustls is to see `rustls` instead of the message `wire`, with which the input
-    /// begins.
-    pub fn replace_input(&self, wire: Vec<u8>, rustls: Vec<u8>) {
-        if self.buffers.exchange_message(&wire, &rustls) {
+    /// rustls is to see another message instead of `wire`, with which the input begins,
+    /// or what `change` makes of what it would have seen.
+    pub fn replace_input(&self, wire: Vec<u8>, change: impl FnOnce(&[u8]) -> Option<Vec<u8>>) {
+        let seen = self.rewrites.seen_by_rustls(&wire).unwrap_or_else(|| wire.clone());
+        let Some(rustls) = change(&seen) else { return };
+        if self.buffers.exchange_message(&seen, &rustls) {
+            self.rewrites.pairs.borrow_mut().retain(|pair| pair.wire != wire);
             self.rewrites.add(rustls, wire);
         }
     }
@@ -170,26 +267,62 @@ impl Connection {
             }
         };
         let found = self.rewrites.pairs.borrow().iter().find_map(known);
-        found.or_else(|| self.change_own_hello(message))
+        found.or_else(|| self.change_own(message)).filter(|wire| wire != message)
     }
 
-    /// rustls wrote a hello: the one that is sent, if it is another.
-    fn change_own_hello(&self, message: &[u8]) -> Option<Vec<u8>> {
-        let own = if self.is_server() { SERVER_HELLO } else { CLIENT_HELLO };
-        let (id, fallback) = (self.rewrites.session_id.get(), self.rewrites.fallback.get());
-        if message[0] != own || id.is_none() && !fallback {
+    /// rustls wrote a message, perhaps cut: the one that is sent, if it is another.
+    fn change_own(&self, message: &[u8]) -> Option<Vec<u8>> {
+        if !self.rewrites.writes() {
             return None;
         }
+        let own = if self.is_server() { SERVER_HELLO } else { CLIENT_HELLO };
+        let hello = message[0] == own;
         let mut wire = message.to_vec();
-        if let Some(id) = id {
+        if let Some(id) = self.rewrites.session_id.get().filter(|_| hello) {
             wire = with_session_id(message, id.as_bytes())?;
             self.rewrites.id_of_rustls.replace(Reader(message.get(SESSION_ID..)?).vector(1)?.to_vec());
         }
-        if fallback {
+        if hello && self.rewrites.fallback.get() {
             wire = with_fallback(&wire)?;
         }
-        self.rewrites.add(message.to_vec(), wire.clone());
+        if hello || self.may_extend(message[0]) {
+            if let Some(extended) = self.with_own_extensions(&wire) {
+                wire = extended;
+            }
+            // The program is asked once.
+            if message.len() == message_len(*message.first_chunk()?) {
+                self.rewrites.add(message.to_vec(), wire.clone());
+            }
+        }
         Some(wire)
+    }
+
+    /// Whether a message of rustls's, no hello, may be one of ours that has extensions.
+    fn may_extend(&self, kind: u8) -> bool {
+        match kind {
+            ENCRYPTED_EXTENSIONS | CERTIFICATE_REQUEST => self.is_server(),
+            // A client's is known once it is read.
+            CERTIFICATE => {
+                self.negotiated.borrow().version == TLS1_3
+                    && !(self.is_server() && self.rewrites.certificate_written.replace(true))
+            }
+            _ => false,
+        }
+    }
+
+    /// A message that came, as rustls is to see it.
+    pub fn seen_message(&self, wire: Vec<u8>) -> Vec<u8> {
+        let changes = match wire[0] {
+            SERVER_HELLO | ENCRYPTED_EXTENSIONS => !self.is_server(),
+            CERTIFICATE => self.negotiated.borrow().version == TLS1_3,
+            _ => false,
+        };
+        if !changes {
+            return wire;
+        }
+        let seen = block::without_extensions(&wire, &|kind| self.is_hidden(kind)).unwrap_or_else(|| wire.clone());
+        self.rewrites.add(seen.clone(), wire);
+        seen
     }
 
     /// The session id of a client's hello as rustls knows it.
@@ -208,18 +341,6 @@ impl Connection {
             let hello = whole_message(SERVER_HELLO, body);
             // In TLS 1.2 an empty one says that nothing is resumed.
             self.rewrites.server_hello.replace(Some(hello).filter(|_| version >= 0x0304 || !id.is_empty()));
-        }
-    }
-
-    /// Puts records that are about to leave, from `start` on, into the form in
-    /// which they travel. A message that is changed is the first of its record.
-    pub fn rewrite_records(&self, records: &mut Output, start: usize) {
-        if !self.rewrites.is_active() || self.tap.changed_out() {
-            return;
-        }
-        let Some(message) = first_message(&records[start..]).map(<[u8]>::to_vec) else { return };
-        if let Some(wire) = self.in_wire_form(&message) {
-            records.edit(|records| exchange(records, start, &message, &wire));
         }
     }
 }
@@ -241,13 +362,6 @@ fn extension_offset(message: &[u8], wanted: u16) -> Option<usize> {
             return Some(at);
         }
     }
-}
-
-/// The handshake message with which a record begins, if it is whole.
-fn first_message(record: &[u8]) -> Option<&[u8]> {
-    const RECORD_HEADER: usize = 5;
-    let body = record.get(RECORD_HEADER..)?;
-    body.get(..message_len(*body.first_chunk()?))
 }
 
 /// A hello with another session id.

@@ -7,6 +7,7 @@ pub mod cipher;
 pub mod cipher_list;
 mod cipher_table;
 pub mod conf;
+pub mod custom_ext;
 pub mod groups;
 pub mod identity;
 pub mod method;

@@ -7,6 +7,7 @@ use libc::{c_int, c_long, c_ulong};
 
 use super::callbacks::{SecurityCallback, WithArg};
 use super::cipher_list::default_ciphers;
+use super::custom_ext::CustomExtensions;
 use super::identity::Identity;
 use super::method::{self, Method, Protocol, TLS1_2, TLS1_3};
 use crate::ffi::types::SSL_verify_cb;
@@ -73,6 +74,8 @@ pub struct Settings {
     pub alpn: Arc<[u8]>,
     /// Our certificates and keys.
     pub identity: Arc<Identity>,
+    /// Extensions that the program adds and reads.
+    pub custom_extensions: CustomExtensions,
     /// `SSL_VERIFY_*`
     pub verify_mode: c_int,
     /// The application's verify callback.
@@ -211,6 +214,7 @@ impl Default for Settings {
             client_sigalgs: None,
             alpn: Arc::from([]),
             identity: Arc::default(),
+            custom_extensions: CustomExtensions::default(),
             verify_mode: 0,
             verify_callback: None,
             id_context: IdContext::default(),

@@ -18,8 +18,9 @@ use rustls::{
 };
 
 use super::kx_p521::SECP521R1;
+use super::opener::SharedDecrypter;
 use super::transcript::WireHash;
-use super::{current, hash};
+use super::{current, hash, mint};
 use crate::connection::Connection;
 use crate::connection::messages::Direction;
 use crate::reason::{self, alert};
@@ -199,11 +200,15 @@ struct WatchedTls13Aead(&'static dyn Tls13AeadAlgorithm);
 
 impl Tls13AeadAlgorithm for WatchedTls13Aead {
     fn encrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageEncrypter> {
-        Box::new(WatchedEncrypter(Some(Box::new(PaddingEncrypter(self.0.encrypter(key, iv))))))
+        Box::new(WatchedEncrypter::new(Box::new(PaddingEncrypter(self.0.encrypter(key, iv)))))
     }
 
     fn decrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageDecrypter> {
-        Box::new(WatchedDecrypter(self.0.decrypter(key, iv)))
+        let decrypter = self.0.decrypter(key, iv);
+        match current::look(|connection| connection.rewrites.reads()) {
+            Some(true) if !mint::in_progress() => Box::new(SharedDecrypter::new(decrypter)),
+            _ => Box::new(WatchedDecrypter(decrypter)),
+        }
     }
 
     fn key_len(&self) -> usize {
@@ -223,7 +228,7 @@ struct WatchedTls12Aead(&'static dyn Tls12AeadAlgorithm);
 
 impl Tls12AeadAlgorithm for WatchedTls12Aead {
     fn encrypter(&self, key: AeadKey, iv: &[u8], extra: &[u8]) -> Box<dyn MessageEncrypter> {
-        Box::new(WatchedEncrypter(Some(self.0.encrypter(key, iv, extra))))
+        Box::new(WatchedEncrypter::new(self.0.encrypter(key, iv, extra)))
     }
 
     fn decrypter(&self, key: AeadKey, iv: &[u8]) -> Box<dyn MessageDecrypter> {
@@ -275,17 +280,53 @@ impl HeldAlert {
     }
 }
 
-/// `None` once an alert is held.
-struct WatchedEncrypter(Option<Box<dyn MessageEncrypter>>);
+struct WatchedEncrypter {
+    /// `None` once an alert is held.
+    inner: Option<Box<dyn MessageEncrypter>>,
+    /// How many more records were made than rustls knows of, modulo 2^64.
+    more: u64,
+}
 
 impl WatchedEncrypter {
+    fn new(inner: Box<dyn MessageEncrypter>) -> Self {
+        Self { inner: Some(inner), more: 0 }
+    }
+
+    /// Encrypts handshake messages as they travel (`connection::reframe`).
+    fn reframe(
+        &mut self,
+        connection: &Connection,
+        payload: &[u8],
+        version: ProtocolVersion,
+        seq: u64,
+    ) -> Result<OutboundOpaqueMessage, Error> {
+        let outgoing = connection.reframed(payload);
+        let messages = outgoing.messages.into_iter().map(|message| (ContentType::Handshake, message));
+        let alert = outgoing.alert.map(|alert| (ContentType::Alert, vec![2, alert]));
+        let encrypter = self.inner.as_mut().ok_or(Error::EncryptError)?;
+        let mut records = Vec::new();
+        // One is rustls's own.
+        self.more = self.more.wrapping_sub(1);
+        for (typ, plaintext) in messages.chain(alert) {
+            self.more = self.more.wrapping_add(1);
+            let payload = OutboundChunks::Single(&plaintext);
+            let message = OutboundPlainMessage { typ, version, payload };
+            let record = encrypter.encrypt(message, seq.wrapping_add(self.more))?;
+            connection.on_sealed(typ.into(), &header(&record), Secret::new(plaintext));
+            records.extend(record.encode());
+        }
+        connection.rewrites.push_sealed(records);
+        let empty = PrefixedPayload::with_capacity(0);
+        Ok(OutboundOpaqueMessage::new(ContentType::Handshake, ProtocolVersion::TLSv1_2, empty))
+    }
+
     fn hold(&mut self, message: &OutboundPlainMessage<'_>, seq: u64) -> Option<OutboundOpaqueMessage> {
         if message.typ != ContentType::Alert {
             return None;
         }
         let &[2, description] = &message.payload.to_vec()[..] else { return None };
         let connection = current::connection()?;
-        let (encrypter, version) = (self.0.take()?, message.version);
+        let (encrypter, version) = (self.inner.take()?, message.version);
         connection.tap.held_alert.replace(Some(HeldAlert { encrypter, version, seq, description }));
         let empty = PrefixedPayload::with_capacity(0);
         Some(OutboundOpaqueMessage::new(ContentType::Alert, ProtocolVersion::TLSv1_2, empty))
@@ -294,10 +335,19 @@ impl WatchedEncrypter {
 
 impl MessageEncrypter for WatchedEncrypter {
     fn encrypt(&mut self, mut message: OutboundPlainMessage<'_>, seq: u64) -> Result<OutboundOpaqueMessage, Error> {
-        if let Some(placeholder) = self.hold(&message, seq) {
+        let own_seq = seq.wrapping_add(self.more);
+        if let Some(placeholder) = self.hold(&message, own_seq) {
             return Ok(placeholder);
         }
-        let encrypter = self.0.as_mut().ok_or(Error::EncryptError)?;
+        if message.typ == ContentType::Handshake {
+            let tls13 = message.version == ProtocolVersion::TLSv1_3;
+            let reframes = |connection: &Connection| tls13 && connection.rewrites.writes();
+            if let Some(connection) = current::connection_if(reframes) {
+                return self.reframe(&connection, &message.payload.to_vec(), message.version, seq);
+            }
+        }
+        let seq = own_seq;
+        let encrypter = self.inner.as_mut().ok_or(Error::EncryptError)?;
         if message.typ == ContentType::ApplicationData {
             let other = super::content_type_override();
             if other.is_none() && !current::look(Connection::shows_messages).unwrap_or(false) {
@@ -328,7 +378,7 @@ impl MessageEncrypter for WatchedEncrypter {
     }
 
     fn encrypted_payload_len(&self, payload_len: usize) -> usize {
-        self.0.as_ref().map_or(payload_len, |encrypter| encrypter.encrypted_payload_len(payload_len))
+        self.inner.as_ref().map_or(payload_len, |encrypter| encrypter.encrypted_payload_len(payload_len))
     }
 }
 
@@ -372,30 +422,34 @@ struct WatchedDecrypter(Box<dyn MessageDecrypter>);
 
 impl MessageDecrypter for WatchedDecrypter {
     fn decrypt<'a>(&mut self, message: InboundOpaqueMessage<'a>, seq: u64) -> Result<InboundPlainMessage<'a>, Error> {
-        let plain = self.0.decrypt(message, seq)?;
-        if plain.payload.is_empty() && matches!(plain.typ, ContentType::Handshake | ContentType::Alert) {
-            let tls13 = |connection: &Connection| connection.negotiated.borrow().version == 0x0304;
-            if current::with(tls13) == Some(true) {
-                let failure = (reason::BAD_LENGTH, alert::UNEXPECTED_MESSAGE);
-                current::with(|connection| connection.failure.set(Some(failure)));
-                return Err(rustls::InvalidMessage::InvalidEmptyPayload.into());
-            }
-        }
-        let other = plain.typ != ContentType::Handshake;
-        let look = |c: &Connection| (other && c.refuses_interleaving(), c.shows_messages());
-        let (interleaves, shown) = current::look(look).unwrap_or_default();
-        if interleaves {
-            // rustls would refuse it without an alert.
-            return Err(Error::DecryptError);
-        }
-        if shown {
-            current::with(|connection| connection.inner_type_seen(Direction::In, plain.typ.into()));
-        }
-        if plain.typ != ContentType::ApplicationData {
-            current::look(|connection| connection.early_data.on_opened());
-            let mut payload = plain.payload.to_vec();
-            current::with(|connection| connection.on_record(Direction::In, u8::from(plain.typ), &mut payload));
-        }
-        Ok(plain)
+        look_at(self.0.decrypt(message, seq)?)
     }
+}
+
+/// Shows the current connection what was in an encrypted record.
+pub fn look_at(plain: InboundPlainMessage<'_>) -> Result<InboundPlainMessage<'_>, Error> {
+    if plain.payload.is_empty() && matches!(plain.typ, ContentType::Handshake | ContentType::Alert) {
+        let tls13 = |connection: &Connection| connection.negotiated.borrow().version == 0x0304;
+        if current::with(tls13) == Some(true) {
+            let failure = (reason::BAD_LENGTH, alert::UNEXPECTED_MESSAGE);
+            current::with(|connection| connection.failure.set(Some(failure)));
+            return Err(rustls::InvalidMessage::InvalidEmptyPayload.into());
+        }
+    }
+    let other = plain.typ != ContentType::Handshake;
+    let look = |c: &Connection| (other && c.refuses_interleaving(), c.shows_messages());
+    let (interleaves, shown) = current::look(look).unwrap_or_default();
+    if interleaves {
+        // rustls would refuse it without an alert.
+        return Err(Error::DecryptError);
+    }
+    if shown {
+        current::with(|connection| connection.inner_type_seen(Direction::In, plain.typ.into()));
+    }
+    if plain.typ != ContentType::ApplicationData {
+        current::look(|connection| connection.early_data.on_opened());
+        let mut payload = plain.payload.to_vec();
+        current::with(|connection| connection.on_record(Direction::In, u8::from(plain.typ), &mut payload));
+    }
+    Ok(plain)
 }

@@ -1,0 +1,87 @@
+//! Records that are opened before rustls reads them.
+//!
+//! Where the peer's messages are changed (`connection::reframe`), the decrypter that
+//! rustls is given is shared with the connection. The connection opens each record, and
+//! gives rustls the messages in records of its own, which are open already.
+
+use std::sync::{Arc, PoisonError};
+
+use rustls::crypto::cipher::{InboundOpaqueMessage, InboundPlainMessage, MessageDecrypter};
+use rustls::{ContentType, Error, ProtocolVersion};
+
+use super::{current, provider};
+use crate::connection::Connection;
+use crate::secret::Secret;
+use crate::sync::{Mutex, MutexGuard};
+
+const HEADER: usize = 5;
+
+/// A decrypter with its own count of records.
+pub struct Opener {
+    decrypter: Box<dyn MessageDecrypter>,
+    seq: u64,
+    /// Records on their way to rustls that are open already.
+    expected: usize,
+}
+
+/// What was in a record.
+pub struct Opened {
+    /// Its content type.
+    pub kind: u8,
+    /// Its content.
+    pub plaintext: Secret,
+}
+
+/// The half of an [`Opener`] that rustls has.
+pub struct SharedDecrypter(Arc<Mutex<Opener>>);
+
+impl SharedDecrypter {
+    /// Shares `decrypter` with the current connection.
+    pub fn new(decrypter: Box<dyn MessageDecrypter>) -> Self {
+        let opener = Arc::new(Mutex::new(Opener { decrypter, seq: 0, expected: 0 }));
+        current::with(|connection| connection.rewrites.opener.replace(Some(opener.clone())));
+        Self(opener)
+    }
+}
+
+impl MessageDecrypter for SharedDecrypter {
+    fn decrypt<'a>(&mut self, message: InboundOpaqueMessage<'a>, _seq: u64) -> Result<InboundPlainMessage<'a>, Error> {
+        let mut opener = lock(&self.0);
+        if opener.expected > 0 {
+            opener.expected -= 1;
+            drop(opener);
+            current::with(|connection| connection.early_data.on_opened());
+            return message.into_tls13_unpadded_message();
+        }
+        let plain = opener.decrypt(message)?;
+        drop(opener);
+        provider::look_at(plain)
+    }
+}
+
+impl Opener {
+    fn decrypt<'a>(&mut self, message: InboundOpaqueMessage<'a>) -> Result<InboundPlainMessage<'a>, Error> {
+        let plain = self.decrypter.decrypt(message, self.seq)?;
+        self.seq += 1;
+        Ok(plain)
+    }
+}
+
+/// Opens a record of `connection`'s, which is shown what is in it; `None` when that
+/// fails. The record's bytes are used up.
+pub fn open(opener: &Mutex<Opener>, record: &mut [u8], connection: &Connection) -> Option<Opened> {
+    let record = record.get_mut(HEADER..)?;
+    let message = InboundOpaqueMessage::new(ContentType::ApplicationData, ProtocolVersion::TLSv1_2, record);
+    let plain = lock(opener).decrypt(message).ok()?;
+    let plain = current::enter(connection.handle(), || provider::look_at(plain)).ok()?;
+    Some(Opened { kind: plain.typ.into(), plaintext: Secret::new(plain.payload.to_vec()) })
+}
+
+/// The next record that rustls is given is open already.
+pub fn expect_opened(opener: &Mutex<Opener>) {
+    lock(opener).expected += 1;
+}
+
+fn lock(opener: &Mutex<Opener>) -> MutexGuard<'_, Opener> {
+    opener.lock().unwrap_or_else(PoisonError::into_inner)
+}
