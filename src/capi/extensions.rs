@@ -5,15 +5,16 @@ use std::sync::Arc;
 use libc::*;
 
 use super::{connection, context};
-use crate::connection::client_hello::extension;
 use crate::connection::{Connection, Role};
 use crate::context::Context;
 use crate::context::alpn::{self, Selection};
 use crate::context::callbacks::WithArg;
-use crate::context::custom_ext::{CustomExtension, Endpoint, Handler, ext};
+use crate::context::custom_ext::{CustomExtension, Endpoint, Handler, ext, is_built_in};
+use crate::context::serverinfo;
 use crate::ffi::types::*;
 use crate::ffi::{self, guard, refused};
 use crate::libcrypto::err;
+use crate::libcrypto::pem::File;
 use crate::reason;
 
 const TLSEXT_NAMETYPE_HOST_NAME: c_int = 0;
@@ -198,43 +199,76 @@ pub unsafe extern "C" fn SSL_CTX_set_tlsext_max_fragment_length(_ctx: *mut SSL_C
     guard(0, || max_fragment_length("SSL_CTX_set_tlsext_max_fragment_length", mode))
 }
 
-/// Refused, 0 with an error: rustls sends its own extensions only.
+/// As `SSL_CTX_use_serverinfo_ex` with version 1 (`SSL_SERVERINFOV1`).
 /// `SSL_CTX_use_serverinfo(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `ctx` is NULL or a live SSL_CTX; `serverinfo` is NULL or readable for
+/// `serverinfo_length` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_use_serverinfo(
-    _ctx: *mut SSL_CTX,
-    _serverinfo: *const c_uchar,
-    _serverinfo_length: size_t,
+    ctx: *mut SSL_CTX,
+    serverinfo: *const c_uchar,
+    serverinfo_length: size_t,
 ) -> c_int {
-    refused("SSL_CTX_use_serverinfo", 0)
+    // SAFETY: the caller's promise.
+    unsafe { SSL_CTX_use_serverinfo_ex(ctx, serverinfo::V1, serverinfo, serverinfo_length) }
 }
 
-/// Refused, 0 with an error: rustls sends its own extensions only.
-/// `SSL_CTX_use_serverinfo_ex(3)`.
+/// Has servers send extensions, copied, with the current certificate to clients that
+/// send empty ones of the same types. Version 2 (`SSL_SERVERINFOV2`) is a list of
+/// contexts (`SSL_EXT_*`, 4 bytes), each with an extension; version 1 one extension
+/// of TLS 1.2. 1, or 0 with an error. `SSL_CTX_use_serverinfo_ex(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `ctx` is NULL or a live SSL_CTX; `serverinfo` is NULL or readable for
+/// `serverinfo_length` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_use_serverinfo_ex(
-    _ctx: *mut SSL_CTX,
-    _version: c_uint,
-    _serverinfo: *const c_uchar,
-    _serverinfo_length: size_t,
+    ctx: *mut SSL_CTX,
+    version: c_uint,
+    serverinfo: *const c_uchar,
+    serverinfo_length: size_t,
 ) -> c_int {
-    refused("SSL_CTX_use_serverinfo_ex", 0)
+    guard(0, || {
+        if ctx.is_null() || serverinfo.is_null() || serverinfo_length == 0 {
+            err::raise(err::ERR_R_PASSED_NULL_PARAMETER);
+            return 0;
+        }
+        // SAFETY: the caller's promise.
+        let (ctx, info) = unsafe { (context(ctx), ffi::bytes(serverinfo, serverinfo_length)) };
+        ctx.zip(info).is_some_and(|(ctx, info)| use_serverinfo(ctx, version, info)).into()
+    })
 }
 
-/// Refused, 0 with an error: rustls sends its own extensions only.
+/// As `SSL_CTX_use_serverinfo_ex`, from a PEM file with blocks named `SERVERINFO FOR`
+/// or `SERVERINFOV2 FOR`, each of one extension. 1, or 0 with an error.
 /// `SSL_CTX_use_serverinfo_file(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `ctx` is NULL or a live SSL_CTX, `file` NULL or a C string.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_use_serverinfo_file(_ctx: *mut SSL_CTX, _file: *const c_char) -> c_int {
-    refused("SSL_CTX_use_serverinfo_file", 0)
+pub unsafe extern "C" fn SSL_CTX_use_serverinfo_file(ctx: *mut SSL_CTX, file: *const c_char) -> c_int {
+    guard(0, || {
+        if ctx.is_null() || file.is_null() {
+            err::raise(err::ERR_R_PASSED_NULL_PARAMETER);
+            return 0;
+        }
+        // SAFETY: the caller's promise.
+        let Some(ctx) = (unsafe { context(ctx) }) else { return 0 };
+        // SAFETY: the caller's promise.
+        let Some(file) = (unsafe { File::open(file, &ctx.library) }) else {
+            err::raise(err::ERR_R_SYS_LIB);
+            return 0;
+        };
+        match serverinfo_blocks(&file) {
+            Ok(list) => use_serverinfo(ctx, serverinfo::V2, &list).into(),
+            Err(reason) => {
+                err::raise(reason);
+                0
+            }
+        }
+    })
 }
 
 /// Whether the library itself handles extensions of this type.
@@ -244,7 +278,7 @@ pub unsafe extern "C" fn SSL_CTX_use_serverinfo_file(_ctx: *mut SSL_CTX, _file: 
 /// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_extension_supported(ext_type: c_uint) -> c_int {
-    is_built_in(ext_type).into()
+    u16::try_from(ext_type).is_ok_and(is_built_in).into()
 }
 
 /// The protocol that ALPN selected, not NUL-terminated, or NULL and 0. It stays
@@ -376,13 +410,6 @@ pub unsafe extern "C" fn SSL_set_tlsext_max_fragment_length(_ssl: *mut SSL, mode
     guard(0, || max_fragment_length("SSL_set_tlsext_max_fragment_length", mode))
 }
 
-/// Whether OpenSSL handles extensions of this type itself, so that programs may not.
-fn is_built_in(kind: c_uint) -> bool {
-    // What its SSL_extension_supported leaves out.
-    const LEFT_OUT: [u16; 2] = [extension::SIGNATURE_ALGORITHMS_CERT, extension::CRYPTOPRO_BUG];
-    u16::try_from(kind).is_ok_and(|kind| extension::KNOWN.contains(&kind) && !LEFT_OUT.contains(&kind))
-}
-
 fn old_handler(
     add_cb: custom_ext_add_cb,
     free_cb: custom_ext_free_cb,
@@ -398,13 +425,34 @@ fn old_handler(
 /// Adds an extension to a context's: 1, or 0 where there may be no such.
 fn add_extension(ctx: Option<&Context>, role: Endpoint, kind: c_uint, context: c_uint, handler: Handler) -> c_int {
     let Some(ctx) = ctx else { return 0 };
-    let scts = kind == c_uint::from(extension::SIGNED_CERTIFICATE_TIMESTAMP);
-    let judged = scts && context & ext::CLIENT_HELLO != 0 && ctx.inherited().ct.function.is_some();
-    if judged || !scts && is_built_in(kind) {
-        return 0;
-    }
     let Ok(kind) = u16::try_from(kind) else { return 0 };
-    ctx.update(|s| s.custom_extensions.add(CustomExtension { role, kind, context, handler })).into()
+    ctx.add_custom_extension(CustomExtension { role, kind, context, handler }).into()
+}
+
+fn use_serverinfo(ctx: &Context, version: c_uint, info: &[u8]) -> bool {
+    serverinfo::configure(ctx, version, info).map_err(err::raise).is_ok()
+}
+
+/// The blocks of a file as one version 2 list; an error is the reason.
+fn serverinfo_blocks(file: &File) -> Result<Vec<u8>, c_int> {
+    const V1_NAME: &[u8] = b"SERVERINFO FOR ";
+    const V2_NAME: &[u8] = b"SERVERINFOV2 FOR ";
+    let mut list = Vec::new();
+    while let Some((name, block)) = file.pem_block() {
+        let context = match &name[..] {
+            name if name.starts_with(V1_NAME) => serverinfo::context_of_version_1().to_vec(),
+            name if name.starts_with(V2_NAME) => Vec::new(),
+            name if name.len() < V2_NAME.len() => return Err(reason::PEM_NAME_TOO_SHORT),
+            _ => return Err(reason::PEM_NAME_BAD_PREFIX),
+        };
+        let entry = [context, block].concat();
+        let is_one = entry.len() >= 8 && usize::from(u16::from_be_bytes([entry[6], entry[7]])) == entry.len() - 8;
+        if !is_one {
+            return Err(reason::BAD_DATA);
+        }
+        list.extend(entry);
+    }
+    if list.is_empty() { Err(reason::NO_PEM_EXTENSIONS) } else { Ok(list) }
 }
 
 /// An ALPN list that may be offered; `None` when it is malformed.

@@ -15,7 +15,8 @@ use super::io::Stop;
 use super::messages::handshake_type as t;
 use super::messages::{Direction, message_len, whole_message};
 use super::resumption::{HELLO_RETRY_REQUEST, Reader, extensions};
-use crate::context::custom_ext::{CustomExtension, CustomExtensions, Endpoint, ext};
+use crate::context::custom_ext::{CustomExtension, CustomExtensions, Endpoint, Handler, ext};
+use crate::context::serverinfo;
 use crate::ffi::callbacks::{self, Added};
 use crate::libcrypto::err::ERR_R_INTERNAL_ERROR;
 use crate::libcrypto::x509::X509;
@@ -104,6 +105,18 @@ impl Extensions {
 }
 
 impl Connection {
+    /// Forgets the extensions of the last handshake.
+    pub fn forget_extensions(&self) {
+        if let Some(extensions) = self.extensions.used() {
+            extensions.clear();
+        }
+    }
+
+    /// Whether a callback refused to add an extension, and how the peer is told.
+    pub fn refusal(&self) -> Option<Refusal> {
+        self.extensions.used()?.refusal.get()
+    }
+
     fn custom_extensions(&self) -> CustomExtensions {
         self.settings.borrow().custom_extensions.clone()
     }
@@ -185,7 +198,23 @@ impl Connection {
     }
 
     fn content(&self, extension: &CustomExtension, context: u32, certificate: Shown<'_>) -> Added {
-        callbacks::add_extension(extension, self, context, certificate)
+        match extension.handler {
+            Handler::ServerInfo => {
+                self.server_info(extension.kind, context, certificate).map_or(Added::Nothing, Added::Content)
+            }
+            _ => callbacks::add_extension(extension, self, context, certificate),
+        }
+    }
+
+    /// What comes with the certificate that this handshake shows.
+    fn server_info(&self, kind: u16, context: u32, certificate: Shown<'_>) -> Option<Vec<u8>> {
+        let behind = certificate.is_some_and(|(_, index)| index > 0);
+        let shows_one = context != ext::CLIENT_HELLO && !self.reused.get();
+        if behind || !shows_one {
+            return None;
+        }
+        let identity = self.settings.borrow().identity.clone();
+        serverinfo::find(identity.current().server_info()?, kind).map(<[u8]>::to_vec)
     }
 
     /// Has the program read its extensions of the message `context`.
@@ -339,7 +368,7 @@ impl Connection {
     /// rustls wrote a message: the one that is sent, if it has extensions of the
     /// program's. A failure is the connection's, and the message must not leave.
     pub fn with_own_extensions(&self, message: &[u8]) -> Option<Vec<u8>> {
-        if self.extensions.refusal.get().is_some() {
+        if self.refusal().is_some() {
             return None;
         }
         if message[0] == t::CLIENT_HELLO {

@@ -354,7 +354,7 @@ impl Connection {
         self.client_hello.replace(None);
         self.tap.last_message.take();
         self.rewrites.clear();
-        self.extensions.clear();
+        self.forget_extensions();
         self.generated_id.clear();
         self.tap.release();
         self.buffers.release();
@@ -377,7 +377,7 @@ impl Connection {
         self.key_update.set(None);
         self.incoming_tickets.take();
         self.rewrites.clear();
-        self.extensions.clear();
+        self.forget_extensions();
         self.eap_fast.clear();
         self.engine.replace(None);
         self.buffers.clear();

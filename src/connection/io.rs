@@ -426,7 +426,7 @@ impl Connection {
         if self.state.get().failed {
             return Stop::Failed;
         }
-        let refusal = self.extensions.refusal.get();
+        let refusal = self.refusal();
         if let Some(alert) = alert.filter(|_| self.may_send() && refusal != Some(Refusal::Sealed)) {
             if refusal.is_some() {
                 self.queue_clear_alert(alert);

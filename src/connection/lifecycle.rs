@@ -86,7 +86,9 @@ impl Connection {
                 if settings.id_context == before {
                     settings.id_context = theirs.id_context;
                 }
-                self.extensions.follow(&settings.custom_extensions, &theirs.custom_extensions);
+                if let Some(extensions) = self.extensions.used() {
+                    extensions.follow(&settings.custom_extensions, &theirs.custom_extensions);
+                }
                 settings.custom_extensions = theirs.custom_extensions.clone();
                 std::mem::replace(&mut settings.identity, theirs.identity.clone())
             };

@@ -26,6 +26,7 @@ pub mod reframe;
 pub mod resumption;
 pub mod rewrite;
 pub mod security;
+pub mod seldom;
 pub mod session_id;
 pub mod state;
 mod status;
@@ -74,6 +75,7 @@ use messages::Tap;
 pub use negotiated::Negotiated;
 use resumption::IncomingTicket;
 use rewrite::Rewrites;
+use seldom::Seldom;
 use session_id::GeneratedId;
 pub use state::{Role, State, Want};
 use tickets::Tickets;
@@ -229,7 +231,7 @@ pub struct Connection {
     /// Messages that rustls and the wire see differently.
     pub rewrites: Rewrites,
     /// The program's extensions in this handshake.
-    pub extensions: Extensions,
+    pub extensions: Seldom<Extensions>,
 }
 
 impl Object for Connection {
@@ -301,7 +303,7 @@ impl Connection {
             tickets: Tickets::default(),
             generated_id: GeneratedId::default(),
             rewrites: Rewrites::default(),
-            extensions: Extensions::default(),
+            extensions: Seldom::default(),
         });
         this.want_status_for_ct();
         this.ex_data.init(this.as_ptr()).then_some(this)

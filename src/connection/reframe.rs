@@ -48,12 +48,12 @@ impl Connection {
             return Ok(true);
         }
         self.buffers.drop_record(len);
-        self.rewrites.incoming.borrow_mut().extend_from_slice(&record[HEADER..]);
+        self.rewrites.changes.incoming.borrow_mut().extend_from_slice(&record[HEADER..]);
         Ok(self.pass_messages(false))
     }
 
     fn receive_sealed(&self, record: &mut [u8]) -> Result<bool, Stop> {
-        let opener = self.rewrites.opener.borrow().clone();
+        let opener = self.rewrites.changes.opener.borrow().clone();
         let opened = opener.map(|opener| opener::open(&opener, record, self));
         self.check_failure()?;
         let Some(Opened { kind, plaintext }) = opened.flatten() else {
@@ -63,7 +63,7 @@ impl Connection {
         };
         self.buffers.drop_record(record.len());
         if kind == HANDSHAKE {
-            self.rewrites.incoming.borrow_mut().extend_from_slice(&plaintext);
+            self.rewrites.changes.incoming.borrow_mut().extend_from_slice(&plaintext);
             return Ok(self.pass_messages(true));
         }
         self.pass_sealed(kind, &plaintext);
@@ -73,7 +73,7 @@ impl Connection {
     /// Gives rustls the messages that are whole, as it is to see them.
     fn pass_messages(&self, sealed: bool) -> bool {
         let mut passed = Vec::new();
-        let mut incoming = self.rewrites.incoming.take();
+        let mut incoming = self.rewrites.changes.incoming.take();
         while let Some(header) = incoming.first_chunk() {
             let len = message_len(*header);
             if len > MAX_MESSAGE {
@@ -92,7 +92,7 @@ impl Connection {
                 passed.append(&mut incoming);
             }
         }
-        self.rewrites.incoming.replace(incoming);
+        self.rewrites.changes.incoming.replace(incoming);
         for chunk in passed.chunks(MAX_FRAGMENT) {
             match sealed {
                 true => self.pass_sealed(HANDSHAKE, chunk),
@@ -107,7 +107,7 @@ impl Connection {
 
     /// Gives rustls a record that was opened already.
     fn pass_sealed(&self, kind: u8, plaintext: &[u8]) {
-        let opener = self.rewrites.opener.borrow().clone();
+        let opener = self.rewrites.changes.opener.borrow().clone();
         if let Some(opener) = opener {
             opener::expect_opened(&opener);
             let len = (plaintext.len() + 1) as u16;
@@ -121,7 +121,7 @@ impl Connection {
         if self.extensions.refusal_sealed.get() || self.extensions.refusal.get() == Some(Refusal::InClear) {
             return Outgoing::default();
         }
-        let messages = self.outgoing_messages(&self.rewrites.to_seal, payload);
+        let messages = self.outgoing_messages(&self.rewrites.changes.to_seal, payload);
         let messages = messages.chunks(self.most_sent_in_handshake()).map(<[u8]>::to_vec).collect();
         let refused = self.extensions.refusal.get().and(self.failure.get());
         self.extensions.refusal_sealed.set(refused.is_some());
@@ -168,7 +168,7 @@ impl Connection {
         } else if in_clear && records.get(start) == Some(&HANDSHAKE) {
             let record = records[start..].to_vec();
             let (header, payload) = record.split_at(HEADER);
-            let messages = self.outgoing_messages(&self.rewrites.in_clear, payload);
+            let messages = self.outgoing_messages(&self.rewrites.changes.in_clear, payload);
             records.edit(|records| {
                 records.truncate(start);
                 for chunk in messages.chunks(self.most_sent_in_handshake()) {

@@ -24,6 +24,7 @@ use super::messages::handshake_type::{
 };
 use super::messages::{HANDSHAKE, message_len, whole_message};
 use super::resumption::Reader;
+use super::seldom::Seldom;
 use crate::engine::opener::Opener;
 use crate::session::Id;
 use crate::sync::Mutex;
@@ -55,6 +56,13 @@ pub struct Rewrites {
     writes: Cell<bool>,
     /// Whether the peer's are, other than ClientHellos.
     reads: Cell<bool>,
+    /// What is changed, and how.
+    pub changes: Seldom<Changes>,
+}
+
+/// What is changed, and how.
+#[derive(Default)]
+pub struct Changes {
     pairs: RefCell<Vec<Pair>>,
     /// Extensions that rustls is not to see in a ClientHello.
     hidden: RefCell<Vec<u16>>,
@@ -82,12 +90,8 @@ pub struct Rewrites {
     sealed: RefCell<VecDeque<Vec<u8>>>,
 }
 
-impl Rewrites {
-    /// Forgets the last handshake's.
-    pub fn clear(&self) {
-        self.active.set(false);
-        self.writes.set(false);
-        self.reads.set(false);
+impl Changes {
+    fn clear(&self) {
         self.pairs.take();
         self.hidden.take();
         self.second_hello.take();
@@ -102,6 +106,18 @@ impl Rewrites {
         self.in_clear.take();
         self.sealed.take();
     }
+}
+
+impl Rewrites {
+    /// Forgets the last handshake's.
+    pub fn clear(&self) {
+        self.active.set(false);
+        self.writes.set(false);
+        self.reads.set(false);
+        if let Some(changes) = self.changes.used() {
+            changes.clear();
+        }
+    }
 
     /// Whether anything is changed in this handshake.
     pub fn is_active(&self) -> bool {
@@ -112,6 +128,11 @@ impl Rewrites {
     pub fn activate(&self, reads: bool) {
         self.activate_writes();
         self.reads.set(reads);
+    }
+
+    fn activate_writes(&self) {
+        self.active.set(true);
+        self.writes.set(true);
     }
 
     /// Whether messages of ours are changed.
@@ -126,39 +147,38 @@ impl Rewrites {
 
     /// Our hello is to have this session id, of whatever length.
     pub fn set_session_id(&self, id: Id) {
-        self.session_id.set(Some(id));
+        self.changes.session_id.set(Some(id));
         self.activate_writes();
+    }
+
+    fn session_id(&self) -> Option<Id> {
+        self.changes.used()?.session_id.get()
     }
 
     /// The ClientHello of a client without TLS 1.3 is to have TLS_FALLBACK_SCSV.
     pub fn signal_fallback(&self) {
-        self.fallback.set(true);
+        self.changes.fallback.set(true);
         self.activate_writes();
-    }
-
-    fn activate_writes(&self) {
-        self.active.set(true);
-        self.writes.set(true);
     }
 
     fn add(&self, rustls: Vec<u8>, wire: Vec<u8>) {
         self.active.set(true);
-        self.pairs.borrow_mut().push(Pair { rustls, wire });
+        self.changes.pairs.borrow_mut().push(Pair { rustls, wire });
     }
 
     /// The message that rustls sees instead of this one.
     fn seen_by_rustls(&self, wire: &[u8]) -> Option<Vec<u8>> {
-        self.pairs.borrow().iter().find(|pair| pair.wire == wire).map(|pair| pair.rustls.clone())
+        self.changes.pairs.borrow().iter().find(|pair| pair.wire == wire).map(|pair| pair.rustls.clone())
     }
 
     /// Encrypted records that are to leave in the place of a placeholder.
     pub fn push_sealed(&self, records: Vec<u8>) {
-        self.sealed.borrow_mut().push_back(records);
+        self.changes.sealed.borrow_mut().push_back(records);
     }
 
     /// The encrypted records that leave in the place of this placeholder.
     pub fn pop_sealed(&self) -> Vec<u8> {
-        self.sealed.borrow_mut().pop_front().unwrap_or_default()
+        self.changes.sealed.borrow_mut().pop_front().unwrap_or_default()
     }
 }
 
@@ -176,7 +196,7 @@ impl Connection {
         }
         if !hidden.is_empty() {
             self.hide(&hello.message, &hidden);
-            self.rewrites.hidden.replace(hidden);
+            self.rewrites.changes.hidden.replace(hidden);
         }
     }
 
@@ -185,20 +205,21 @@ impl Connection {
         if !self.early_data.retry.get() || !self.state.get().in_init {
             return;
         }
-        if !self.rewrites.hidden.borrow().is_empty() || self.has_custom_extensions() {
+        if !self.rewrites.changes.hidden.borrow().is_empty() || self.has_custom_extensions() {
             self.early_data.retry.set(false);
             self.on_second_client_hello(message);
-            self.rewrites.second_hello.replace(Some(message.to_vec()));
+            self.rewrites.changes.second_hello.replace(Some(message.to_vec()));
         }
     }
 
     /// A record of handshake messages is in the input.
     pub fn rewrite_input(&self) {
-        if let Some(hello) = self.rewrites.second_hello.take() {
-            let hidden = self.rewrites.hidden.borrow().clone();
+        let Some(changes) = self.rewrites.changes.used() else { return };
+        if let Some(hello) = changes.second_hello.take() {
+            let hidden = changes.hidden.borrow().clone();
             self.hide(&hello, &hidden);
         }
-        if let Some(hello) = self.rewrites.server_hello.take() {
+        if let Some(hello) = changes.server_hello.take() {
             let id = self.offered_id_of_rustls();
             self.replace_input(hello, |seen| with_session_id(seen, &id));
         }
@@ -226,7 +247,7 @@ impl Connection {
         let seen = self.rewrites.seen_by_rustls(&wire).unwrap_or_else(|| wire.clone());
         let Some(rustls) = change(&seen) else { return };
         if self.buffers.exchange_message(&seen, &rustls) {
-            self.rewrites.pairs.borrow_mut().retain(|pair| pair.wire != wire);
+            self.rewrites.changes.pairs.borrow_mut().retain(|pair| pair.wire != wire);
             self.rewrites.add(rustls, wire);
         }
     }
@@ -266,7 +287,7 @@ impl Connection {
                 () => None,
             }
         };
-        let found = self.rewrites.pairs.borrow().iter().find_map(known);
+        let found = self.rewrites.changes.pairs.borrow().iter().find_map(known);
         found.or_else(|| self.change_own(message)).filter(|wire| wire != message)
     }
 
@@ -278,11 +299,11 @@ impl Connection {
         let own = if self.is_server() { SERVER_HELLO } else { CLIENT_HELLO };
         let hello = message[0] == own;
         let mut wire = message.to_vec();
-        if let Some(id) = self.rewrites.session_id.get().filter(|_| hello) {
+        if let Some(id) = self.rewrites.session_id().filter(|_| hello) {
             wire = with_session_id(message, id.as_bytes())?;
-            self.rewrites.id_of_rustls.replace(Reader(message.get(SESSION_ID..)?).vector(1)?.to_vec());
+            self.rewrites.changes.id_of_rustls.replace(Reader(message.get(SESSION_ID..)?).vector(1)?.to_vec());
         }
-        if hello && self.rewrites.fallback.get() {
+        if hello && self.rewrites.changes.fallback.get() {
             wire = with_fallback(&wire)?;
         }
         if hello || self.may_extend(message[0]) {
@@ -304,7 +325,7 @@ impl Connection {
             // A client's is known once it is read.
             CERTIFICATE => {
                 self.negotiated.borrow().version == TLS1_3
-                    && !(self.is_server() && self.rewrites.certificate_written.replace(true))
+                    && !(self.is_server() && self.rewrites.changes.certificate_written.replace(true))
             }
             _ => false,
         }
@@ -327,8 +348,8 @@ impl Connection {
 
     /// The session id of a client's hello as rustls knows it.
     pub fn offered_id_of_rustls(&self) -> Vec<u8> {
-        match self.rewrites.session_id.get() {
-            Some(_) => self.rewrites.id_of_rustls.borrow().clone(),
+        match self.rewrites.session_id() {
+            Some(_) => self.rewrites.changes.id_of_rustls.borrow().clone(),
             None => self.negotiated.borrow().offered_id.clone(),
         }
     }
@@ -337,10 +358,10 @@ impl Connection {
     /// session id: rustls must find its own there.
     pub fn note_server_hello(&self, body: &[u8], version: u16) {
         let echoed = Reader(body.get(SESSION_ID - MESSAGE_HEADER..).unwrap_or_default()).vector(1);
-        if let Some(id) = self.rewrites.session_id.get().filter(|id| echoed == Some(id.as_bytes())) {
+        if let Some(id) = self.rewrites.session_id().filter(|id| echoed == Some(id.as_bytes())) {
             let hello = whole_message(SERVER_HELLO, body);
             // In TLS 1.2 an empty one says that nothing is resumed.
-            self.rewrites.server_hello.replace(Some(hello).filter(|_| version >= 0x0304 || !id.is_empty()));
+            self.rewrites.changes.server_hello.replace(Some(hello).filter(|_| version >= 0x0304 || !id.is_empty()));
         }
     }
 }

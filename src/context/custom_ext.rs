@@ -7,6 +7,7 @@ use libc::c_uint;
 use super::callbacks::{
     AddExtension, FreeExtension, OldAddExtension, OldFreeExtension, OldParseExtension, ParseExtension, WithArg,
 };
+use crate::connection::client_hello::extension;
 
 /// `SSL_EXT_*`: the messages that an extension is for, and what else is said of it.
 #[allow(missing_docs)]
@@ -59,6 +60,9 @@ pub enum Handler {
         /// Reads the peer's.
         parse: WithArg<OldParseExtension>,
     },
+    /// It comes with the certificate that is shown, and the peer's is empty:
+    /// `SSL_CTX_use_serverinfo`.
+    ServerInfo,
 }
 
 impl Handler {
@@ -67,7 +71,7 @@ impl Handler {
     pub fn adds(&self) -> bool {
         match self {
             Self::Callbacks { add, .. } => add.function.is_some(),
-            Self::OldCallbacks { .. } => true,
+            Self::OldCallbacks { .. } | Self::ServerInfo => true,
         }
     }
 }
@@ -87,13 +91,13 @@ pub struct CustomExtension {
 
 /// Those of an `SSL_CTX` or an `SSL`, in the order in which they were added.
 #[derive(Clone, Default)]
-pub struct CustomExtensions(Arc<[CustomExtension]>);
+pub struct CustomExtensions(Option<Arc<[CustomExtension]>>);
 
 impl CustomExtensions {
     /// Where the first stands that has this type and fits `role`.
     pub fn position(&self, role: Endpoint, kind: c_uint) -> Option<usize> {
         let fits = |other: Endpoint| role == Endpoint::Both || other == Endpoint::Both || other == role;
-        self.0.iter().position(|known| c_uint::from(known.kind) == kind && fits(known.role))
+        self.iter().position(|known| c_uint::from(known.kind) == kind && fits(known.role))
     }
 
     /// Adds one; `false` when there is one like it.
@@ -101,7 +105,7 @@ impl CustomExtensions {
         if self.position(extension.role, extension.kind.into()).is_some() {
             return false;
         }
-        self.0 = self.0.iter().copied().chain([extension]).collect();
+        self.0 = Some(self.iter().copied().chain([extension]).collect());
         true
     }
 }
@@ -110,8 +114,15 @@ impl std::ops::Deref for CustomExtensions {
     type Target = [CustomExtension];
 
     fn deref(&self) -> &[CustomExtension] {
-        &self.0
+        self.0.as_deref().unwrap_or_default()
     }
+}
+
+/// Whether OpenSSL handles extensions of this type itself, so that programs may not.
+pub fn is_built_in(kind: u16) -> bool {
+    // What its SSL_extension_supported leaves out.
+    const LEFT_OUT: [u16; 2] = [extension::SIGNATURE_ALGORITHMS_CERT, extension::CRYPTOPRO_BUG];
+    extension::KNOWN.contains(&kind) && !LEFT_OUT.contains(&kind)
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ impl SharedDecrypter {
     /// Shares `decrypter` with the current connection.
     pub fn new(decrypter: Box<dyn MessageDecrypter>) -> Self {
         let opener = Arc::new(Mutex::new(Opener { decrypter, seq: 0, expected: 0 }));
-        current::with(|connection| connection.rewrites.opener.replace(Some(opener.clone())));
+        current::with(|connection| connection.rewrites.changes.opener.replace(Some(opener.clone())));
         Self(opener)
     }
 }

@@ -362,6 +362,7 @@ pub fn add_extension(
             Handler::OldCallbacks { add, .. } => {
                 add.function.map(|function| function(ssl, kind, &mut out, &mut len, &mut alert, add.arg))
             }
+            Handler::ServerInfo => None,
         }
     };
     match answer.unwrap_or(1) {
@@ -410,6 +411,7 @@ pub fn parse_extension(
             Handler::OldCallbacks { parse, .. } => {
                 parse.function.map(|function| function(ssl, kind, bytes, len, &mut alert, parse.arg))
             }
+            Handler::ServerInfo => Some(content.is_empty().into()),
         }
     };
     if answer.unwrap_or(1) > 0 { Ok(()) } else { Err(alert as u8) }
