@@ -325,6 +325,7 @@ TEST(types_that_may_be_added)
 TEST(what_may_be_added_twice)
 {
     SSL_CTX *ctx = new_client_ctx(0);
+    SSL *ssl;
 
     CHECK_INT(SSL_CTX_has_client_custom_ext(ctx, 1000), 0);
     CHECK_INT(SSL_CTX_add_server_custom_ext(ctx, 1000, NULL, NULL, NULL, NULL, NULL), 1);
@@ -342,6 +343,13 @@ TEST(what_may_be_added_twice)
     CHECK_INT(SSL_CTX_add_client_custom_ext(ctx, 1002, NULL, old_free_cb, NULL, NULL, NULL), 1);
     /* SCTs are the library's where it judges them. */
     CHECK_INT(add(ctx, TLSEXT_TYPE_signed_certificate_timestamp, EVERYWHERE), 1);
+    CHECK_INT(SSL_CTX_enable_ct(ctx, SSL_CT_VALIDATION_PERMISSIVE), 0);
+    CHECK_REASON(SSL_R_CUSTOM_EXT_HANDLER_ALREADY_INSTALLED);
+    ssl = SSL_new(ctx);
+    CHECK_INT(SSL_enable_ct(ssl, SSL_CT_VALIDATION_STRICT), 0);
+    CHECK_REASON(SSL_R_CUSTOM_EXT_HANDLER_ALREADY_INSTALLED);
+    CHECK_INT(SSL_set_ct_validation_callback(ssl, NULL, NULL), 1);
+    SSL_free(ssl);
     SSL_CTX_free(ctx);
     ctx = new_client_ctx(0);
     CHECK_INT(SSL_CTX_enable_ct(ctx, SSL_CT_VALIDATION_PERMISSIVE), 1);

@@ -12,7 +12,7 @@ use crate::context::callbacks::WithArg;
 use crate::context::custom_ext::{CustomExtension, Endpoint, Handler, ext, is_built_in};
 use crate::context::serverinfo;
 use crate::ffi::types::*;
-use crate::ffi::{self, guard, refused};
+use crate::ffi::{self, guard};
 use crate::libcrypto::err;
 use crate::libcrypto::pem::File;
 use crate::reason;
@@ -188,15 +188,21 @@ pub unsafe extern "C" fn SSL_CTX_set_next_protos_advertised_cb(
 ) {
 }
 
-/// Would ask servers for shorter records. 1 for mode 0, which asks for nothing;
-/// otherwise 0 with an error: rustls does not negotiate it.
+/// Has clients ask for shorter records (`TLSEXT_max_fragment_length_*`; 0 asks for
+/// nothing, the default): 1, or 0 with an error for another mode.
 /// `SSL_CTX_set_tlsext_max_fragment_length(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `ctx` is NULL or a live SSL_CTX.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_set_tlsext_max_fragment_length(_ctx: *mut SSL_CTX, mode: u8) -> c_int {
-    guard(0, || max_fragment_length("SSL_CTX_set_tlsext_max_fragment_length", mode))
+pub unsafe extern "C" fn SSL_CTX_set_tlsext_max_fragment_length(ctx: *mut SSL_CTX, mode: u8) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let ctx = unsafe { context(ctx) };
+        let Some(ctx) = ctx.filter(|_| is_fragment_mode(mode)) else { return 0 };
+        ctx.update(|s| s.max_fragment_mode = mode);
+        1
+    })
 }
 
 /// As `SSL_CTX_use_serverinfo_ex` with version 1 (`SSL_SERVERINFOV1`).
@@ -404,10 +410,25 @@ pub unsafe extern "C" fn SSL_set_alpn_protos(ssl: *mut SSL, protos: *const c_uch
 /// `SSL_set_tlsext_max_fragment_length(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `ssl` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_set_tlsext_max_fragment_length(_ssl: *mut SSL, mode: u8) -> c_int {
-    guard(0, || max_fragment_length("SSL_set_tlsext_max_fragment_length", mode))
+pub unsafe extern "C" fn SSL_set_tlsext_max_fragment_length(ssl: *mut SSL, mode: u8) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let connection = unsafe { connection(ssl) };
+        let Some(connection) = connection.filter(|_| is_fragment_mode(mode)) else { return 0 };
+        connection.settings.borrow_mut().max_fragment_mode = mode;
+        1
+    })
+}
+
+/// Whether records may be of this mode; an error on the queue if not.
+fn is_fragment_mode(mode: u8) -> bool {
+    let known = mode <= 4;
+    if !known {
+        err::raise(reason::SSL3_EXT_INVALID_MAX_FRAGMENT_LENGTH);
+    }
+    known
 }
 
 fn old_handler(
@@ -489,15 +510,4 @@ fn server_name(connection: &Connection) -> *const c_char {
     }
     let resumed_name = if resumed { session() } else { std::ptr::null() };
     if resumed_name.is_null() { own } else { resumed_name }
-}
-
-fn max_fragment_length(name: &str, mode: u8) -> c_int {
-    match mode {
-        0 => 1,
-        1..=4 => refused(name, 0),
-        _ => {
-            err::raise(reason::SSL3_EXT_INVALID_MAX_FRAGMENT_LENGTH);
-            0
-        }
-    }
 }

@@ -101,6 +101,7 @@ impl Connection {
                 self.check_shared_cipher(&hello)?;
             }
             self.find_session(&hello)?;
+            self.or_fatal(self.read_built_in_of_client(&hello))?;
             self.or_fatal(self.parse_client_extensions(&hello.message))?;
             self.run_servername_callback(&hello)?;
             self.resume_by_secret(&hello)?;
@@ -111,7 +112,10 @@ impl Connection {
         }
         if self.accepting.get() < Accepting::CertificateSet {
             let full = self.candidate.borrow().is_none();
-            self.run_certificate_callback()?;
+            // A resumed session shows no certificate.
+            if full {
+                self.run_certificate_callback()?;
+            }
             if full && self.negotiated.borrow().version == TLS1_2 {
                 self.check_shared_cipher(&hello)?;
             }

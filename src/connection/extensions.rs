@@ -10,6 +10,7 @@ use libc::c_int;
 
 use super::Connection;
 use super::block;
+use super::client_hello::extension;
 use super::handshake::TLS1_3;
 use super::io::Stop;
 use super::messages::handshake_type as t;
@@ -48,6 +49,8 @@ pub struct Extensions {
     pub refusal: Cell<Option<Refusal>>,
     /// That message, in rustls's form.
     pub refused: RefCell<Vec<u8>>,
+    /// The server's timestamps, of this handshake or the one before.
+    pub scts: RefCell<Vec<u8>>,
     /// The alert that says so is among the records that leave.
     pub refusal_sealed: Cell<bool>,
 }
@@ -128,20 +131,21 @@ impl Connection {
 
     /// Before a client's hello: asks for its extensions.
     pub fn prepare_client_extensions(&self) -> Result<(), Stop> {
-        if !self.has_custom_extensions() {
-            return Ok(());
-        }
-        self.rewrites.activate(true);
-        match self.new_client_extensions() {
-            Ok(()) => Ok(()),
-            Err((reason, alert)) => Err(self.fatal(Some(alert), reason)),
-        }
+        let result = self.built_in_of_client().and_then(|built_in| {
+            let reads = self.has_custom_extensions() || self.awaits_built_in();
+            if reads || !built_in.is_empty() {
+                self.rewrites.activate(reads);
+                return self.new_client_extensions(built_in);
+            }
+            Ok(())
+        });
+        result.map_err(|(reason, alert)| self.fatal(Some(alert), reason))
     }
 
-    fn new_client_extensions(&self) -> Result<(), Failure> {
+    fn new_client_extensions(&self, built_in: Vec<u8>) -> Result<(), Failure> {
         self.extensions.reset_flags(self.custom_extensions().len());
         let added = self.added_extensions(ext::CLIENT_HELLO, None)?;
-        self.extensions.hello.replace(added);
+        self.extensions.hello.replace([added, built_in].concat());
         Ok(())
     }
 
@@ -220,21 +224,26 @@ impl Connection {
     /// Has the program read its extensions of the message `context`.
     fn parse_extensions(&self, context: u32, block: &[u8], certificate: Shown<'_>) -> Result<(), Failure> {
         let custom = self.custom_extensions();
-        if custom.is_empty() {
-            return Ok(());
-        }
         if !block::is_well_formed(block) {
             return Err((reason::BAD_EXTENSION, alert::DECODE_ERROR));
         }
         let mut found = vec![None; custom.len()];
         for (kind, content) in extensions(block) {
             let Some(at) = custom.position(role_in(context), kind.into()) else { continue };
+            if self.reads_built_in(kind, context)? {
+                continue;
+            }
             if !is_allowed(custom[at].context, context) || found[at].replace(content).is_some() {
                 return Err((reason::BAD_EXTENSION, alert::ILLEGAL_PARAMETER));
             }
         }
-        for (at, content) in found.into_iter().enumerate() {
-            if let Some(content) = content {
+        if context != ext::CLIENT_HELLO {
+            self.read_built_in_of_server(context, block)?;
+        }
+        // OpenSSL comes to the timestamps among its own.
+        let first = custom.position(role_in(context), extension::SIGNED_CERTIFICATE_TIMESTAMP.into());
+        for at in first.into_iter().chain((0..custom.len()).filter(|&at| Some(at) != first)) {
+            if let Some(content) = found[at] {
                 self.parse_extension(&custom, at, context, content, certificate)?;
             }
         }
@@ -301,7 +310,7 @@ impl Connection {
 
     /// A message of the peer's, which is not a ClientHello, passes.
     pub fn on_peer_extensions(&self, kind: u8, body: &[u8]) {
-        if self.has_custom_extensions() && self.failure.get().is_none() {
+        if (self.rewrites.reads() || self.has_custom_extensions()) && self.failure.get().is_none() {
             let result = self.read_peer_extensions(&whole_message(kind, body));
             self.note_failure(result);
         }
@@ -314,7 +323,7 @@ impl Connection {
         }
         self.parse_extensions(context, block::extensions_of(message), None)?;
         if context == ext::TLS1_3_HELLO_RETRY_REQUEST {
-            return self.new_client_extensions();
+            return self.new_client_extensions(self.built_in_of_client()?);
         }
         Ok(())
     }
@@ -337,7 +346,7 @@ impl Connection {
     /// Whether the extension is one of the peer's that rustls must not see.
     pub fn is_hidden(&self, kind: u16) -> bool {
         let role = if self.is_server() { Endpoint::Server } else { Endpoint::Client };
-        self.settings.borrow().custom_extensions.position(role, kind.into()).is_some()
+        self.is_built_in_answer(kind) || self.settings.borrow().custom_extensions.position(role, kind.into()).is_some()
     }
 
     /// Whether a server's certificate request, or a client's certificate, may have
@@ -375,7 +384,7 @@ impl Connection {
             let added = self.extensions.hello.borrow();
             return if added.is_empty() { None } else { block::with_extensions(message, &added) };
         }
-        let context = self.context_of(message, Direction::Out).filter(|_| self.has_custom_extensions())?;
+        let context = self.context_of(message, Direction::Out)?;
         if message.len() != message_len(*message.first_chunk()?) {
             return None;
         }
@@ -401,7 +410,7 @@ impl Connection {
         if context & (ext::TLS1_2_SERVER_HELLO | ext::TLS1_3_SERVER_HELLO) != 0 {
             self.note_resumption(message);
         }
-        let added = self.added_extensions(context, None)?;
+        let added = [self.added_extensions(context, None)?, self.built_in_of_server(context)].concat();
         match added.is_empty() {
             true => Ok(None),
             false => block::with_extensions(message, &added).map(Some).ok_or(TOO_LONG),
@@ -457,9 +466,6 @@ impl Connection {
     /// A NewSessionTicket of ours, without its header, with the program's extensions.
     pub fn extended_ticket(&self, body: Vec<u8>) -> Option<Vec<u8>> {
         let message = whole_message(t::NEW_SESSION_TICKET, &body);
-        if !self.has_custom_extensions() {
-            return Some(message);
-        }
         match self.added_extensions(ext::TLS1_3_NEW_SESSION_TICKET, None) {
             Ok(added) if added.is_empty() => Some(message),
             Ok(added) => block::with_extensions(&message, &added),

@@ -264,7 +264,7 @@ impl Connection {
         }
         let suites = self.allowed_ciphers();
         let groups = self.allowed_groups();
-        let max_fragment = self.settings.borrow().max_send_fragment;
+        let max_fragment = self.send_fragment();
         tls13 &= suites.iter().any(|&suite| suite >> 8 == 0x13);
         tls12 &= suites.iter().any(|&suite| suite >> 8 != 0x13);
         if !tls12 && !tls13 {
@@ -284,6 +284,7 @@ impl Connection {
         self.ask_about_compression();
         let tickets = self.uses_tickets() && self.sends_ticket_extension();
         let early_data = self.offers_early_data()?;
+        self.follow_fragment_limit();
         let mut key = self.config_key(engine::config::Side::Client { tickets, early_data })?;
         if self.offers_ticket_of_program() {
             key.only_tls12();
@@ -370,6 +371,7 @@ impl Connection {
         self.peer_accepted.set(false);
         self.peer_authorities.replace(None);
         self.peer_ca_list.replace(None);
+        self.fragment_limit.set(0);
         self.reused.set(false);
         self.tap.clear();
         self.clear_tickets();

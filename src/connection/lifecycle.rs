@@ -44,6 +44,7 @@ impl Connection {
             settings.quiet_shutdown = fresh.quiet_shutdown;
             settings.groups = fresh.groups.clone();
             settings.alpn = fresh.alpn.clone();
+            settings.max_fragment_mode = fresh.max_fragment_mode;
         }
         copy.settings.replace(settings);
         copy.verify_param.set_depth(self.verify_param.depth());

@@ -8,6 +8,7 @@
 
 pub mod accept;
 pub mod block;
+mod built_in;
 pub mod ciphers;
 pub mod client_hello;
 pub mod ct;
@@ -167,6 +168,8 @@ pub struct Connection {
     pub cipher_stack: CipherStack,
     /// The client's ciphers, as C was given them.
     pub client_cipher_stack: CipherStack,
+    /// The longest plaintext of a record that was agreed upon, bytes; 0 for none.
+    pub fragment_limit: Cell<u16>,
     /// What was negotiated.
     pub negotiated: RefCell<Negotiated>,
     /// TLSA records that the peer must match.
@@ -272,6 +275,7 @@ impl Connection {
             status_response: RefCell::default(),
             cipher_stack: CipherStack::default(),
             client_cipher_stack: CipherStack::default(),
+            fragment_limit: Cell::new(0),
             negotiated: RefCell::default(),
             dane: Dane::new(context.dane_flags.load(Ordering::Relaxed)),
             srtp: srtp::Profiles::default(),

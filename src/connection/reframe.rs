@@ -122,7 +122,7 @@ impl Connection {
             return Outgoing::default();
         }
         let messages = self.outgoing_messages(&self.rewrites.changes.to_seal, payload);
-        let messages = messages.chunks(self.most_sent_in_handshake()).map(<[u8]>::to_vec).collect();
+        let messages = messages.chunks(self.send_fragment()).map(<[u8]>::to_vec).collect();
         let refused = self.extensions.refusal.get().and(self.failure.get());
         self.extensions.refusal_sealed.set(refused.is_some());
         Outgoing { messages, alert: refused.map(|(_, alert)| alert) }
@@ -146,11 +146,6 @@ impl Connection {
         self.wire_view(&outgoing).unwrap_or(outgoing)
     }
 
-    /// The most plaintext of a record of handshake messages.
-    fn most_sent_in_handshake(&self) -> usize {
-        self.settings.borrow().max_send_fragment
-    }
-
     /// Puts the record that is about to leave, from `start` on, into the form in which
     /// it travels.
     pub fn rewrite_records(&self, records: &mut Output, start: usize) {
@@ -171,7 +166,7 @@ impl Connection {
             let messages = self.outgoing_messages(&self.rewrites.changes.in_clear, payload);
             records.edit(|records| {
                 records.truncate(start);
-                for chunk in messages.chunks(self.most_sent_in_handshake()) {
+                for chunk in messages.chunks(self.send_fragment()) {
                     records.extend_from_slice(&header[..HEADER - 2]);
                     records.extend((chunk.len() as u16).to_be_bytes());
                     records.extend_from_slice(chunk);

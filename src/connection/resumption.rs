@@ -83,6 +83,7 @@ impl Connection {
         };
         let session = Session::with(fields)?;
         self.session.replace(Some(session.clone()));
+        self.fragment_limit.set(0);
         Some(session)
     }
 
@@ -315,7 +316,11 @@ impl Connection {
                 // Others may hold that session: this handshake is not about it.
                 self.reused.set(false);
                 self.on_early_data_declined();
-                self.new_session();
+                let mode = self.current_session().map_or(0, |s| s.read(|fields| fields.max_fragment_len_mode));
+                if let Some(session) = self.new_session() {
+                    session.update(|fields| fields.max_fragment_len_mode = mode);
+                    self.follow_fragment_limit();
+                }
             }
         }
         // OpenSSL's sessions have it from here on, in TLS 1.2 only with the keys.

@@ -130,7 +130,8 @@ impl Rewrites {
         self.reads.set(reads);
     }
 
-    fn activate_writes(&self) {
+    /// Messages of ours may be changed.
+    pub fn activate_writes(&self) {
         self.active.set(true);
         self.writes.set(true);
     }
@@ -189,6 +190,10 @@ impl Connection {
         let mut hidden = Vec::new();
         if hello.server_name.is_some() && !self.negotiated.borrow().servername_acknowledged {
             hidden.push(extension::SERVER_NAME);
+        }
+        if hello.extension(extension::CERTIFICATE_AUTHORITIES).is_some() {
+            // rustls takes no list without names.
+            hidden.push(extension::CERTIFICATE_AUTHORITIES);
         }
         if self.has_custom_extensions() {
             self.rewrites.activate(self.reads_certificate_extensions());

@@ -172,11 +172,13 @@ impl Connection {
             self.flush_records()?;
         }
         let partial = mode & SSL_MODE_ENABLE_PARTIAL_WRITE != 0;
-        let most = if partial { self.settings.borrow().max_send_fragment } else { BATCH };
+        let most = if partial { self.send_fragment() } else { BATCH };
         while done < data.len() {
             let piece = &data[done..data.len().min(done + most)];
-            if let (_, Err(error)) = self.with_engine(&mut [], |engine, io| engine.write(piece, io)) {
-                return Err(self.engine_failed(&error));
+            for record in piece.chunks(self.most_per_record()) {
+                if let (_, Err(error)) = self.with_engine(&mut [], |engine, io| engine.write(record, io)) {
+                    return Err(self.engine_failed(&error));
+                }
             }
             done += piece.len();
             if let Err(stop) = self.flush_records() {

@@ -94,6 +94,8 @@ pub struct Settings {
     pub quiet_shutdown: c_int,
     /// The largest plaintext of a record, bytes.
     pub max_send_fragment: usize,
+    /// What a client asks for: `TLSEXT_max_fragment_length_*`, 0 for nothing.
+    pub max_fragment_mode: u8,
     /// Where a write is split among pipelines, bytes.
     pub split_send_fragment: usize,
     /// The most pipelines.
@@ -224,6 +226,7 @@ impl Default for Settings {
             read_ahead: false,
             quiet_shutdown: 0,
             max_send_fragment: 16384,
+            max_fragment_mode: 0,
             split_send_fragment: 16384,
             max_pipelines: 0,
             max_cert_list: 100 * 1024,

@@ -437,7 +437,8 @@ pub fn look_at(plain: InboundPlainMessage<'_>) -> Result<InboundPlainMessage<'_>
         }
     }
     let other = plain.typ != ContentType::Handshake;
-    let look = |c: &Connection| (other && c.refuses_interleaving(), c.shows_messages());
+    let len = plain.payload.len();
+    let look = |c: &Connection| (other && c.refuses_interleaving() || !c.permits_fragment(len), c.shows_messages());
     let (interleaves, shown) = current::look(look).unwrap_or_default();
     if interleaves {
         // rustls would refuse it without an alert.
