@@ -121,7 +121,7 @@ TEST_TLS13(everywhere)
 {
     SSL_CTX *server = new_server_ctx(version);
 
-    SSL_CTX_add1_chain_cert(server, fixture_cert("ca"));
+    SSL_CTX_add0_chain_cert(server, fixture_cert("ca"));
     SSL_CTX_set_verify(server, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_session_id_context(server, (const unsigned char *)"s", 1);
     SSL_CTX_set1_groups_list(server, "P-521");
@@ -160,7 +160,7 @@ TEST_VERSIONS(a_client_with_content)
 
     USE(server, SSL_SERVERINFOV2, "\x00\x00\x05\x80\x03\xe8\x00\x01" "a");
     SSL_CTX_add_custom_ext(client, 1000, ALL, add_long, NULL, NULL, NULL, NULL);
-    connect_once("content", client, server, NULL);
+    SSL_SESSION_free(connect_once("content", client, server, NULL));
     SSL_CTX_free(server);
     SSL_CTX_free(client);
 }
@@ -172,12 +172,12 @@ TEST_VERSIONS(several_certificates)
 
     USE(server, SSL_SERVERINFOV2, "\x00\x00\x15\x80\x03\xe8\x00\x01" "e");
     use_identity(server, "server-rsa");
-    connect_once("the other certificate", client, server, NULL);
+    SSL_SESSION_free(connect_once("the other certificate", client, server, NULL));
     USE(server, SSL_SERVERINFOV2, "\x00\x00\x15\x80\x03\xe9\x00\x01" "r");
-    connect_once("both", client, server, NULL);
+    SSL_SESSION_free(connect_once("both", client, server, NULL));
     SSL_CTX_set1_sigalgs_list(client, "RSA-PSS+SHA256:RSA+SHA256:ECDSA+SHA256");
     SSL_CTX_set_cipher_list(client, "ECDHE-RSA-AES128-GCM-SHA256");
-    connect_once("RSA", client, server, NULL);
+    SSL_SESSION_free(connect_once("RSA", client, server, NULL));
     SSL_CTX_free(server);
     SSL_CTX_free(client);
 }

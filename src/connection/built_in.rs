@@ -43,8 +43,11 @@ impl Connection {
 
     /// The session in use says how long records may be.
     pub fn follow_fragment_limit(&self) {
-        let mode = self.current_session().map_or(0, |session| session.read(|fields| fields.max_fragment_len_mode));
-        self.fragment_limit.set(fragment_length(mode));
+        self.fragment_limit.set(fragment_length(self.session_fragment_mode()));
+    }
+
+    fn session_fragment_mode(&self) -> u8 {
+        self.session.borrow().as_ref().map_or(0, |session| session.read(|fields| fields.max_fragment_len_mode))
     }
 
     /// A record with `len` bytes of plaintext came; false, and a failure, when that is
@@ -67,7 +70,7 @@ impl Connection {
     /// Names of authorities for a client's hello.
     fn offered_authorities(&self) -> Option<Vec<Vec<u8>>> {
         let own = self.authorities.borrow();
-        let context = self.context.borrow().clone();
+        let context = self.context.borrow();
         context.trust.authorities(|shared| {
             let list = own.any.as_ref().or(shared.any.as_ref()).filter(|list| !list.is_empty());
             list.map(|list| list.to_der())
@@ -110,8 +113,7 @@ impl Connection {
         if !answers || !self.is_server() || self.fragment_limit.get() == 0 {
             return Vec::new();
         }
-        let mode = self.current_session().map_or(0, |session| session.read(|fields| fields.max_fragment_len_mode));
-        block::encoded(extension::MAX_FRAGMENT_LENGTH, &[mode]).unwrap_or_default()
+        block::encoded(extension::MAX_FRAGMENT_LENGTH, &[self.session_fragment_mode()]).unwrap_or_default()
     }
 
     /// A server reads what rustls does not in a ClientHello.

@@ -291,6 +291,9 @@ impl Connection {
 
     /// A server has the program read its extensions of the ClientHello.
     pub fn parse_client_extensions(&self, message: &[u8]) -> Result<(), Failure> {
+        if !self.has_custom_extensions() {
+            return Ok(());
+        }
         self.parse_extensions(ext::CLIENT_HELLO, block::extensions_of(message), None)
     }
 
@@ -466,6 +469,9 @@ impl Connection {
     /// A NewSessionTicket of ours, without its header, with the program's extensions.
     pub fn extended_ticket(&self, body: Vec<u8>) -> Option<Vec<u8>> {
         let message = whole_message(t::NEW_SESSION_TICKET, &body);
+        if !self.has_custom_extensions() {
+            return Some(message);
+        }
         match self.added_extensions(ext::TLS1_3_NEW_SESSION_TICKET, None) {
             Ok(added) if added.is_empty() => Some(message),
             Ok(added) => block::with_extensions(&message, &added),

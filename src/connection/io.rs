@@ -182,6 +182,7 @@ impl Buffers {
     }
 
     /// Moves the first `len` bytes of `partial` to `input`.
+    #[inline]
     pub fn take_record(&self, len: usize) {
         let mut partial = self.partial.borrow_mut();
         let mut input = self.input.borrow_mut();

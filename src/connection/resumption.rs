@@ -316,10 +316,10 @@ impl Connection {
                 // Others may hold that session: this handshake is not about it.
                 self.reused.set(false);
                 self.on_early_data_declined();
-                let mode = self.current_session().map_or(0, |s| s.read(|fields| fields.max_fragment_len_mode));
-                if let Some(session) = self.new_session() {
-                    session.update(|fields| fields.max_fragment_len_mode = mode);
-                    self.follow_fragment_limit();
+                self.new_session();
+                let hello = self.client_hello.borrow().clone();
+                if let Some(Err(failure)) = hello.map(|hello| self.read_built_in_of_client(&hello)) {
+                    self.failure.set(Some(failure));
                 }
             }
         }

@@ -9,6 +9,8 @@
 //! - Session ids of TLS 1.2 may have any length; rustls makes 32 bytes. And it
 //!   gives none where the client sent a ticket.
 //! - A client that falls back to TLS 1.2 says so (`SSL_MODE_SEND_FALLBACK_SCSV`).
+//! - Extensions that rustls does not have (`connection::extensions`) are put into its
+//!   messages, and taken out of the peer's.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
