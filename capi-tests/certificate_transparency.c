@@ -233,7 +233,28 @@ struct scene {
     enum flaw flaws[3];
     int count;
     int stapled;
+    int extension; /* timestamps in TLS's extension; -1: nonsense there */
 };
+
+/* Has the server send timestamps in TLS's extension. */
+static void serve(SSL_CTX *server, struct authority *a, X509 *leaf, int count)
+{
+    static const enum flaw flaws[] = { GOOD, FORGED };
+    STACK_OF(SCT) *scts = timestamps(a, leaf, 0, flaws, count < 0 ? 0 : count);
+    unsigned char *list = NULL, info[4096] = { 0, 0, 0x11, 0x80, 0, 18 };
+    int len = count < 0 ? 3 : i2o_SCT_LIST(scts, &list);
+
+    REQUIRE(len > 0);
+    info[6] = (unsigned char)(len >> 8);
+    info[7] = (unsigned char)len;
+    if (count > 0)
+        memcpy(info + 8, list, (size_t)len);
+    /* Each certificate has its own. */
+    REQUIRE(SSL_CTX_use_certificate(server, leaf) == 1);
+    REQUIRE(SSL_CTX_use_serverinfo_ex(server, SSL_SERVERINFOV2, info, (size_t)len + 8) == 1);
+    OPENSSL_free(list);
+    SCT_LIST_free(scts);
+}
 
 static void play(struct authority *a, const struct scene *scene, enum rule rule, int verify, int version)
 {
@@ -241,6 +262,9 @@ static void play(struct authority *a, const struct scene *scene, enum rule rule,
     SSL_CTX *client = new_client_ctx(version), *server = new_server_ctx(version);
     X509 *leaf = leaf_with(a, scene->flaws, scene->count);
     struct pair pair;
+
+    if (scene->extension != 0)
+        serve(server, a, leaf, scene->extension);
 
     REQUIRE(SSL_CTX_use_certificate(server, leaf) == 1 && SSL_CTX_use_PrivateKey(server, a->leaf_key) == 1);
     REQUIRE(X509_STORE_add_cert(SSL_CTX_get_cert_store(client), a->cert) == 1);
@@ -283,14 +307,18 @@ static void play(struct authority *a, const struct scene *scene, enum rule rule,
 }
 
 static const struct scene scenes[] = {
-    { "no timestamp", { GOOD }, 0, 0 },
-    { "a good one", { GOOD }, 1, 0 },
-    { "of an unknown log", { OF_AN_UNKNOWN_LOG }, 1, 0 },
-    { "a forged one", { FORGED }, 1, 0 },
-    { "of the future", { OF_THE_FUTURE }, 1, 0 },
-    { "three, the last one good", { FORGED, OF_AN_UNKNOWN_LOG, GOOD }, 3, 0 },
-    { "stapled", { GOOD }, 0, 1 },
-    { "stapled and embedded", { FORGED }, 1, 1 },
+    { "no timestamp", { GOOD }, 0, 0, 0 },
+    { "a good one", { GOOD }, 1, 0, 0 },
+    { "of an unknown log", { OF_AN_UNKNOWN_LOG }, 1, 0, 0 },
+    { "a forged one", { FORGED }, 1, 0, 0 },
+    { "of the future", { OF_THE_FUTURE }, 1, 0, 0 },
+    { "three, the last one good", { FORGED, OF_AN_UNKNOWN_LOG, GOOD }, 3, 0, 0 },
+    { "stapled", { GOOD }, 0, 1, 0 },
+    { "stapled and embedded", { FORGED }, 1, 1, 0 },
+    { "in the extension", { GOOD }, 0, 0, 1 },
+    { "two in the extension", { GOOD }, 0, 0, 2 },
+    { "everywhere", { OF_AN_UNKNOWN_LOG, GOOD }, 2, 1, 2 },
+    { "nonsense in the extension", { GOOD }, 1, 0, -1 },
 };
 
 TEST_VERSIONS(servers_are_judged)

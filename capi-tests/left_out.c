@@ -527,48 +527,6 @@ TEST(srp)
     SSL_CTX_free(ctx);
 }
 
-TEST(maximum_fragment_length)
-{
-    SSL_CTX *ctx = new_client_ctx(0);
-    SSL *ssl = SSL_new(ctx);
-
-    SAME(SSL_CTX_set_tlsext_max_fragment_length, ctx, 0);
-    SAME(SSL_set_tlsext_max_fragment_length, ssl, 0);
-    for (uint8_t mode = 1; mode <= 4; mode++) {
-        REFUSED(0, ERR_R_DISABLED, SSL_CTX_set_tlsext_max_fragment_length, ctx, mode);
-        REFUSED(0, ERR_R_DISABLED, SSL_set_tlsext_max_fragment_length, ssl, mode);
-    }
-    SAME(SSL_CTX_set_tlsext_max_fragment_length, ctx, 5);
-    SAME(SSL_CTX_set_tlsext_max_fragment_length, ctx, 255);
-    SAME(SSL_set_tlsext_max_fragment_length, ssl, 5);
-    ON_TESSERA(SSL_CTX_set_tlsext_max_fragment_length(NULL, 5), 0);
-    ON_TESSERA(SSL_set_tlsext_max_fragment_length(NULL, 1), 0);
-    SSL_free(ssl);
-    SSL_CTX_free(ctx);
-}
-
-TEST(custom_extensions)
-{
-    SSL_CTX *ctx = new_server_ctx(0);
-    unsigned char info[] = { 0, 0, 1, 0x80, 0xff, 0, 0, 1, 7 };
-
-    REFUSED(0, ERR_R_DISABLED, SSL_CTX_add_client_custom_ext, ctx, 0xff00, NULL, NULL, NULL, NULL, NULL);
-    REFUSED(0, ERR_R_DISABLED, SSL_CTX_add_client_custom_ext, NULL, 0, NULL, NULL, NULL, NULL, NULL);
-    REFUSED(0, ERR_R_DISABLED, SSL_CTX_add_server_custom_ext, ctx, 0xff00, NULL, NULL, NULL, NULL, NULL);
-    REFUSED(0, ERR_R_DISABLED, SSL_CTX_add_server_custom_ext, NULL, 0, NULL, NULL, NULL, NULL, NULL);
-    REFUSED(0, ERR_R_DISABLED, SSL_CTX_add_custom_ext, ctx, 0xff00, SSL_EXT_CLIENT_HELLO, NULL, NULL, NULL, NULL, NULL);
-    REFUSED(0, ERR_R_DISABLED, SSL_CTX_add_custom_ext, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL);
-    REFUSED(0, 0, SSL_CTX_has_client_custom_ext, ctx, 0xff00);
-    REFUSED(0, 0, SSL_CTX_has_client_custom_ext, NULL, 0);
-    REFUSED(0, ERR_R_DISABLED, SSL_CTX_use_serverinfo, ctx, info + 4, sizeof(info) - 4);
-    REFUSED(0, ERR_R_DISABLED, SSL_CTX_use_serverinfo, NULL, NULL, 0);
-    REFUSED(0, ERR_R_DISABLED, SSL_CTX_use_serverinfo_ex, ctx, SSL_SERVERINFOV2, info, sizeof(info));
-    REFUSED(0, ERR_R_DISABLED, SSL_CTX_use_serverinfo_ex, NULL, 0, NULL, 0);
-    REFUSED(0, ERR_R_DISABLED, SSL_CTX_use_serverinfo_file, ctx, "/dev/null");
-    REFUSED(0, ERR_R_DISABLED, SSL_CTX_use_serverinfo_file, NULL, NULL);
-    SSL_CTX_free(ctx);
-}
-
 /* A server asks nobody again: what stands in the way comes first, as in OpenSSL. */
 TEST_VERSIONS(asking_later)
 {

@@ -4,7 +4,10 @@ use libc::*;
 
 use super::{connection, context};
 use crate::connection::Connection;
+use crate::connection::client_hello::extension;
+use crate::context::Context;
 use crate::context::callbacks::WithArg;
+use crate::context::custom_ext::Endpoint;
 use crate::ffi::guard;
 use crate::ffi::types::*;
 use crate::libcrypto::ct::{self, Logs};
@@ -22,8 +25,8 @@ pub unsafe extern "C" fn SSL_CTX_ct_is_enabled(ctx: *const SSL_CTX) -> c_int {
 }
 
 /// Has servers' SCTs judged on connections made from now on, by a rule of
-/// `SSL_CT_VALIDATION_*`: 1, or 0 with an error for any other. SCTs come in
-/// certificates and stapled OCSP responses. `SSL_CTX_enable_ct(3)`.
+/// `SSL_CT_VALIDATION_*`: 1, or 0 with an error for any other. SCTs come in TLS's own
+/// extension, in certificates and in stapled OCSP responses. `SSL_CTX_enable_ct(3)`.
 ///
 /// # Safety
 /// `ctx` is NULL or a live SSL_CTX.
@@ -66,8 +69,9 @@ pub unsafe extern "C" fn SSL_CTX_set0_ctlog_store(ctx: *mut SSL_CTX, logs: *mut 
     })
 }
 
-/// Has `callback` judge servers' SCTs on connections made from now on; NULL: nobody
-/// does. 1, or 0 for a NULL `ctx`. `SSL_CTX_set_ct_validation_callback(3)`.
+/// Has `callback` judge servers' SCTs on connections made from now on, which ask for
+/// them; NULL: nobody does. 1, or 0 with an error for a NULL `ctx`, or where the
+/// program reads the extension itself. `SSL_CTX_set_ct_validation_callback(3)`.
 ///
 /// # Safety
 /// `ctx` is NULL or a live SSL_CTX; `callback` stays callable while connections live.
@@ -80,6 +84,9 @@ pub unsafe extern "C" fn SSL_CTX_set_ct_validation_callback(
     guard(0, || {
         // SAFETY: the caller's promise.
         let Some(ctx) = (unsafe { context(ctx) }) else { return 0 };
+        if callback.is_some() && !leaves_scts(ctx) {
+            return 0;
+        }
         ctx.update_inherited(|inherited| inherited.ct = WithArg { function: callback, arg });
         1
     })
@@ -137,8 +144,9 @@ pub unsafe extern "C" fn SSL_enable_ct(s: *mut SSL, validation_mode: c_int) -> c
     })
 }
 
-/// The SCTs in the peer's certificate and in its stapled OCSP response, a borrow;
-/// NULL when it showed neither, or on an error. `SSL_get0_peer_scts(3)`.
+/// The SCTs that the peer showed in TLS's extension, in its certificate and in its
+/// stapled OCSP response, a borrow; NULL when it showed none of these, or on an error.
+/// `SSL_get0_peer_scts(3)`.
 ///
 /// # Safety
 /// `s` is NULL or a live SSL.
@@ -162,11 +170,26 @@ pub unsafe extern "C" fn SSL_set_ct_validation_callback(
     guard(0, || {
         // SAFETY: the caller's promise.
         let Some(ssl) = (unsafe { connection(s) }) else { return 0 };
+        let ctx = ssl.context.borrow().clone();
+        if callback.is_some() && !leaves_scts(&ctx) {
+            return 0;
+        }
         ssl.inherited
             .set(crate::connection::Inherited { ct: WithArg { function: callback, arg }, ..ssl.inherited.get() });
         ssl.want_status_for_ct();
         1
     })
+}
+
+/// Whether no program reads the extension with SCTs itself; an error on the queue if one
+/// does.
+fn leaves_scts(ctx: &Context) -> bool {
+    const SCTS: c_uint = extension::SIGNED_CERTIFICATE_TIMESTAMP as c_uint;
+    let read = ctx.settings(|s| s.custom_extensions.position(Endpoint::Client, SCTS).is_some());
+    if read {
+        err::raise(reason::CUSTOM_EXT_HANDLER_ALREADY_INSTALLED);
+    }
+    !read
 }
 
 /// A rule of `SSL_CT_VALIDATION_*`; any other number is an error on the queue.

@@ -5,82 +5,117 @@ use std::sync::Arc;
 use libc::*;
 
 use super::{connection, context};
-use crate::connection::client_hello::extension;
 use crate::connection::{Connection, Role};
+use crate::context::Context;
 use crate::context::alpn::{self, Selection};
 use crate::context::callbacks::WithArg;
+use crate::context::custom_ext::{CustomExtension, Endpoint, Handler, ext, is_built_in};
+use crate::context::serverinfo;
 use crate::ffi::types::*;
-use crate::ffi::{self, guard, refused};
+use crate::ffi::{self, guard};
 use crate::libcrypto::err;
+use crate::libcrypto::pem::File;
 use crate::reason;
 
 const TLSEXT_NAMETYPE_HOST_NAME: c_int = 0;
 const OPENSSL_NPN_NEGOTIATED: c_int = 1;
 const OPENSSL_NPN_NO_OVERLAP: c_int = 2;
 
-/// Refused, 0 with an error: rustls sends and reads its own extensions only.
-/// `SSL_CTX_add_client_custom_ext(3)`.
+/// Adds an extension that clients send in TLS 1.2 and that `parse_cb` reads in the
+/// ServerHello; without `add_cb` it is empty. 1, or 0 for a type that the library
+/// handles itself or that was added already, and for `free_cb` without `add_cb`.
+/// What `add_cb` gives, `free_cb` gets back. `SSL_CTX_add_client_custom_ext(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `ctx` is NULL or a live SSL_CTX; the callbacks stay callable while it and its
+/// connections live.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_add_client_custom_ext(
-    _ctx: *mut SSL_CTX,
-    _ext_type: c_uint,
-    _add_cb: custom_ext_add_cb,
-    _free_cb: custom_ext_free_cb,
-    _add_arg: *mut c_void,
-    _parse_cb: custom_ext_parse_cb,
-    _parse_arg: *mut c_void,
+    ctx: *mut SSL_CTX,
+    ext_type: c_uint,
+    add_cb: custom_ext_add_cb,
+    free_cb: custom_ext_free_cb,
+    add_arg: *mut c_void,
+    parse_cb: custom_ext_parse_cb,
+    parse_arg: *mut c_void,
 ) -> c_int {
-    refused("SSL_CTX_add_client_custom_ext", 0)
+    guard(0, || {
+        let handler = old_handler(add_cb, free_cb, add_arg, parse_cb, parse_arg);
+        // SAFETY: the caller's promise.
+        add_extension(unsafe { context(ctx) }, Endpoint::Client, ext_type, ext::OLD, handler)
+    })
 }
 
-/// Refused, 0 with an error: rustls sends and reads its own extensions only.
+/// Adds an extension to the messages that `context` names (`SSL_EXT_*`), sent by
+/// `add_cb` and read by `parse_cb`. Without `add_cb` it is sent in ClientHellos
+/// alone, and empty; what `add_cb` gives, `free_cb` gets back. 1, or 0 for a type
+/// that the library handles itself or that was added already, and for `free_cb`
+/// without `add_cb`. Connections made from now on have it.
 /// `SSL_CTX_add_custom_ext(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `ctx` is NULL or a live SSL_CTX; the callbacks stay callable while it and its
+/// connections live.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_add_custom_ext(
-    _ctx: *mut SSL_CTX,
-    _ext_type: c_uint,
-    _context: c_uint,
-    _add_cb: SSL_custom_ext_add_cb_ex,
-    _free_cb: SSL_custom_ext_free_cb_ex,
-    _add_arg: *mut c_void,
-    _parse_cb: SSL_custom_ext_parse_cb_ex,
-    _parse_arg: *mut c_void,
+    ctx: *mut SSL_CTX,
+    ext_type: c_uint,
+    context: c_uint,
+    add_cb: SSL_custom_ext_add_cb_ex,
+    free_cb: SSL_custom_ext_free_cb_ex,
+    add_arg: *mut c_void,
+    parse_cb: SSL_custom_ext_parse_cb_ex,
+    parse_arg: *mut c_void,
 ) -> c_int {
-    refused("SSL_CTX_add_custom_ext", 0)
+    guard(0, || {
+        if add_cb.is_none() && free_cb.is_some() {
+            return 0;
+        }
+        let add = WithArg { function: add_cb, arg: add_arg };
+        let parse = WithArg { function: parse_cb, arg: parse_arg };
+        let handler = Handler::Callbacks { add, free: free_cb, parse };
+        // SAFETY: the caller's promise.
+        add_extension(unsafe { super::context(ctx) }, Endpoint::Both, ext_type, context, handler)
+    })
 }
 
-/// Refused, 0 with an error: rustls sends and reads its own extensions only.
-/// `SSL_CTX_add_server_custom_ext(3)`.
+/// Adds an extension that servers send in TLS 1.2 to clients that have sent it, and
+/// that `parse_cb` reads in the ClientHello; without `add_cb` it is empty. As
+/// `SSL_CTX_add_client_custom_ext` otherwise. `SSL_CTX_add_server_custom_ext(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `ctx` is NULL or a live SSL_CTX; the callbacks stay callable while it and its
+/// connections live.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_add_server_custom_ext(
-    _ctx: *mut SSL_CTX,
-    _ext_type: c_uint,
-    _add_cb: custom_ext_add_cb,
-    _free_cb: custom_ext_free_cb,
-    _add_arg: *mut c_void,
-    _parse_cb: custom_ext_parse_cb,
-    _parse_arg: *mut c_void,
+    ctx: *mut SSL_CTX,
+    ext_type: c_uint,
+    add_cb: custom_ext_add_cb,
+    free_cb: custom_ext_free_cb,
+    add_arg: *mut c_void,
+    parse_cb: custom_ext_parse_cb,
+    parse_arg: *mut c_void,
 ) -> c_int {
-    refused("SSL_CTX_add_server_custom_ext", 0)
+    guard(0, || {
+        let handler = old_handler(add_cb, free_cb, add_arg, parse_cb, parse_arg);
+        // SAFETY: the caller's promise.
+        add_extension(unsafe { context(ctx) }, Endpoint::Server, ext_type, ext::OLD, handler)
+    })
 }
 
-/// Whether a custom extension of this type was added: never, 0.
+/// Whether an extension of this type was added that clients send: 1 or 0.
 /// `SSL_CTX_has_client_custom_ext(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `ctx` is NULL or a live SSL_CTX.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_has_client_custom_ext(_ctx: *const SSL_CTX, _ext_type: c_uint) -> c_int {
-    0
+pub unsafe extern "C" fn SSL_CTX_has_client_custom_ext(ctx: *const SSL_CTX, ext_type: c_uint) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let ctx = unsafe { context(ctx) };
+        ctx.is_some_and(|ctx| ctx.settings(|s| s.custom_extensions.position(Endpoint::Client, ext_type).is_some()))
+            .into()
+    })
 }
 
 /// What clients offer by ALPN, copied: names with a length byte before each.
@@ -153,54 +188,93 @@ pub unsafe extern "C" fn SSL_CTX_set_next_protos_advertised_cb(
 ) {
 }
 
-/// Would ask servers for shorter records. 1 for mode 0, which asks for nothing;
-/// otherwise 0 with an error: rustls does not negotiate it.
+/// Has clients ask for shorter records (`TLSEXT_max_fragment_length_*`; 0 asks for
+/// nothing, the default): 1, or 0 with an error for another mode.
 /// `SSL_CTX_set_tlsext_max_fragment_length(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `ctx` is NULL or a live SSL_CTX.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_set_tlsext_max_fragment_length(_ctx: *mut SSL_CTX, mode: u8) -> c_int {
-    guard(0, || max_fragment_length("SSL_CTX_set_tlsext_max_fragment_length", mode))
+pub unsafe extern "C" fn SSL_CTX_set_tlsext_max_fragment_length(ctx: *mut SSL_CTX, mode: u8) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let ctx = unsafe { context(ctx) };
+        let Some(ctx) = ctx.filter(|_| is_fragment_mode(mode)) else { return 0 };
+        ctx.update(|s| s.max_fragment_mode = mode);
+        1
+    })
 }
 
-/// Refused, 0 with an error: rustls sends its own extensions only.
+/// As `SSL_CTX_use_serverinfo_ex` with version 1 (`SSL_SERVERINFOV1`).
 /// `SSL_CTX_use_serverinfo(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `ctx` is NULL or a live SSL_CTX; `serverinfo` is NULL or readable for
+/// `serverinfo_length` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_use_serverinfo(
-    _ctx: *mut SSL_CTX,
-    _serverinfo: *const c_uchar,
-    _serverinfo_length: size_t,
+    ctx: *mut SSL_CTX,
+    serverinfo: *const c_uchar,
+    serverinfo_length: size_t,
 ) -> c_int {
-    refused("SSL_CTX_use_serverinfo", 0)
+    // SAFETY: the caller's promise.
+    unsafe { SSL_CTX_use_serverinfo_ex(ctx, serverinfo::V1, serverinfo, serverinfo_length) }
 }
 
-/// Refused, 0 with an error: rustls sends its own extensions only.
-/// `SSL_CTX_use_serverinfo_ex(3)`.
+/// Has servers send extensions, copied, with the current certificate to clients that
+/// send empty ones of the same types. Version 2 (`SSL_SERVERINFOV2`) is a list of
+/// contexts (`SSL_EXT_*`, 4 bytes), each with an extension; version 1 one extension
+/// of TLS 1.2. 1, or 0 with an error. `SSL_CTX_use_serverinfo_ex(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `ctx` is NULL or a live SSL_CTX; `serverinfo` is NULL or readable for
+/// `serverinfo_length` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_use_serverinfo_ex(
-    _ctx: *mut SSL_CTX,
-    _version: c_uint,
-    _serverinfo: *const c_uchar,
-    _serverinfo_length: size_t,
+    ctx: *mut SSL_CTX,
+    version: c_uint,
+    serverinfo: *const c_uchar,
+    serverinfo_length: size_t,
 ) -> c_int {
-    refused("SSL_CTX_use_serverinfo_ex", 0)
+    guard(0, || {
+        if ctx.is_null() || serverinfo.is_null() || serverinfo_length == 0 {
+            err::raise(err::ERR_R_PASSED_NULL_PARAMETER);
+            return 0;
+        }
+        // SAFETY: the caller's promise.
+        let (ctx, info) = unsafe { (context(ctx), ffi::bytes(serverinfo, serverinfo_length)) };
+        ctx.zip(info).is_some_and(|(ctx, info)| use_serverinfo(ctx, version, info)).into()
+    })
 }
 
-/// Refused, 0 with an error: rustls sends its own extensions only.
+/// As `SSL_CTX_use_serverinfo_ex`, from a PEM file with blocks named `SERVERINFO FOR`
+/// or `SERVERINFOV2 FOR`, each of one extension. 1, or 0 with an error.
 /// `SSL_CTX_use_serverinfo_file(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `ctx` is NULL or a live SSL_CTX, `file` NULL or a C string.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_CTX_use_serverinfo_file(_ctx: *mut SSL_CTX, _file: *const c_char) -> c_int {
-    refused("SSL_CTX_use_serverinfo_file", 0)
+pub unsafe extern "C" fn SSL_CTX_use_serverinfo_file(ctx: *mut SSL_CTX, file: *const c_char) -> c_int {
+    guard(0, || {
+        if ctx.is_null() || file.is_null() {
+            err::raise(err::ERR_R_PASSED_NULL_PARAMETER);
+            return 0;
+        }
+        // SAFETY: the caller's promise.
+        let Some(ctx) = (unsafe { context(ctx) }) else { return 0 };
+        // SAFETY: the caller's promise.
+        let Some(file) = (unsafe { File::open(file, &ctx.library) }) else {
+            err::raise(err::ERR_R_SYS_LIB);
+            return 0;
+        };
+        match serverinfo_blocks(&file) {
+            Ok(list) => use_serverinfo(ctx, serverinfo::V2, &list).into(),
+            Err(reason) => {
+                err::raise(reason);
+                0
+            }
+        }
+    })
 }
 
 /// Whether the library itself handles extensions of this type.
@@ -210,25 +284,7 @@ pub unsafe extern "C" fn SSL_CTX_use_serverinfo_file(_ctx: *mut SSL_CTX, _file: 
 /// None needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_extension_supported(ext_type: c_uint) -> c_int {
-    const SUPPORTED: [u16; 16] = [
-        extension::SERVER_NAME,
-        extension::STATUS_REQUEST,
-        extension::SUPPORTED_GROUPS,
-        extension::EC_POINT_FORMATS,
-        extension::SIGNATURE_ALGORITHMS,
-        extension::ALPN,
-        extension::EXTENDED_MASTER_SECRET,
-        extension::SESSION_TICKET,
-        extension::PRE_SHARED_KEY,
-        extension::EARLY_DATA,
-        extension::SUPPORTED_VERSIONS,
-        extension::COOKIE,
-        extension::PSK_KEY_EXCHANGE_MODES,
-        extension::CERTIFICATE_AUTHORITIES,
-        extension::KEY_SHARE,
-        extension::RENEGOTIATE,
-    ];
-    SUPPORTED.iter().any(|known| c_uint::from(*known) == ext_type).into()
+    u16::try_from(ext_type).is_ok_and(is_built_in).into()
 }
 
 /// The protocol that ALPN selected, not NUL-terminated, or NULL and 0. It stays
@@ -354,10 +410,70 @@ pub unsafe extern "C" fn SSL_set_alpn_protos(ssl: *mut SSL, protos: *const c_uch
 /// `SSL_set_tlsext_max_fragment_length(3)`.
 ///
 /// # Safety
-/// None needed.
+/// `ssl` is NULL or a live SSL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn SSL_set_tlsext_max_fragment_length(_ssl: *mut SSL, mode: u8) -> c_int {
-    guard(0, || max_fragment_length("SSL_set_tlsext_max_fragment_length", mode))
+pub unsafe extern "C" fn SSL_set_tlsext_max_fragment_length(ssl: *mut SSL, mode: u8) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller's promise.
+        let connection = unsafe { connection(ssl) };
+        let Some(connection) = connection.filter(|_| is_fragment_mode(mode)) else { return 0 };
+        connection.settings.borrow_mut().max_fragment_mode = mode;
+        1
+    })
+}
+
+/// Whether records may be of this mode; an error on the queue if not.
+fn is_fragment_mode(mode: u8) -> bool {
+    let known = mode <= 4;
+    if !known {
+        err::raise(reason::SSL3_EXT_INVALID_MAX_FRAGMENT_LENGTH);
+    }
+    known
+}
+
+fn old_handler(
+    add_cb: custom_ext_add_cb,
+    free_cb: custom_ext_free_cb,
+    add_arg: *mut c_void,
+    parse_cb: custom_ext_parse_cb,
+    parse_arg: *mut c_void,
+) -> Handler {
+    let add = WithArg { function: add_cb, arg: add_arg };
+    let parse = WithArg { function: parse_cb, arg: parse_arg };
+    Handler::OldCallbacks { add, free: free_cb, parse }
+}
+
+/// Adds an extension to a context's: 1, or 0 where there may be no such.
+fn add_extension(ctx: Option<&Context>, role: Endpoint, kind: c_uint, context: c_uint, handler: Handler) -> c_int {
+    let Some(ctx) = ctx else { return 0 };
+    let Ok(kind) = u16::try_from(kind) else { return 0 };
+    ctx.add_custom_extension(CustomExtension { role, kind, context, handler }).into()
+}
+
+fn use_serverinfo(ctx: &Context, version: c_uint, info: &[u8]) -> bool {
+    serverinfo::configure(ctx, version, info).map_err(err::raise).is_ok()
+}
+
+/// The blocks of a file as one version 2 list; an error is the reason.
+fn serverinfo_blocks(file: &File) -> Result<Vec<u8>, c_int> {
+    const V1_NAME: &[u8] = b"SERVERINFO FOR ";
+    const V2_NAME: &[u8] = b"SERVERINFOV2 FOR ";
+    let mut list = Vec::new();
+    while let Some((name, block)) = file.pem_block() {
+        let context = match &name[..] {
+            name if name.starts_with(V1_NAME) => serverinfo::context_of_version_1().to_vec(),
+            name if name.starts_with(V2_NAME) => Vec::new(),
+            name if name.len() < V2_NAME.len() => return Err(reason::PEM_NAME_TOO_SHORT),
+            _ => return Err(reason::PEM_NAME_BAD_PREFIX),
+        };
+        let entry = [context, block].concat();
+        let is_one = entry.len() >= 8 && usize::from(u16::from_be_bytes([entry[6], entry[7]])) == entry.len() - 8;
+        if !is_one {
+            return Err(reason::BAD_DATA);
+        }
+        list.extend(entry);
+    }
+    if list.is_empty() { Err(reason::NO_PEM_EXTENSIONS) } else { Ok(list) }
 }
 
 /// An ALPN list that may be offered; `None` when it is malformed.
@@ -394,15 +510,4 @@ fn server_name(connection: &Connection) -> *const c_char {
     }
     let resumed_name = if resumed { session() } else { std::ptr::null() };
     if resumed_name.is_null() { own } else { resumed_name }
-}
-
-fn max_fragment_length(name: &str, mode: u8) -> c_int {
-    match mode {
-        0 => 1,
-        1..=4 => refused(name, 0),
-        _ => {
-            err::raise(reason::SSL3_EXT_INVALID_MAX_FRAGMENT_LENGTH);
-            0
-        }
-    }
 }

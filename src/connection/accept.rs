@@ -14,6 +14,7 @@ use libc::c_int;
 
 use super::client_hello::{self, ClientHello, SessionTicket, extension};
 use super::early_data;
+use super::extensions::Failure;
 use super::handshake::{TLS1_2, TLS1_3};
 use super::io::Stop;
 use super::psk::with_sha256;
@@ -123,6 +124,8 @@ impl Connection {
             self.find_session(&hello)?;
             self.read_status_request(&hello)?;
             self.check_extensions(&hello)?;
+            self.or_fatal(self.read_built_in_of_client(&hello))?;
+            self.or_fatal(self.parse_client_extensions(&hello.message))?;
             self.run_servername_callback(&hello)?;
             self.resume_by_secret(&hello)?;
             if tls13 {
@@ -132,7 +135,10 @@ impl Connection {
         }
         if self.accepting.get() < Accepting::CertificateSet {
             let full = self.candidate.borrow().is_none();
-            self.run_certificate_callback()?;
+            // A resumed session shows no certificate.
+            if full {
+                self.run_certificate_callback()?;
+            }
             if full && self.negotiated.borrow().version == TLS1_2 {
                 self.check_shared_cipher(&hello)?;
             }
@@ -158,6 +164,9 @@ impl Connection {
         let Some(bytes) = self.hello_bytes.take() else { return Ok(None) };
         match client_hello::parse(&bytes) {
             Ok(hello) => {
+                if self.has_custom_extensions() {
+                    self.or_fatal(self.check_client_extensions(&hello.message))?;
+                }
                 let hello = Rc::new(hello);
                 self.forget_status_request();
                 self.client_hello.replace(Some(hello.clone()));
@@ -165,6 +174,10 @@ impl Connection {
             }
             Err((reason, alert)) => Err(self.fatal(Some(alert), reason)),
         }
+    }
+
+    fn or_fatal(&self, result: Result<(), Failure>) -> Result<(), Stop> {
+        result.map_err(|(reason, alert)| self.fatal(Some(alert), reason))
     }
 
     fn remember_hello(&self, hello: &ClientHello) {

@@ -28,7 +28,9 @@ impl Connection {
             // Of a server it is its own response, as in OpenSSL.
             let response = self.status_response.borrow().as_slice().to_vec();
             let certificate = self.peer_certificates().and_then(|chain| chain.leaf());
-            let Some(found) = Scts::find(&response, certificate.as_ref()) else { return std::ptr::null() };
+            let Some(found) = Scts::find(&self.scts_of_extension(), &response, certificate.as_ref()) else {
+                return std::ptr::null();
+            };
             self.scts.0.replace(Some(found));
         }
         let scts = self.scts.0.borrow();

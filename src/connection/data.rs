@@ -64,8 +64,7 @@ impl Connection {
 
     /// The most content that a record of data gets.
     pub fn most_sent(&self) -> usize {
-        let settings = self.settings.borrow();
-        settings.max_send_fragment.min(settings.split_send_fragment).clamp(1, MAX_CONTENT)
+        self.send_fragment().min(self.settings.borrow().split_send_fragment).clamp(1, MAX_CONTENT)
     }
 
     /// Encrypts application data.
@@ -123,6 +122,7 @@ impl Connection {
     pub fn read_data(&self) -> Result<bool, Stop> {
         let direct = self.data_keys.opening.borrow().is_some()
             && self.is_plain_traffic()
+            && self.fragment_limit.get() == 0
             && !self.close_notify_received.get()
             && !self.tap.has_partial_message();
         if !direct {

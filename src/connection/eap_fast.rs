@@ -207,9 +207,7 @@ impl Connection {
             return Err(self.fatal(Some(INTERNAL_ERROR), err::ERR_R_INTERNAL_ERROR));
         };
         self.engine.replace(Some(engine));
-        if let Some(seen) = rewrite::with_session_id(&undecided.message, &offered_id) {
-            self.replace_input(undecided.message, seen);
-        }
+        self.replace_input(undecided.message, |seen| rewrite::with_session_id(seen, &offered_id));
         self.reused.set(true);
         if let Some(session) = self.current_session() {
             session.update(|fields| {

@@ -152,6 +152,8 @@ impl<'a> Found<'a> {
 pub struct Requested<'a> {
     /// The extensions of its ClientHello.
     pub sent: Kinds,
+    /// Whether it takes timestamps of Certificate Transparency.
+    pub scts: bool,
     /// The groups of its key shares.
     pub shares: &'a [u16],
     /// Its ALPN protocols.
@@ -193,7 +195,7 @@ impl Requested<'_> {
     fn check_one(&self, kind: u16, content: &[u8], place: u16) -> Result<(), Malformed> {
         match kind {
             e::RENEGOTIATE => check_renegotiation(content),
-            e::SIGNED_CERTIFICATE_TIMESTAMP if place != CERTIFICATE_REQUEST => {
+            e::SIGNED_CERTIFICATE_TIMESTAMP if place != CERTIFICATE_REQUEST && !self.scts => {
                 Err((reason::BAD_EXTENSION, alert::UNSUPPORTED_EXTENSION))
             }
             e::SERVER_NAME | e::SESSION_TICKET => content.is_empty().then_some(()).ok_or(BAD),

@@ -286,7 +286,7 @@ impl Connection {
         }
         let suites = self.allowed_ciphers();
         let groups = self.allowed_groups();
-        let max_fragment = self.settings.borrow().max_send_fragment;
+        let max_fragment = self.send_fragment();
         tls13 &= suites.iter().any(|&suite| suite >> 8 == 0x13);
         tls12 &= suites.iter().any(|&suite| suite >> 8 != 0x13);
         if !tls12 && !tls13 {
@@ -306,11 +306,13 @@ impl Connection {
         self.ask_about_compression();
         let tickets = self.uses_tickets() && self.sends_ticket_extension();
         let early_data = self.offers_early_data()?;
+        self.follow_fragment_limit();
         let mut key = self.config_key(engine::config::Side::Client { tickets, early_data })?;
         if self.offers_ticket_of_program() {
             key.only_tls12();
         }
         self.prepare_offer(&key)?;
+        self.prepare_client_extensions()?;
         if self.settings.borrow().mode & SSL_MODE_SEND_FALLBACK_SCSV != 0 && !key.tls13 {
             self.rewrites.signal_fallback();
         }
@@ -375,6 +377,7 @@ impl Connection {
         self.client_hello.replace(None);
         self.tap.last_message.take();
         self.rewrites.clear();
+        self.forget_extensions();
         self.generated_id.clear();
         self.tap.release();
         self.buffers.release();
@@ -390,6 +393,7 @@ impl Connection {
         self.peer_accepted.set(false);
         self.peer_authorities.replace(None);
         self.peer_ca_list.replace(None);
+        self.fragment_limit.set(0);
         self.reused.set(false);
         self.tap.clear();
         self.clear_tickets();
@@ -397,6 +401,7 @@ impl Connection {
         self.key_update.set(None);
         self.incoming_tickets.take();
         self.rewrites.clear();
+        self.forget_extensions();
         self.eap_fast.clear();
         self.external_psk.clear();
         self.engine.replace(None);

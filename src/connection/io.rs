@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use libc::c_int;
 
+use super::extensions::Refusal;
 use super::messages::{Direction, HANDSHAKE};
 use super::old_hello;
 use super::state::message;
@@ -15,9 +16,10 @@ use crate::libcrypto::bio::Bio;
 use crate::libcrypto::err;
 use crate::reason;
 
-const HEADER: usize = 5;
 /// No longer is a record of TLS 1.3, nor one of TLS 1.2 that these suites make.
 const MAX_PROTECTED: usize = 16384 + 256 + 1;
+/// Of a record.
+pub const HEADER: usize = 5;
 /// A TLS 1.2 record: plaintext plus the most that protection may add.
 const MAX_RECORD: usize = 16384 + 2048;
 const READ_AHEAD: usize = 32 * 1024;
@@ -186,13 +188,24 @@ impl Buffers {
         self.sent.set(0);
     }
 
+    /// A copy of the first record of `partial`, `len` bytes.
+    pub fn first_record(&self, len: usize) -> Vec<u8> {
+        self.partial.borrow()[..len].to_vec()
+    }
+
+    /// Appends a record to `input`.
+    pub fn add_input(&self, record: &[u8]) {
+        self.input.borrow_mut().extend_from_slice(record);
+    }
+
     /// Forgets the first `len` bytes of `partial`.
-    fn drop_record(&self, len: usize) {
+    pub fn drop_record(&self, len: usize) {
         self.partial.borrow_mut().drain(..len);
     }
 
     /// Moves the first `len` bytes of `partial` to `input`.
-    fn take_record(&self, len: usize) {
+    #[inline]
+    pub fn take_record(&self, len: usize) {
         let mut partial = self.partial.borrow_mut();
         let mut input = self.input.borrow_mut();
         if input.is_empty() && partial.len() == len {
@@ -468,8 +481,11 @@ impl Connection {
         if self.state.get().failed {
             return Stop::Failed;
         }
-        if let Some(alert) = alert.filter(|_| self.may_send()) {
-            if self.state.get().is_finished() || self.early_data.permits_alert(self.is_server()) {
+        let refusal = self.refusal();
+        if let Some(alert) = alert.filter(|_| self.may_send() && refusal != Some(Refusal::Sealed)) {
+            if refusal.is_some() {
+                self.queue_clear_alert(alert);
+            } else if self.state.get().is_finished() || self.early_data.permits_alert(self.is_server()) {
                 self.tap.alert_override.set(Some(alert));
                 let _ = self.with_engine(&mut [], |engine, io| engine.write_as(ALERT, &[2, alert], io));
                 self.tap.sent_alert.set(Some((2, alert)));
@@ -613,12 +629,19 @@ impl Connection {
                 if kind != CHANGE_CIPHER_SPEC && self.awaits_decision() {
                     self.on_record_after_server_hello(false);
                 }
-                if self.state.get().in_init {
-                    // A copy: callbacks may run while it is looked at.
-                    let mut record = self.buffers.partial.borrow()[..len].to_vec();
-                    self.on_clear_records(Direction::In, &mut record);
+                if self.rewrites.reads() {
+                    if !self.receive_rewritten(len)? {
+                        self.count_empty(len == HEADER)?;
+                        continue;
+                    }
+                } else {
+                    if self.state.get().in_init {
+                        // A copy: callbacks may run while it is looked at.
+                        let mut record = self.buffers.first_record(len);
+                        self.on_clear_records(Direction::In, &mut record);
+                    }
+                    self.buffers.take_record(len);
                 }
-                self.buffers.take_record(len);
                 self.rewrite_input();
                 if self.holds_server_hello()? {
                     continue;

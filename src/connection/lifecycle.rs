@@ -44,6 +44,7 @@ impl Connection {
             settings.quiet_shutdown = fresh.quiet_shutdown;
             settings.groups = fresh.groups.clone();
             settings.alpn = fresh.alpn.clone();
+            settings.max_fragment_mode = fresh.max_fragment_mode;
         }
         copy.settings.replace(settings);
         copy.verify_param.set_depth(self.verify_param.depth());
@@ -86,6 +87,10 @@ impl Connection {
                 if settings.id_context == before {
                     settings.id_context = theirs.id_context;
                 }
+                if let Some(extensions) = self.extensions.used() {
+                    extensions.follow(&settings.custom_extensions, &theirs.custom_extensions);
+                }
+                settings.custom_extensions = theirs.custom_extensions.clone();
                 std::mem::replace(&mut settings.identity, theirs.identity.clone())
             };
             drop(old_identity);

@@ -27,11 +27,12 @@ pub enum Direction {
 
 const CHANGE_CIPHER_SPEC: u8 = 20;
 const ALERT: u8 = 21;
+const APPLICATION_DATA: u8 = 23;
 /// Content type.
 pub const HANDSHAKE: u8 = 22;
 const HEADER: usize = 5;
 /// No handshake message that rustls takes is longer.
-const MAX_MESSAGE: usize = 0x1_0000;
+pub const MAX_MESSAGE: usize = 0x1_0000;
 
 /// Handshake message types.
 #[allow(missing_docs)]
@@ -152,6 +153,8 @@ impl Connection {
             rest = after;
             if direction == Direction::Out {
                 self.header_seen(direction, &record[..HEADER]);
+            } else if kind != APPLICATION_DATA && !self.permits_fragment(len) {
+                return;
             }
             let changed = self.tap.changed[direction as usize].get();
             let encrypted = changed && self.negotiated.borrow().version != 0x0304;
@@ -225,7 +228,7 @@ impl Connection {
         if self.pads_nothing() {
             return 0;
         }
-        self.settings.borrow().max_send_fragment
+        self.send_fragment()
     }
 
     fn on_sealed_record(&self) {

@@ -7,6 +7,8 @@
 //! beside it.
 
 pub mod accept;
+pub mod block;
+mod built_in;
 pub mod ciphers;
 pub mod client_hello;
 pub mod ct;
@@ -16,6 +18,7 @@ pub mod early_data;
 mod exporter;
 mod extension_debug;
 pub mod extension_rules;
+pub mod extensions;
 pub mod handshake;
 pub mod info;
 pub mod io;
@@ -25,9 +28,11 @@ pub mod negotiated;
 mod old_hello;
 mod peer_key;
 pub mod psk;
+pub mod reframe;
 pub mod resumption;
 pub mod rewrite;
 pub mod security;
+pub mod seldom;
 pub mod session_id;
 mod spare;
 pub mod state;
@@ -76,12 +81,14 @@ use ct::PeerScts;
 use data::DataKeys;
 use eap_fast::EapFast;
 use early_data::EarlyData;
+use extensions::Extensions;
 use io::Buffers;
 use messages::Tap;
 pub use negotiated::Negotiated;
 use psk::ExternalPsk;
 use resumption::IncomingTicket;
 use rewrite::Rewrites;
+use seldom::Seldom;
 use session_id::GeneratedId;
 pub use state::{Role, State, Want};
 use status::{StatusRequest, StatusResponse};
@@ -185,6 +192,8 @@ pub struct Connection {
     pub cipher_stack: CipherStack,
     /// The client's ciphers, as C was given them.
     pub client_cipher_stack: CipherStack,
+    /// The longest plaintext of a record that was agreed upon, bytes; 0 for none.
+    pub fragment_limit: Cell<u16>,
     /// What was negotiated.
     pub negotiated: RefCell<Negotiated>,
     /// TLSA records that the peer must match.
@@ -252,6 +261,8 @@ pub struct Connection {
     pub generated_id: GeneratedId,
     /// Messages that rustls and the wire see differently.
     pub rewrites: Rewrites,
+    /// The program's extensions in this handshake.
+    pub extensions: Seldom<Extensions>,
 }
 
 impl Object for Connection {
@@ -296,6 +307,7 @@ impl Connection {
             status_type: Cell::new(context.settings(|s| s.status_type)),
             cipher_stack: CipherStack::default(),
             client_cipher_stack: CipherStack::default(),
+            fragment_limit: Cell::new(0),
             negotiated: RefCell::default(),
             dane: Dane::new(context.dane_flags.load(Ordering::Relaxed)),
             srtp: srtp::Profiles::default(),
@@ -329,6 +341,7 @@ impl Connection {
             tickets: Tickets::default(),
             generated_id: GeneratedId::default(),
             rewrites: Rewrites::default(),
+            extensions: Seldom::default(),
         });
         this.want_status_for_ct();
         this.read_ahead_for_pipelines(context.settings(|s| s.max_pipelines > 1));

@@ -86,6 +86,7 @@ impl Connection {
         };
         let session = Session::with(fields)?;
         self.session.replace(Some(session.clone()));
+        self.fragment_limit.set(0);
         Some(session)
     }
 
@@ -233,6 +234,9 @@ impl Connection {
             (Direction::In, t::FINISHED) => self.negotiated.borrow_mut().peer_finished = body.to_vec(),
             _ => {}
         }
+        if direction == Direction::In {
+            self.on_peer_extensions(kind, body);
+        }
     }
 
     /// A ClientHello came: the first one is answered by `accept`.
@@ -286,7 +290,8 @@ impl Connection {
             (negotiated.offered, negotiated.offered_shares.clone())
         };
         let alpn = self.settings.borrow().alpn.clone();
-        let requested = Requested { sent, shares: &shares, alpn: &alpn, selected: Cell::default() };
+        let requested =
+            Requested { sent, scts: self.takes_scts(), shares: &shares, alpn: &alpn, selected: Cell::default() };
         let checked = check(&requested, list);
         if let Some(protocol) = requested.selected.take() {
             self.negotiated.borrow_mut().alpn = protocol;
@@ -397,6 +402,10 @@ impl Connection {
                 self.reused.set(false);
                 self.on_early_data_declined();
                 self.new_session();
+                let hello = self.client_hello.borrow().clone();
+                if let Some(Err(failure)) = hello.map(|hello| self.read_built_in_of_client(&hello)) {
+                    self.failure.set(Some(failure));
+                }
             }
         }
         // OpenSSL's sessions have it from here on, in TLS 1.2 only with the keys.
@@ -641,7 +650,7 @@ fn numbers(list: Option<&[u8]>) -> Vec<u16> {
 }
 
 /// The random of a ServerHello that is a HelloRetryRequest (RFC 8446, 4.1.3).
-const HELLO_RETRY_REQUEST: &[u8] = &[
+pub const HELLO_RETRY_REQUEST: &[u8] = &[
     0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91, 0xc2, 0xa2, 0x11,
     0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
 ];

@@ -9,22 +9,40 @@
 //! - Session ids of TLS 1.2 may have any length; rustls makes 32 bytes. And it
 //!   gives none where the client sent a ticket.
 //! - A client that falls back to TLS 1.2 says so (`SSL_MODE_SEND_FALLBACK_SCSV`).
+//! - Extensions that rustls does not have (`connection::extensions`) are put into its
+//!   messages, and taken out of the peer's.
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::Connection;
+use super::block;
 use super::client_hello::{self, ClientHello, extension};
 use super::handshake::TLS1_3;
-use super::io::exchange;
-use super::messages::handshake_type::{CLIENT_HELLO, SERVER_HELLO};
-use super::messages::{message_len, whole_message};
+use super::io::HEADER;
+use super::messages::handshake_type::{
+    CERTIFICATE, CERTIFICATE_REQUEST, CLIENT_HELLO, ENCRYPTED_EXTENSIONS, SERVER_HELLO,
+};
+use super::messages::{HANDSHAKE, message_len, whole_message};
 use super::resumption::Reader;
-use crate::engine::Output;
+use super::seldom::Seldom;
+use crate::engine::opener::Opener;
 use crate::session::Id;
+use crate::sync::Mutex;
 
 const MESSAGE_HEADER: usize = 4;
 /// Where the session id of a hello stands: after header, version and random.
 const SESSION_ID: usize = MESSAGE_HEADER + 2 + 32;
+/// Extensions that rustls reads in a ClientHello and OpenSSL does not know, so that
+/// programs may have them: client_certificate_type, server_certificate_type,
+/// compress_certificate, quic_transport_parameters and its draft, ticket_request,
+/// encrypted_client_hello and ech_outer_extensions.
+const OF_RUSTLS: [u16; 8] = [19, 20, 27, 57, 0xffa5, 58, 0xfe0d, 0xfd00];
+
+/// The record that takes the place of encrypted ones in rustls's output, until they
+/// leave.
+pub const PLACEHOLDER: [u8; HEADER] = [HANDSHAKE, 3, 3, 0, 0];
 
 /// A message in both forms.
 struct Pair {
@@ -36,6 +54,17 @@ struct Pair {
 #[derive(Default)]
 pub struct Rewrites {
     active: Cell<bool>,
+    /// Whether messages of ours are changed.
+    writes: Cell<bool>,
+    /// Whether the peer's are, other than ClientHellos.
+    reads: Cell<bool>,
+    /// What is changed, and how.
+    pub changes: Seldom<Changes>,
+}
+
+/// What is changed, and how.
+#[derive(Default)]
+pub struct Changes {
     pairs: RefCell<Vec<Pair>>,
     /// A second ClientHello on its way to rustls.
     second_hello: RefCell<Option<ClientHello>>,
@@ -47,18 +76,46 @@ pub struct Rewrites {
     id_of_rustls: RefCell<Vec<u8>>,
     /// The ClientHello is to have TLS_FALLBACK_SCSV.
     fallback: Cell<bool>,
+    /// A server's Certificate is written: the next is its client's.
+    certificate_written: Cell<bool>,
+    /// The peer's messages that are not whole.
+    pub incoming: RefCell<Vec<u8>>,
+    /// Opens the peer's records ahead of rustls.
+    pub opener: RefCell<Option<Arc<Mutex<Opener>>>>,
+    /// Of messages of rustls's that are not whole what was to be encrypted.
+    pub to_seal: RefCell<Vec<u8>>,
+    /// The same of those that travel in the clear.
+    pub in_clear: RefCell<Vec<u8>>,
+    /// Encrypted records that leave in the place of placeholders.
+    sealed: RefCell<VecDeque<Vec<u8>>>,
 }
 
-impl Rewrites {
-    /// Forgets the last handshake's.
-    pub fn clear(&self) {
-        self.active.set(false);
+impl Changes {
+    fn clear(&self) {
         self.pairs.take();
         self.second_hello.take();
         self.server_hello.take();
         self.session_id.set(None);
         self.id_of_rustls.take();
         self.fallback.set(false);
+        self.certificate_written.set(false);
+        self.incoming.take();
+        self.opener.take();
+        self.to_seal.take();
+        self.in_clear.take();
+        self.sealed.take();
+    }
+}
+
+impl Rewrites {
+    /// Forgets the last handshake's.
+    pub fn clear(&self) {
+        self.active.set(false);
+        self.writes.set(false);
+        self.reads.set(false);
+        if let Some(changes) = self.changes.used() {
+            changes.clear();
+        }
     }
 
     /// Whether anything is changed in this handshake.
@@ -66,35 +123,90 @@ impl Rewrites {
         self.active.get()
     }
 
+    /// Messages of ours may be changed, and of the peer's if it `reads`.
+    pub fn activate(&self, reads: bool) {
+        self.activate_writes();
+        self.reads.set(reads);
+    }
+
+    /// Messages of ours may be changed.
+    pub fn activate_writes(&self) {
+        self.active.set(true);
+        self.writes.set(true);
+    }
+
+    /// Whether messages of ours are changed.
+    pub fn writes(&self) -> bool {
+        self.writes.get()
+    }
+
+    /// Whether the peer's messages are changed.
+    pub fn reads(&self) -> bool {
+        self.reads.get()
+    }
+
     /// Our hello is to have this session id, of whatever length.
     pub fn set_session_id(&self, id: Id) {
-        self.session_id.set(Some(id));
-        self.active.set(true);
+        self.changes.session_id.set(Some(id));
+        self.activate_writes();
+    }
+
+    fn session_id(&self) -> Option<Id> {
+        self.changes.used()?.session_id.get()
     }
 
     /// The ClientHello of a client without TLS 1.3 is to have TLS_FALLBACK_SCSV.
     pub fn signal_fallback(&self) {
-        self.fallback.set(true);
-        self.active.set(true);
+        self.changes.fallback.set(true);
+        self.activate_writes();
     }
 
     fn add(&self, rustls: Vec<u8>, wire: Vec<u8>) {
         self.active.set(true);
-        self.pairs.borrow_mut().push(Pair { rustls, wire });
+        self.changes.pairs.borrow_mut().push(Pair { rustls, wire });
+    }
+
+    /// The message that rustls sees instead of this one.
+    fn seen_by_rustls(&self, wire: &[u8]) -> Option<Vec<u8>> {
+        self.changes.pairs.borrow().iter().find(|pair| pair.wire == wire).map(|pair| pair.rustls.clone())
+    }
+
+    /// Encrypted records that are to leave in the place of a placeholder.
+    pub fn push_sealed(&self, records: Vec<u8>) {
+        self.changes.sealed.borrow_mut().push_back(records);
+    }
+
+    /// The encrypted records that leave in the place of this placeholder.
+    pub fn pop_sealed(&self) -> Vec<u8> {
+        self.changes.sealed.borrow_mut().pop_front().unwrap_or_default()
     }
 }
 
 impl Connection {
     /// Before rustls reads the ClientHello in the input: takes out of its sight what OpenSSL
-    /// tolerates, and SNI unless it is to be acknowledged.
+    /// tolerates, SNI unless it is to be acknowledged, and what is the program's.
     pub fn hide_from_rustls(&self, hello: &ClientHello) {
         let (tls13, acknowledged) = {
             let negotiated = self.negotiated.borrow();
             (negotiated.version >= TLS1_3, negotiated.servername_acknowledged)
         };
-        let mut offsets = hello.tolerated(tls13);
+        let mut hidden = Vec::new();
         if hello.server_name.is_some() && !acknowledged {
-            offsets.extend(extension_offset(&hello.message, extension::SERVER_NAME));
+            hidden.push(extension::SERVER_NAME);
+        }
+        if hello.extension(extension::CERTIFICATE_AUTHORITIES).is_some() {
+            // rustls takes no list without names.
+            hidden.push(extension::CERTIFICATE_AUTHORITIES);
+        }
+        if self.has_custom_extensions() {
+            self.rewrites.activate(self.reads_certificate_extensions());
+            hidden.extend(OF_RUSTLS.into_iter().filter(|&kind| self.is_hidden(kind)));
+        }
+        let mut offsets = hello.tolerated(tls13);
+        for at in hidden.into_iter().filter_map(|kind| extension_offset(&hello.message, kind)) {
+            if !offsets.contains(&at) {
+                offsets.push(at);
+            }
         }
         if !offsets.is_empty() {
             self.hide(&hello.message, &offsets);
@@ -107,23 +219,26 @@ impl Connection {
             return;
         }
         self.early_data.retry.set(false);
+        if self.has_custom_extensions() {
+            self.on_second_client_hello(message);
+        }
         let groups = self.allowed_groups();
         let checked = |hello: ClientHello| hello.first_malformed(true, false, &groups).map_or(Ok(hello), Err);
         match client_hello::parse(message).and_then(checked) {
-            Ok(hello) => drop(self.rewrites.second_hello.replace(Some(hello))),
+            Ok(hello) => drop(self.rewrites.changes.second_hello.replace(Some(hello))),
             Err(malformed) => self.failure.set(Some(malformed)),
         }
     }
 
     /// A record of handshake messages is in the input.
     pub fn rewrite_input(&self) {
-        if let Some(hello) = self.rewrites.second_hello.take() {
+        let Some(changes) = self.rewrites.changes.used() else { return };
+        if let Some(hello) = changes.second_hello.take() {
             self.hide_from_rustls(&hello);
         }
-        if let Some(hello) = self.rewrites.server_hello.take() {
-            if let Some(changed) = with_session_id(&hello, &self.offered_id_of_rustls()) {
-                self.replace_input(hello, changed);
-            }
+        if let Some(hello) = changes.server_hello.take() {
+            let id = self.offered_id_of_rustls();
+            self.replace_input(hello, |seen| with_session_id(seen, &id));
         }
     }
 
@@ -139,10 +254,13 @@ impl Connection {
         self.rewrites.add(changed, message.to_vec());
     }
 
-    /// rustls is to see `rustls` instead of the message `wire`, with which the input
-    /// begins.
-    pub fn replace_input(&self, wire: Vec<u8>, rustls: Vec<u8>) {
-        if self.buffers.exchange_message(&wire, &rustls) {
+    /// rustls is to see another message instead of `wire`, with which the input begins,
+    /// or what `change` makes of what it would have seen.
+    pub fn replace_input(&self, wire: Vec<u8>, change: impl FnOnce(&[u8]) -> Option<Vec<u8>>) {
+        let seen = self.rewrites.seen_by_rustls(&wire).unwrap_or_else(|| wire.clone());
+        let Some(rustls) = change(&seen) else { return };
+        if self.buffers.exchange_message(&seen, &rustls) {
+            self.rewrites.changes.pairs.borrow_mut().retain(|pair| pair.wire != wire);
             self.rewrites.add(rustls, wire);
         }
     }
@@ -182,33 +300,69 @@ impl Connection {
                 () => None,
             }
         };
-        let found = self.rewrites.pairs.borrow().iter().find_map(known);
-        found.or_else(|| self.change_own_hello(message))
+        let found = self.rewrites.changes.pairs.borrow().iter().find_map(known);
+        found.or_else(|| self.change_own(message)).filter(|wire| wire != message)
     }
 
-    /// rustls wrote a hello: the one that is sent, if it is another.
-    fn change_own_hello(&self, message: &[u8]) -> Option<Vec<u8>> {
-        let own = if self.is_server() { SERVER_HELLO } else { CLIENT_HELLO };
-        let (id, fallback) = (self.rewrites.session_id.get(), self.rewrites.fallback.get());
-        if message[0] != own || id.is_none() && !fallback {
+    /// rustls wrote a message, perhaps cut: the one that is sent, if it is another.
+    fn change_own(&self, message: &[u8]) -> Option<Vec<u8>> {
+        if !self.rewrites.writes() {
             return None;
         }
+        let own = if self.is_server() { SERVER_HELLO } else { CLIENT_HELLO };
+        let hello = message[0] == own;
         let mut wire = message.to_vec();
-        if let Some(id) = id {
+        if let Some(id) = self.rewrites.session_id().filter(|_| hello) {
             wire = with_session_id(message, id.as_bytes())?;
-            self.rewrites.id_of_rustls.replace(Reader(message.get(SESSION_ID..)?).vector(1)?.to_vec());
+            self.rewrites.changes.id_of_rustls.replace(Reader(message.get(SESSION_ID..)?).vector(1)?.to_vec());
         }
-        if fallback {
+        if hello && self.rewrites.changes.fallback.get() {
             wire = with_fallback(&wire)?;
         }
-        self.rewrites.add(message.to_vec(), wire.clone());
+        if hello || self.may_extend(message[0]) {
+            if let Some(extended) = self.with_own_extensions(&wire) {
+                wire = extended;
+            }
+            // The program is asked once.
+            if message.len() == message_len(*message.first_chunk()?) {
+                self.rewrites.add(message.to_vec(), wire.clone());
+            }
+        }
         Some(wire)
+    }
+
+    /// Whether a message of rustls's, no hello, may be one of ours that has extensions.
+    fn may_extend(&self, kind: u8) -> bool {
+        match kind {
+            ENCRYPTED_EXTENSIONS | CERTIFICATE_REQUEST => self.is_server(),
+            // A client's is known once it is read.
+            CERTIFICATE => {
+                self.negotiated.borrow().version == TLS1_3
+                    && !(self.is_server() && self.rewrites.changes.certificate_written.replace(true))
+            }
+            _ => false,
+        }
+    }
+
+    /// A message that came, as rustls is to see it.
+    pub fn seen_message(&self, wire: Vec<u8>) -> Vec<u8> {
+        let changes = match wire[0] {
+            SERVER_HELLO | ENCRYPTED_EXTENSIONS => !self.is_server(),
+            CERTIFICATE => self.negotiated.borrow().version == TLS1_3,
+            _ => false,
+        };
+        if !changes {
+            return wire;
+        }
+        let seen = block::without_extensions(&wire, &|kind| self.is_hidden(kind)).unwrap_or_else(|| wire.clone());
+        self.rewrites.add(seen.clone(), wire);
+        seen
     }
 
     /// The session id of a client's hello as rustls knows it.
     pub fn offered_id_of_rustls(&self) -> Vec<u8> {
-        match self.rewrites.session_id.get() {
-            Some(_) => self.rewrites.id_of_rustls.borrow().clone(),
+        match self.rewrites.session_id() {
+            Some(_) => self.rewrites.changes.id_of_rustls.borrow().clone(),
             None => self.negotiated.borrow().offered_id.clone(),
         }
     }
@@ -217,22 +371,10 @@ impl Connection {
     /// session id: rustls must find its own there.
     pub fn note_server_hello(&self, body: &[u8], version: u16) {
         let echoed = Reader(body.get(SESSION_ID - MESSAGE_HEADER..).unwrap_or_default()).vector(1);
-        if let Some(id) = self.rewrites.session_id.get().filter(|id| echoed == Some(id.as_bytes())) {
+        if let Some(id) = self.rewrites.session_id().filter(|id| echoed == Some(id.as_bytes())) {
             let hello = whole_message(SERVER_HELLO, body);
             // In TLS 1.2 an empty one says that nothing is resumed.
-            self.rewrites.server_hello.replace(Some(hello).filter(|_| version >= 0x0304 || !id.is_empty()));
-        }
-    }
-
-    /// Puts records that are about to leave, from `start` on, into the form in
-    /// which they travel. A message that is changed is the first of its record.
-    pub fn rewrite_records(&self, records: &mut Output, start: usize) {
-        if !self.rewrites.is_active() || self.tap.changed_out() {
-            return;
-        }
-        let Some(message) = first_message(&records[start..]).map(<[u8]>::to_vec) else { return };
-        if let Some(wire) = self.in_wire_form(&message) {
-            records.edit(|records| exchange(records, start, &message, &wire));
+            self.rewrites.changes.server_hello.replace(Some(hello).filter(|_| version >= 0x0304 || !id.is_empty()));
         }
     }
 }
@@ -254,13 +396,6 @@ fn extension_offset(message: &[u8], wanted: u16) -> Option<usize> {
             return Some(at);
         }
     }
-}
-
-/// The handshake message with which a record begins, if it is whole.
-fn first_message(record: &[u8]) -> Option<&[u8]> {
-    const RECORD_HEADER: usize = 5;
-    let body = record.get(RECORD_HEADER..)?;
-    body.get(..message_len(*body.first_chunk()?))
 }
 
 /// A hello with another session id.

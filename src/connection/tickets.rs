@@ -11,14 +11,12 @@ use crate::secret::Secret;
 use super::Connection;
 use super::handshake::TLS1_3;
 use super::io::Stop;
-use super::messages::whole_message;
 use super::resumption::CACHE_SERVER;
 use super::state::message;
 use crate::engine::{self, mint, provider};
 use crate::session::cache;
 
 const HANDSHAKE: u8 = 22;
-const NEW_SESSION_TICKET: u8 = 4;
 const NONCE_LEN: usize = 32;
 
 /// What further tickets are made of.
@@ -130,7 +128,8 @@ impl Connection {
         let ticket = self.tls13_ticket(&session)?;
         let max_early_data = session.read(|fields| fields.max_early_data);
         let body = mint::new_session_ticket(self.ticket_lifetime(), age_add, &nonce, &ticket, max_early_data)?;
+        let message = self.extended_ticket(body)?;
         cache::update(self, CACHE_SERVER);
-        Some(whole_message(NEW_SESSION_TICKET, &body))
+        Some(message)
     }
 }

@@ -1,6 +1,6 @@
 //! The C callbacks that are looked up on the `SSL_CTX` when they are due.
 
-use libc::{c_char, c_int, c_uchar, c_void};
+use libc::{c_char, c_int, c_uchar, c_uint, c_void};
 
 use crate::ffi::types::*;
 
@@ -59,19 +59,48 @@ pub type SecurityCallback =
     unsafe extern "C" fn(*const SSL, *const SSL_CTX, c_int, c_int, c_int, *mut c_void, *mut c_void) -> c_int;
 
 /// `SSL_CTX_set_alpn_select_cb`.
-pub type AlpnSelectCallback = unsafe extern "C" fn(
-    *mut SSL,
-    *mut *const c_uchar,
-    *mut c_uchar,
-    *const c_uchar,
-    libc::c_uint,
-    *mut c_void,
-) -> c_int;
+pub type AlpnSelectCallback =
+    unsafe extern "C" fn(*mut SSL, *mut *const c_uchar, *mut c_uchar, *const c_uchar, c_uint, *mut c_void) -> c_int;
 /// `SSL_CTX_set_client_hello_cb`.
 pub type ClientHelloCallback = unsafe extern "C" fn(*mut SSL, *mut c_int, *mut c_void) -> c_int;
 /// The decrypt half of `SSL_CTX_set_session_ticket_cb`.
 pub type DecryptTicketCallback =
     unsafe extern "C" fn(*mut SSL, *mut SSL_SESSION, *const c_uchar, usize, c_int, *mut c_void) -> c_int;
+
+/// Gives the content of an extension: `SSL_CTX_add_custom_ext`.
+pub type AddExtension = unsafe extern "C" fn(
+    *mut SSL,
+    c_uint,
+    c_uint,
+    *mut *const c_uchar,
+    *mut usize,
+    *mut X509,
+    usize,
+    *mut c_int,
+    *mut c_void,
+) -> c_int;
+/// Takes it back.
+pub type FreeExtension = unsafe extern "C" fn(*mut SSL, c_uint, c_uint, *const c_uchar, *mut c_void);
+/// Reads the peer's.
+pub type ParseExtension = unsafe extern "C" fn(
+    *mut SSL,
+    c_uint,
+    c_uint,
+    *const c_uchar,
+    usize,
+    *mut X509,
+    usize,
+    *mut c_int,
+    *mut c_void,
+) -> c_int;
+/// Gives the content of an extension: `SSL_CTX_add_client_custom_ext`.
+pub type OldAddExtension =
+    unsafe extern "C" fn(*mut SSL, c_uint, *mut *const c_uchar, *mut usize, *mut c_int, *mut c_void) -> c_int;
+/// Takes it back.
+pub type OldFreeExtension = unsafe extern "C" fn(*mut SSL, c_uint, *const c_uchar, *mut c_void);
+/// Reads the peer's.
+pub type OldParseExtension =
+    unsafe extern "C" fn(*mut SSL, c_uint, *const c_uchar, usize, *mut c_int, *mut c_void) -> c_int;
 
 /// A callback with the argument that the application gave for it.
 #[derive(Clone, Copy)]

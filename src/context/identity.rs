@@ -23,6 +23,7 @@ pub struct Slot {
     certificate: Option<X509>,
     key: Option<EvpPkey>,
     chain: Option<Arc<X509Stack>>,
+    server_info: Option<Arc<[u8]>>,
     signer: Arc<Signer>,
 }
 
@@ -41,6 +42,11 @@ impl Slot {
     /// configured for this certificate.
     pub fn chain(&self) -> Option<&Arc<X509Stack>> {
         self.chain.as_ref()
+    }
+
+    /// The extensions that a server sends with it (`context::serverinfo`).
+    pub fn server_info(&self) -> Option<&[u8]> {
+        self.server_info.as_deref()
     }
 
     /// What signs with the key; copies of an identity share it.
@@ -183,6 +189,11 @@ impl Identity {
         let slot = &mut self.slots[self.current];
         slot.chain = chain.map(Arc::new);
         slot.changed();
+    }
+
+    /// Gives the current slot extensions for a server to send.
+    pub fn set_server_info(&mut self, info: Arc<[u8]>) {
+        self.slots[self.current].server_info = Some(info);
     }
 
     /// Adds a certificate to the current slot's chain.

@@ -7,10 +7,12 @@ pub mod cipher;
 pub mod cipher_list;
 mod cipher_table;
 pub mod conf;
+pub mod custom_ext;
 pub mod groups;
 pub mod identity;
 pub mod method;
 pub mod security;
+pub mod serverinfo;
 pub mod settings;
 pub mod sigalgs;
 pub mod srtp;
@@ -20,6 +22,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
 
 use crate::connection::Inherited;
+use crate::connection::client_hello::extension::SIGNED_CERTIFICATE_TIMESTAMP;
 use crate::engine::config::Configs;
 use crate::ffi::types::SSL_CTX;
 use crate::ffi::{Object, Ref};
@@ -35,6 +38,7 @@ use crate::sync::{Mutex, OnceLock, RwLock};
 pub use callbacks::Callbacks;
 use callbacks::InfoCallback;
 use cipher::CipherStack;
+use custom_ext::{CustomExtension, ext};
 pub use identity::Identity;
 pub use method::Method;
 use security::Judge;
@@ -136,6 +140,15 @@ impl Context {
         let old = self.update(|s| std::mem::replace(&mut s.identity, identity));
         drop(old);
         result
+    }
+
+    /// Adds an extension that programs, or their certificates, bring along; `false` for a
+    /// type that the library handles itself, or that was added already.
+    pub fn add_custom_extension(&self, extension: CustomExtension) -> bool {
+        let scts = extension.kind == SIGNED_CERTIFICATE_TIMESTAMP;
+        let judged = scts && extension.context & ext::CLIENT_HELLO != 0 && self.inherited().ct.function.is_some();
+        let built_in = !scts && custom_ext::is_built_in(extension.kind);
+        !judged && !built_in && self.update(|s| s.custom_extensions.add(extension))
     }
 
     /// Who judges for this context.

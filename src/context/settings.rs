@@ -7,6 +7,7 @@ use libc::{c_int, c_long, c_ulong};
 
 use super::callbacks::{SecurityCallback, WithArg};
 use super::cipher_list::default_ciphers;
+use super::custom_ext::CustomExtensions;
 use super::identity::Identity;
 use super::method::{self, Method, Protocol, TLS1_2, TLS1_3};
 use crate::ffi::types::SSL_verify_cb;
@@ -73,6 +74,8 @@ pub struct Settings {
     pub alpn: Arc<[u8]>,
     /// Our certificates and keys.
     pub identity: Arc<Identity>,
+    /// Extensions that the program adds and reads.
+    pub custom_extensions: CustomExtensions,
     /// `SSL_VERIFY_*`
     pub verify_mode: c_int,
     /// The application's verify callback.
@@ -91,6 +94,8 @@ pub struct Settings {
     pub quiet_shutdown: c_int,
     /// The largest plaintext of a record, bytes.
     pub max_send_fragment: usize,
+    /// What a client asks for: `TLSEXT_max_fragment_length_*`, 0 for nothing.
+    pub max_fragment_mode: u8,
     /// Where a write is split among pipelines, bytes.
     pub split_send_fragment: usize,
     /// The most pipelines.
@@ -211,6 +216,7 @@ impl Default for Settings {
             client_sigalgs: None,
             alpn: Arc::from([]),
             identity: Arc::default(),
+            custom_extensions: CustomExtensions::default(),
             verify_mode: 0,
             verify_callback: None,
             id_context: IdContext::default(),
@@ -220,6 +226,7 @@ impl Default for Settings {
             read_ahead: 0,
             quiet_shutdown: 0,
             max_send_fragment: 16384,
+            max_fragment_mode: 0,
             split_send_fragment: 16384,
             max_pipelines: 0,
             max_cert_list: 100 * 1024,

@@ -82,6 +82,11 @@ pub fn look<R>(look: impl FnOnce(&Connection) -> R) -> Option<R> {
     CURRENT.with(|current| current.0.borrow().as_deref().map(look))
 }
 
+/// The current connection, if there is one and `fits` says so.
+pub fn connection_if(fits: impl FnOnce(&Connection) -> bool) -> Option<Ref<Connection>> {
+    look(fits).unwrap_or(false).then(connection).flatten()
+}
+
 /// Where certificates and keys of the current connection get their algorithms
 /// from.
 pub fn library() -> Library {

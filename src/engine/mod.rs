@@ -12,6 +12,7 @@ pub mod hash;
 pub mod keylog;
 pub mod kx_p521;
 pub mod mint;
+pub mod opener;
 pub mod output;
 pub mod provider;
 pub mod record;

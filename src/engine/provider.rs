@@ -2,6 +2,7 @@
 //! report can be seen: handshake messages and alerts in the clear, and the
 //! pre-shared key of a TLS 1.3 ticket.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::secret::Secret;
@@ -20,9 +21,10 @@ use rustls::{
 };
 
 use super::kx_p521::SECP521R1;
-use super::record::{self, OpeningKey, Protection, SealingKey};
+use super::opener::SharedDecrypter;
+use super::record::{self, Forged, OpeningKey, Protection, SealingKey};
 use super::transcript::WireHash;
-use super::{current, hash};
+use super::{current, hash, mint};
 use crate::connection::Connection;
 use crate::connection::messages::Direction;
 use crate::reason::{self, alert};
@@ -218,7 +220,14 @@ impl Tls13AeadAlgorithm for WatchedTls13Aead {
     }
 
     fn decrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageDecrypter> {
-        WatchedDecrypter::boxed(OpeningKey::new(&self.1, &key, iv))
+        let key = OpeningKey::new(&self.1, &key, iv);
+        match current::look(|connection| connection.rewrites.reads()) {
+            Some(true) if !mint::in_progress() => {
+                current::look(|connection| connection.data_keys.forget_opening());
+                Box::new(SharedDecrypter::new(key))
+            }
+            _ => WatchedDecrypter::boxed(key),
+        }
     }
 
     fn key_len(&self) -> usize {
@@ -335,6 +344,23 @@ impl WatchedEncrypter {
         }
     }
 
+    /// Encrypts handshake messages as they travel (`connection::reframe`): the key counts the
+    /// records, of which rustls knows one.
+    fn reframe(key: &SealingKey, connection: &Connection, payload: &[u8]) -> Result<OutboundOpaqueMessage, Error> {
+        let outgoing = connection.reframed(payload);
+        let messages = outgoing.messages.into_iter().map(|message| (ContentType::Handshake, message));
+        let alert = outgoing.alert.map(|alert| (ContentType::Alert, vec![2, alert]));
+        let mut records = Vec::new();
+        for (kind, plaintext) in messages.chain(alert) {
+            let record = Self::seal(key, kind, &plaintext)?;
+            connection.on_sealed(kind.into(), &header(&record), Secret::new(plaintext));
+            records.extend(record.encode());
+        }
+        connection.rewrites.push_sealed(records);
+        let empty = PrefixedPayload::with_capacity(0);
+        Ok(OutboundOpaqueMessage::new(ContentType::Handshake, ProtocolVersion::TLSv1_2, empty))
+    }
+
     fn seal_as(key: &SealingKey, content_type: u8, content: &[u8]) -> Result<OutboundOpaqueMessage, Error> {
         let mut body = vec![0; key.sealed_len(content.len())];
         let header = key.seal(content_type, content, &mut body).ok_or(Error::EncryptError)?;
@@ -365,6 +391,11 @@ impl MessageEncrypter for WatchedEncrypter {
                 }
             });
             return Ok(record);
+        }
+        if message.typ == ContentType::Handshake && key.is_tls13() {
+            if let Some(connection) = current::connection_if(|connection| connection.rewrites.writes()) {
+                return Self::reframe(key, &connection, &payload);
+            }
         }
         let kind = message.typ.into();
         current::look(|connection| connection.on_sealing(kind, &mut payload));
@@ -400,55 +431,72 @@ impl WatchedDecrypter {
     }
 
     /// Opens `message`, unless the connection has done it.
-    fn open<'a>(&self, mut message: InboundOpaqueMessage<'a>) -> Result<InboundPlainMessage<'a>, Error> {
+    fn open<'a>(&self, message: InboundOpaqueMessage<'a>) -> Result<InboundPlainMessage<'a>, Error> {
         let opened = current::look(|connection| connection.data_keys.take_opened()).flatten();
-        let version = u16::from(message.version).to_be_bytes();
-        let opened = opened.unwrap_or_else(|| self.0.open(message.typ.into(), version, &mut message.payload));
-        let range = opened.map_err(|_| Error::DecryptError)?;
-        if self.0.is_tls13() {
-            message.payload.truncate(range.end);
-            return message.into_tls13_unpadded_message();
-        }
-        if range.len() > record::MAX_CONTENT {
-            return Err(Error::PeerSentOversizedRecord);
-        }
-        Ok(message.into_plain_message_range(range))
+        open(&self.0, message, opened)
     }
+}
+
+/// Opens `message` with `key`, unless that is done.
+pub fn open<'a>(
+    key: &OpeningKey,
+    mut message: InboundOpaqueMessage<'a>,
+    opened: Option<Result<Range<usize>, Forged>>,
+) -> Result<InboundPlainMessage<'a>, Error> {
+    let version = u16::from(message.version).to_be_bytes();
+    let opened = opened.unwrap_or_else(|| key.open(message.typ.into(), version, &mut message.payload));
+    let range = opened.map_err(|_| Error::DecryptError)?;
+    if key.is_tls13() {
+        message.payload.truncate(range.end);
+        return message.into_tls13_unpadded_message();
+    }
+    if range.len() > record::MAX_CONTENT {
+        return Err(Error::PeerSentOversizedRecord);
+    }
+    Ok(message.into_plain_message_range(range))
 }
 
 impl MessageDecrypter for WatchedDecrypter {
     fn decrypt<'a>(&mut self, message: InboundOpaqueMessage<'a>, _: u64) -> Result<InboundPlainMessage<'a>, Error> {
-        let plain = self.open(message)?;
-        if plain.payload.is_empty() && matches!(plain.typ, ContentType::Handshake | ContentType::Alert) {
-            let tls13 = |connection: &Connection| connection.negotiated.borrow().version == 0x0304;
-            if current::with(tls13) == Some(true) {
-                let failure = (reason::BAD_LENGTH, alert::UNEXPECTED_MESSAGE);
-                current::with(|connection| connection.failure.set(Some(failure)));
-                return Err(rustls::InvalidMessage::InvalidEmptyPayload.into());
-            }
-        }
-        let other = plain.typ != ContentType::Handshake;
-        let look = |c: &Connection| (other && c.refuses_interleaving(), c.shows_messages());
-        let (interleaves, shown) = current::look(look).unwrap_or_default();
-        if interleaves {
-            // rustls would refuse it without an alert.
-            return Err(Error::DecryptError);
-        }
-        if shown {
-            current::with(|connection| connection.inner_type_seen(Direction::In, plain.typ.into()));
-        }
+        let plain = look_at(self.open(message)?)?;
         if plain.typ == ContentType::ApplicationData {
             current::look(|connection| connection.learn_opening_key(&self.0));
-        } else {
-            current::look(|connection| connection.early_data.on_opened());
-            let mut payload = plain.payload.to_vec();
-            current::with(|connection| connection.on_record(Direction::In, u8::from(plain.typ), &mut payload));
-            let refused = current::look(|connection| connection.failure.get().is_some()).unwrap_or_default();
-            if refused && plain.typ == ContentType::Handshake {
-                // rustls is not to go on with what comes behind it.
-                return Err(Error::DecryptError);
-            }
         }
         Ok(plain)
     }
+}
+
+/// Shows the current connection what was in an encrypted record.
+#[inline]
+pub fn look_at(plain: InboundPlainMessage<'_>) -> Result<InboundPlainMessage<'_>, Error> {
+    if plain.payload.is_empty() && matches!(plain.typ, ContentType::Handshake | ContentType::Alert) {
+        let tls13 = |connection: &Connection| connection.negotiated.borrow().version == 0x0304;
+        if current::with(tls13) == Some(true) {
+            let failure = (reason::BAD_LENGTH, alert::UNEXPECTED_MESSAGE);
+            current::with(|connection| connection.failure.set(Some(failure)));
+            return Err(rustls::InvalidMessage::InvalidEmptyPayload.into());
+        }
+    }
+    let other = plain.typ != ContentType::Handshake;
+    let len = plain.payload.len();
+    let look = |c: &Connection| (other && c.refuses_interleaving() || !c.permits_fragment(len), c.shows_messages());
+    let (interleaves, shown) = current::look(look).unwrap_or_default();
+    if interleaves {
+        // rustls would refuse it without an alert.
+        return Err(Error::DecryptError);
+    }
+    if shown {
+        current::with(|connection| connection.inner_type_seen(Direction::In, plain.typ.into()));
+    }
+    if plain.typ != ContentType::ApplicationData {
+        current::look(|connection| connection.early_data.on_opened());
+        let mut payload = plain.payload.to_vec();
+        current::with(|connection| connection.on_record(Direction::In, u8::from(plain.typ), &mut payload));
+        let refused = current::look(|connection| connection.failure.get().is_some()).unwrap_or_default();
+        if refused && plain.typ == ContentType::Handshake {
+            // rustls is not to go on with what comes behind it.
+            return Err(Error::DecryptError);
+        }
+    }
+    Ok(plain)
 }

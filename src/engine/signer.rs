@@ -14,6 +14,7 @@ use rustls::{Error, SignatureAlgorithm, SignatureScheme};
 
 use super::current;
 use super::signature::{KeyTraits, Scheme};
+use super::transcript::on_the_wire;
 use crate::connection::{Connection, Role};
 use crate::context::identity::{Identity, Slot};
 use crate::context::sigalgs;
@@ -168,10 +169,11 @@ impl SigningKey for Key {
             .find(|scheme| scheme.fits(&self.traits, curve_counts))?;
         connection.negotiated.borrow_mut().signature = scheme.code;
         let code = SignatureScheme::from(scheme.code);
-        self.quick.as_ref().and_then(|quick| quick.choose_scheme(&[code])).or_else(|| {
-            let signer = LibcryptoSigner { key: self.key.clone(), scheme };
-            Some(Box::new(signer))
-        })
+        let quick = self.quick.as_ref().and_then(|quick| quick.choose_scheme(&[code]));
+        let signer = quick.unwrap_or_else(|| Box::new(LibcryptoSigner { key: self.key.clone(), scheme }));
+        // What a TLS 1.2 client signs is the handshake itself.
+        let signs_messages = !tls13 && !connection.is_server() && connection.rewrites.is_active();
+        Some(if signs_messages { Box::new(WireSigner(signer)) } else { signer })
     }
 
     fn algorithm(&self) -> SignatureAlgorithm {
@@ -182,6 +184,23 @@ impl SigningKey for Key {
             KeyKind::Ed25519 => SignatureAlgorithm::ED25519,
             KeyKind::Ed448 => SignatureAlgorithm::ED448,
         }
+    }
+}
+
+/// Signs handshake messages as they travelled.
+#[derive(Debug)]
+struct WireSigner(Box<dyn rustls::sign::Signer>);
+
+impl rustls::sign::Signer for WireSigner {
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
+        match on_the_wire(message) {
+            Some(wire) => self.0.sign(&wire),
+            None => self.0.sign(message),
+        }
+    }
+
+    fn scheme(&self) -> SignatureScheme {
+        self.0.scheme()
     }
 }
 

@@ -18,6 +18,7 @@ use crate::context::callbacks::{
     ServernameCallback, SessionSecretCallback, SessionTicketExtCallback, StatusCallback, WithArg,
 };
 use crate::context::cipher::Cipher;
+use crate::context::custom_ext::{CustomExtension, Handler};
 use crate::context::security::{Question, Subject};
 use crate::ffi::Ref;
 use crate::ffi::types::{SSL, SSL_CTX, stack_st_SSL_CIPHER};
@@ -423,4 +424,93 @@ pub fn generate_session_id(
 pub fn not_resumable(callback: NotResumableCallback, connection: &Connection, forward_secret: bool) -> bool {
     // SAFETY: as above.
     unsafe { callback(connection.as_ptr(), forward_secret.into()) != 0 }
+}
+
+/// What a program makes of an extension that may be added.
+pub enum Added {
+    /// Its content.
+    Content(Vec<u8>),
+    /// It stays away.
+    Nothing,
+    /// The handshake fails, with this alert.
+    Refused(u8),
+    /// The content is longer than an extension may be.
+    TooLong,
+}
+
+/// Asks the program for the content of an extension of the message `context`, in a
+/// Certificate message for `certificate`, and gives it back what it gave.
+pub fn add_extension(
+    extension: &CustomExtension,
+    connection: &Connection,
+    context: u32,
+    certificate: Option<(&X509, usize)>,
+) -> Added {
+    const INTERNAL_ERROR: c_int = 80;
+    let (ssl, kind) = (connection.as_ptr(), c_uint::from(extension.kind));
+    let (x509, index) = certificate.map_or((std::ptr::null_mut(), 0), |(x509, index)| (x509.as_ptr(), index));
+    let (mut out, mut len, mut alert) = (std::ptr::null(), 0, INTERNAL_ERROR);
+    // SAFETY: the application's function with the arguments it was registered for;
+    // what it writes to is writable during the call, and the certificate is alive.
+    let answer = unsafe {
+        match extension.handler {
+            Handler::Callbacks { add, .. } => add
+                .function
+                .map(|function| function(ssl, kind, context, &mut out, &mut len, x509, index, &mut alert, add.arg)),
+            Handler::OldCallbacks { add, .. } => {
+                add.function.map(|function| function(ssl, kind, &mut out, &mut len, &mut alert, add.arg))
+            }
+            Handler::ServerInfo => None,
+        }
+    };
+    match answer.unwrap_or(1) {
+        0 => return Added::Nothing,
+        answer if answer < 0 => return Added::Refused(alert as u8),
+        _ => {}
+    }
+    let content = match len {
+        0 => Some(Vec::new()),
+        _ if out.is_null() || len > usize::from(u16::MAX) => None,
+        // SAFETY: the application's bytes, readable for the length that it gave.
+        _ => Some(unsafe { std::slice::from_raw_parts(out, len) }.to_vec()),
+    };
+    // SAFETY: as above; it gets back what it gave.
+    unsafe {
+        match extension.handler {
+            Handler::Callbacks { add, free: Some(free), .. } => free(ssl, kind, context, out, add.arg),
+            Handler::OldCallbacks { add, free: Some(free), .. } => free(ssl, kind, out, add.arg),
+            _ => {}
+        }
+    }
+    content.map_or(Added::TooLong, Added::Content)
+}
+
+/// Shows the program the content of an extension of the message `context`: the alert
+/// with which the handshake fails if it is not content.
+pub fn parse_extension(
+    extension: &CustomExtension,
+    connection: &Connection,
+    context: u32,
+    content: &[u8],
+    certificate: Option<(&X509, usize)>,
+) -> Result<(), u8> {
+    const DECODE_ERROR: c_int = 50;
+    let (ssl, kind) = (connection.as_ptr(), c_uint::from(extension.kind));
+    let (x509, index) = certificate.map_or((std::ptr::null_mut(), 0), |(x509, index)| (x509.as_ptr(), index));
+    let (bytes, len, mut alert) = (content.as_ptr(), content.len(), DECODE_ERROR);
+    // SAFETY: the application's function with the arguments it was registered for;
+    // the content is readable and the alert writable during the call, and the
+    // certificate is alive.
+    let answer = unsafe {
+        match extension.handler {
+            Handler::Callbacks { parse, .. } => parse
+                .function
+                .map(|function| function(ssl, kind, context, bytes, len, x509, index, &mut alert, parse.arg)),
+            Handler::OldCallbacks { parse, .. } => {
+                parse.function.map(|function| function(ssl, kind, bytes, len, &mut alert, parse.arg))
+            }
+            Handler::ServerInfo => Some(content.is_empty().into()),
+        }
+    };
+    if answer.unwrap_or(1) > 0 { Ok(()) } else { Err(alert as u8) }
 }

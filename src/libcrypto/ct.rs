@@ -33,6 +33,7 @@ unsafe extern "C" {
     fn CT_POLICY_EVAL_CTX_set_shared_CTLOG_STORE(ctx: *mut CT_POLICY_EVAL_CTX, logs: *mut CTLOG_STORE);
     fn CT_POLICY_EVAL_CTX_set_time(ctx: *mut CT_POLICY_EVAL_CTX, milliseconds: u64);
     fn SCT_LIST_validate(scts: *const stack_st_SCT, ctx: *mut CT_POLICY_EVAL_CTX) -> c_int;
+    fn o2i_SCT_LIST(scts: *mut *mut stack_st_SCT, data: *mut *const c_uchar, len: usize) -> *mut stack_st_SCT;
     fn SCT_LIST_free(scts: *mut stack_st_SCT);
     fn SCT_free(sct: *mut SCT);
     fn SCT_set_source(sct: *mut SCT, source: c_int) -> c_int;
@@ -59,6 +60,8 @@ unsafe extern "C" {
 
 const NID_CT_PRECERT_SCTS: c_int = 951;
 const NID_CT_CERT_SCTS: c_int = 954;
+/// `SCT_SOURCE_TLS_EXTENSION`
+const IN_EXTENSION: c_int = 1;
 /// `SCT_SOURCE_X509V3_EXTENSION`
 const IN_CERTIFICATE: c_int = 2;
 /// `SCT_SOURCE_OCSP_STAPLED_RESPONSE`
@@ -122,10 +125,18 @@ impl Drop for Logs {
 pub struct Scts(NonNull<stack_st_SCT>);
 
 impl Scts {
-    /// Those of a stapled OCSP response and those inside a certificate; the outer
-    /// `None` is an error, the inner one that there was nowhere to look.
-    pub fn find(ocsp_response: &[u8], certificate: Option<&X509>) -> Option<Option<Self>> {
+    /// Those of TLS's own extension, those of a stapled OCSP response and those inside a
+    /// certificate; the outer `None` is an error, the inner one that there was nowhere to
+    /// look.
+    pub fn find(extension: &[u8], ocsp_response: &[u8], certificate: Option<&X509>) -> Option<Option<Self>> {
         let mut found = None;
+        if !extension.is_empty() {
+            let mut data = extension.as_ptr();
+            // SAFETY: `extension` is readable for its length; the stack is ours.
+            let scts = unsafe { o2i_SCT_LIST(std::ptr::null_mut(), &mut data, extension.len()) };
+            // SAFETY: as above.
+            unsafe { Self::move_from(&mut found, scts, IN_EXTENSION)? };
+        }
         if !ocsp_response.is_empty() {
             Self::add_of_response(&mut found, ocsp_response)?;
         }

@@ -8,7 +8,7 @@ use libc::{c_char, c_int, c_long, c_uchar, c_void};
 use super::err;
 use super::evp::EvpPkey;
 use super::library::Library;
-use super::sys::{BIO, BIO_METHOD, EVP_PKEY, OSSL_LIB_CTX, RSA, X509 as X509_C, pem_password_cb};
+use super::sys::{BIO, BIO_METHOD, CRYPTO_free, EVP_PKEY, OSSL_LIB_CTX, RSA, X509 as X509_C, pem_password_cb};
 use super::x509::X509;
 
 unsafe extern "C" {
@@ -16,6 +16,13 @@ unsafe extern "C" {
     fn BIO_new(method: *const BIO_METHOD) -> *mut BIO;
     fn BIO_ctrl(bio: *mut BIO, cmd: c_int, larg: c_long, parg: *mut c_void) -> c_long;
     fn BIO_free(bio: *mut BIO) -> c_int;
+    fn PEM_read_bio(
+        bio: *mut BIO,
+        name: *mut *mut c_char,
+        header: *mut *mut c_char,
+        data: *mut *mut c_uchar,
+        len: *mut c_long,
+    ) -> c_int;
     fn PEM_read_bio_X509(
         bio: *mut BIO,
         x: *mut *mut X509_C,
@@ -154,6 +161,25 @@ impl File {
 
     fn as_ptr(&self) -> *mut BIO {
         self.bio.as_ptr()
+    }
+
+    /// The next block in PEM: its name and its content.
+    pub fn pem_block(&self) -> Option<(Vec<u8>, Vec<u8>)> {
+        let (mut name, mut header, mut data, mut len) =
+            (std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut(), 0);
+        // SAFETY: alive; what is found is ours, a C string and `len` bytes.
+        unsafe {
+            if PEM_read_bio(self.as_ptr(), &mut name, &mut header, &mut data, &mut len) == 0 {
+                return None;
+            }
+            let len = usize::try_from(len).unwrap_or(0);
+            let content = if len == 0 { Vec::new() } else { std::slice::from_raw_parts(data, len).to_vec() };
+            let block = (CStr::from_ptr(name).to_bytes().to_vec(), content);
+            for part in [name.cast(), header.cast(), data.cast::<c_void>()] {
+                CRYPTO_free(part, std::ptr::null(), 0);
+            }
+            Some(block)
+        }
     }
 
     /// The next certificate in PEM.

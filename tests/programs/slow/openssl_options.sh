@@ -284,11 +284,11 @@ refused() {
 -use_srtp SRTP_AES128_CM_SHA1_80|no DTLS
 -ct|no Certificate Transparency
 -dane_tlsa_domain localhost|no DANE
--maxfraglen 1024|no maximum fragment length
 -fallback_scsv -tls1_2|a client does not signal a fallback
 EOF
     scenario "client -psk_session, no such file" "*" talk -www "-psk_session nothing.pem"
     scenario "client -serverinfo" "*" talk -www "-serverinfo 1"
+    scenario "client -maxfraglen" "$ok" talk -www "-maxfraglen 1024"
     scenario "client -no_renegotiation" "$ok" talk -www "-no_renegotiation"
     explained "server -nocert -psk" "no external pre-shared keys" "*client: exit 1*" talk "-www -nocert -psk 0123456789abcdef" "-tls1_2"
     scenario "server -srpvfile, no such file" "*" talk "-www -srpvfile nothing" ""

@@ -1,0 +1,79 @@
+//! Records that are opened before rustls reads them.
+//!
+//! Where the peer's messages are changed (`connection::reframe`), the decrypter that
+//! rustls is given is shared with the connection. The connection opens each record, and
+//! gives rustls the messages in records of its own, which are open already.
+
+use std::sync::{Arc, PoisonError};
+
+use rustls::crypto::cipher::{InboundOpaqueMessage, InboundPlainMessage, MessageDecrypter};
+use rustls::{ContentType, Error, ProtocolVersion};
+
+use super::record::OpeningKey;
+use super::{current, provider};
+use crate::connection::Connection;
+use crate::secret::Secret;
+use crate::sync::{Mutex, MutexGuard};
+
+const HEADER: usize = 5;
+
+/// A key that opens records for the connection and for rustls.
+pub struct Opener {
+    key: OpeningKey,
+    /// Records on their way to rustls that are open already.
+    expected: usize,
+}
+
+/// What was in a record.
+pub struct Opened {
+    /// Its content type.
+    pub kind: u8,
+    /// Its content.
+    pub plaintext: Secret,
+}
+
+/// The half of an [`Opener`] that rustls has.
+pub struct SharedDecrypter(Arc<Mutex<Opener>>);
+
+impl SharedDecrypter {
+    /// Shares `key` with the current connection.
+    pub fn new(key: OpeningKey) -> Self {
+        let opener = Arc::new(Mutex::new(Opener { key, expected: 0 }));
+        current::with(|connection| connection.rewrites.changes.opener.replace(Some(opener.clone())));
+        Self(opener)
+    }
+}
+
+impl MessageDecrypter for SharedDecrypter {
+    fn decrypt<'a>(&mut self, message: InboundOpaqueMessage<'a>, _seq: u64) -> Result<InboundPlainMessage<'a>, Error> {
+        let mut opener = lock(&self.0);
+        if opener.expected > 0 {
+            opener.expected -= 1;
+            drop(opener);
+            current::with(|connection| connection.early_data.on_opened());
+            return message.into_tls13_unpadded_message();
+        }
+        let plain = provider::open(&opener.key, message, None)?;
+        drop(opener);
+        provider::look_at(plain)
+    }
+}
+
+/// Opens a record of `connection`'s, which is shown what is in it; `None` when that
+/// fails. The record's bytes are used up.
+pub fn open(opener: &Mutex<Opener>, record: &mut [u8], connection: &Connection) -> Option<Opened> {
+    let record = record.get_mut(HEADER..)?;
+    let message = InboundOpaqueMessage::new(ContentType::ApplicationData, ProtocolVersion::TLSv1_2, record);
+    let plain = provider::open(&lock(opener).key, message, None).ok()?;
+    let plain = current::enter(connection.handle(), || provider::look_at(plain)).ok()?;
+    Some(Opened { kind: plain.typ.into(), plaintext: Secret::new(plain.payload.to_vec()) })
+}
+
+/// The next record that rustls is given is open already.
+pub fn expect_opened(opener: &Mutex<Opener>) {
+    lock(opener).expected += 1;
+}
+
+fn lock(opener: &Mutex<Opener>) -> MutexGuard<'_, Opener> {
+    opener.lock().unwrap_or_else(PoisonError::into_inner)
+}
