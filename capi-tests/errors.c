@@ -21,15 +21,15 @@ static SSL *fed_ssl(SSL_CTX *ctx, int server, const void *bytes, size_t len)
     return ssl;
 }
 
-/* The alert among what was sent last: its description, or -1. */
+/* The description of the alert that the last record sent is, or -1. */
 static int sent_alert(SSL *ssl)
 {
-    char *data;
-    long len = BIO_get_mem_data(SSL_get_wbio(ssl), &data);
+    unsigned char *data;
+    long len = BIO_get_mem_data(SSL_get_wbio(ssl), &data), at = 0, last = -1;
 
-    if (len < 7 || data[len - 7] != SSL3_RT_ALERT)
-        return -1;
-    return data[len - 1];
+    while (at + 5 <= len)
+        last = at, at += 5 + (data[at + 3] << 8 | data[at + 4]);
+    return last >= 0 && at == len && data[last] == SSL3_RT_ALERT ? data[len - 1] : -1;
 }
 
 static void check_fed(int server, const char *bytes, size_t len, int reason, int alert)
