@@ -58,14 +58,15 @@ pub struct Rewrites {
     writes: Cell<bool>,
     /// Whether the peer's are, other than ClientHellos.
     reads: Cell<bool>,
-    /// What is changed, and how.
+    /// Messages that are changed.
+    pairs: RefCell<Vec<Pair>>,
+    /// What is changed besides, and how.
     pub changes: Seldom<Changes>,
 }
 
 /// What is changed, and how.
 #[derive(Default)]
 pub struct Changes {
-    pairs: RefCell<Vec<Pair>>,
     /// A second ClientHello on its way to rustls.
     second_hello: RefCell<Option<ClientHello>>,
     /// A ServerHello on its way to rustls.
@@ -92,7 +93,6 @@ pub struct Changes {
 
 impl Changes {
     fn clear(&self) {
-        self.pairs.take();
         self.second_hello.take();
         self.server_hello.take();
         self.session_id.set(None);
@@ -113,6 +113,7 @@ impl Rewrites {
         self.active.set(false);
         self.writes.set(false);
         self.reads.set(false);
+        self.pairs.take();
         if let Some(changes) = self.changes.used() {
             changes.clear();
         }
@@ -163,12 +164,12 @@ impl Rewrites {
 
     fn add(&self, rustls: Vec<u8>, wire: Vec<u8>) {
         self.active.set(true);
-        self.changes.pairs.borrow_mut().push(Pair { rustls, wire });
+        self.pairs.borrow_mut().push(Pair { rustls, wire });
     }
 
     /// The message that rustls sees instead of this one.
     fn seen_by_rustls(&self, wire: &[u8]) -> Option<Vec<u8>> {
-        self.changes.pairs.borrow().iter().find(|pair| pair.wire == wire).map(|pair| pair.rustls.clone())
+        self.pairs.borrow().iter().find(|pair| pair.wire == wire).map(|pair| pair.rustls.clone())
     }
 
     /// Encrypted records that are to leave in the place of a placeholder.
@@ -260,7 +261,7 @@ impl Connection {
         let seen = self.rewrites.seen_by_rustls(&wire).unwrap_or_else(|| wire.clone());
         let Some(rustls) = change(&seen) else { return };
         if self.buffers.exchange_message(&seen, &rustls) {
-            self.rewrites.changes.pairs.borrow_mut().retain(|pair| pair.wire != wire);
+            self.rewrites.pairs.borrow_mut().retain(|pair| pair.wire != wire);
             self.rewrites.add(rustls, wire);
         }
     }
@@ -300,7 +301,7 @@ impl Connection {
                 () => None,
             }
         };
-        let found = self.rewrites.changes.pairs.borrow().iter().find_map(known);
+        let found = self.rewrites.pairs.borrow().iter().find_map(known);
         found.or_else(|| self.change_own(message)).filter(|wire| wire != message)
     }
 
