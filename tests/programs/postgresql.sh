@@ -6,6 +6,7 @@
 set -u
 . "$(dirname "$0")/lib.sh"
 cd "$work" || exit 1
+program=PostgreSQL
 
 bin=/usr/lib/postgresql/15/bin
 # The server will not run as root.
@@ -172,9 +173,8 @@ visit() {
     note "pgbench, a connection for each of 200 queries" "200/200" "$(with=(); echo 'select 1;' >script; at open pgbench -n -C -c 4 -j 2 -t 50 -f script |
         sed -nE 's/^number of transactions actually processed: //p')"
     note "a base backup" "0 PG_VERSION" "$(with=(); rm -rf backup; at open pg_basebackup -X stream -c fast -D backup >backup.out; echo "$? $(ls backup 2>/dev/null | grep PG_VERSION)")"
-    kill -INT $server
-    wait $server
-    note "it ends in order" 0 $?
+    end INT $server
+    note "it ends in order" 0 $ended
     note "no process of it died" 0 "$(grep -c 'terminated by signal' log)"
 }
 

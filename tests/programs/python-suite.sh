@@ -5,6 +5,7 @@
 set -u
 . "$(dirname "$0")/lib.sh"
 cd "$work" || exit 1
+program=Python
 
 python=/usr/bin/python3
 # What is refused, and so fails.
@@ -48,10 +49,13 @@ done
 
 check "the same tests ran" is "$(cut -d' ' -f1 stock.results)" "$(cut -d' ' -f1 tessera.results)"
 while read -r test ours theirs; do
+    # MODULE: CLASS.METHOD
+    name=$(sed -E 's/^test\.//; s/\.([^.]*\.[^.]*)$/: \1/' <<<"$test")
+    result "$name" stock matches "$theirs" "*"
     if [ -n "${refused[$test]:-}" ]; then
-        check "$test: fails, as Tessera refuses ${refused[$test]}" matches "$theirs $ours" "ok @(failure|error)"
+        explains "$name" tessera "${refused[$test]}" matches "$theirs $ours" "ok @(failure|error)"
     else
-        check "$test: $theirs" is "$theirs" "$ours" ||
+        result "$name" tessera is "$theirs" "$ours" ||
             grep -A 30 -E "^(FAIL|ERROR): ${test##*.} " tessera/log | head -n 40
     fi
 done < <(join tessera.results stock.results)
