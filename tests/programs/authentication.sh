@@ -1,5 +1,5 @@
 #!/bin/bash
-# Debian's nginx, Apache and HAProxy on stock and on Tessera, each with a name that
+# Debian's nginx, Apache and HAProxy on stock and on Tessera, HAProxy preloaded too, each with a name that
 # is open to all and a name that wants a client certificate, on one port with one
 # session cache: who is let in by whom, with new and resumed sessions, and by the
 # other name's door. The same answers on both libraries; nobody without a
@@ -210,10 +210,11 @@ inner() {
 }
 
 visit() {
-    local library
+    local library libraries=(stock tessera)
     server_program=$1
+    [ $1 != haproxy ] || libraries+=(preload)
     case $1 in apache) program="Apache httpd" ;; haproxy) program=HAProxy ;; *) program=$1 ;; esac
-    for library in stock tessera; do
+    for library in "${libraries[@]}"; do
         rm -f "let in"
         serve $library "$1" || {
             check "$1 starts on $library" false

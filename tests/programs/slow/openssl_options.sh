@@ -302,13 +302,13 @@ EOF
     scenario "server -legacy_renegotiation" "$ok" talk "-www -legacy_renegotiation" ""
 }
 
-# Both have the key: a connection by it, or by the certificate.
+# Both have the key. With a certificate, that is preferred.
 both_psk() {
     local version psk="-psk 0123456789abcdef"
     for version in 1_2 1_3; do
-        explained "-psk on both sides, TLS ${version/_/.}" "no external pre-shared keys" "*client: exit 0*Verification: OK*" \
+        scenario "-psk on both sides, TLS ${version/_/.}" "*client: exit 0*Verification: OK*" \
             talk "-www $psk" "$psk -tls$version"
-        explained "-psk on both sides, -nocert, TLS ${version/_/.}" "no external pre-shared keys" "*client: exit 1*" \
+        explained "-psk on both sides, no certificate, TLS ${version/_/.}" "no external pre-shared keys" "*client: exit 1*" \
             talk "-www -nocert $psk" "$psk -tls$version"
     done
 }
