@@ -135,6 +135,7 @@ tells() {
         scenario "-v, TLS $version, client certificate" "*CERT verify*" verbose "$@" --cert pki/client.pem --key pki/client.key "$members_url"
         # rustls reads the whole flight before it looks at the certificate.
         scenario "-v, TLS $version, an untrusted root" "*TLS alert, unknown CA*" without 'Server key exchange|Server finished|CERT verify' verbose "$@" --cacert pki/otherca.pem "$url/facts"
+        explained "-v, TLS $version, an untrusted root, every message" "the whole flight is read first" "*TLS alert, unknown CA*" verbose "$@" --cacert pki/otherca.pem "$url/facts"
         scenario "-v, TLS $version, a name that is not there" "*no alternative certificate subject name*" without "Newsession Ticket|old SSL session" \
             verbose "$@" --resolve "elsewhere.test:$site:127.0.0.1" "https://elsewhere.test:$site/facts"
         # Whether the server's close_notify is there when curl closes is a matter of time.

@@ -141,6 +141,8 @@ names() {
     both_versions "-verify_hostname" "*Verification: OK*" -www "-verify_hostname localhost -verify_return_error"
     both_versions "-verify_hostname, another" "*ostname mismatch*" -www "-verify_hostname elsewhere.test"
     talk=refusing both_versions "-verify_hostname, another, fatal" "*ostname mismatch*" -www "-verify_hostname elsewhere.test -verify_return_error"
+    explained "-verify_hostname, another, fatal: what s_client knows then, TLS 1.2" "rustls reads the whole flight before it judges the certificate" "*ostname mismatch*" \
+        talk -www "-verify_hostname elsewhere.test -verify_return_error -tls1_2"
     both_versions "-verify_ip" "*Verification: OK*" -www "-verify_ip 127.0.0.1"
     both_versions "-verify_email" "*mail address mismatch*" -www "-verify_email a@b.test"
     both_versions "-CAfile, another" "*unable to get local issuer*" -www "-CAfile pki/otherca.pem"
@@ -214,14 +216,21 @@ clients() {
     scenario "-key, another's" "*" talk -www "-cert pki/client.pem -key pki/server.key"
 }
 
-# Messages by name, without their bytes and without the records' headers, which the
-# callback is not shown.
-messages() { talk "$1" "$2" | grep -E '^(<<<|>>>)' | grep -vE 'RecordHeader|InnerContent'; }
+# Messages by name, without their bytes; and without the headers of records, as rustls
+# puts into one what OpenSSL puts into several.
+records() { talk "$1" "$2" | grep -E '^(<<<|>>>)'; }
+messages() { records "$@" | grep -vE 'RecordHeader|InnerContent'; }
 
 # The states in turn, but those that are no messages: a state that waits is told again by OpenSSL.
+every_state() { talk "$1" "$2" | grep -E '^SSL_(accept|connect)|^SSL3 alert'; }
 states() {
-    talk "$1" "$2" | grep -E '^SSL_(accept|connect)|^SSL3 alert' |
-        grep -vE 'before SSL|early data|negotiation finished|read server session ticket|change cipher spec' | uniq
+    every_state "$@" | grep -vE 'before SSL|early data|negotiation finished|read server session ticket|change cipher spec' | uniq
+}
+
+# What a client says that it can do, as the server's page shows it.
+offers() {
+    talk -www "$1" >talk.out
+    cat s_server.out s_client.out | grep -aE '^(Client cipher list|Shared Signature Algorithms|Signature Algorithms|Supported groups|Supported Elliptic)' | sort -u
 }
 
 logs() {
@@ -237,6 +246,9 @@ shows() {
     local version
     for version in 1_2 1_3; do
         scenario "-msg, TLS $version" "*ClientHello*" messages "-www -msg" "-msg -tls$version"
+        explained "-msg with records, TLS $version" "several messages in one record" "*ClientHello*RecordHeader*" records "-www -msg" "-msg -tls$version"
+        explained "-state, every one, TLS $version" "each state is told once" "*SSL_connect*" every_state "-www -state" "-state -tls$version"
+        explained "what a client offers, TLS $version" "fewer ciphers, groups and signature algorithms" "*" offers -tls$version
         scenario "-state, TLS $version" "*SSL_connect*" states "-www -state" "-state -tls$version"
         scenario "-msg, client certificate, TLS $version" "*CertificateVerify*" messages "-www -msg -Verify 1 -CAfile pki/ca.pem" "-msg -cert pki/client.pem -key pki/client.key -tls$version"
         scenario "-state, client certificate, TLS $version" "*SSL_connect*" states "-www -state -Verify 1 -CAfile pki/ca.pem" "-state -cert pki/client.pem -key pki/client.key -tls$version"
