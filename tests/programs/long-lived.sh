@@ -102,10 +102,11 @@ client_on() {
     client_pid=$client_PID
 }
 
+# client_ends CONDITION...: what is asked of its exit status.
 client_ends() {
     exec {client[1]}>&-
     wait $client_pid
-    result "the client ends in order" "$1" is 0 $? || tail -n 3 client.err
+    "$@" is 0 $? || tail -n 3 client.err
 }
 
 # measure KEY server|client: what memory grows by with connections of each kind.
@@ -162,7 +163,7 @@ visit() {
         result "it is the same process" $library test -d /proc/$process
         end TERM $server
         result "it ends in order" $library matches $ended "@(0|143)"
-        client_ends stock
+        client_ends check "$program: the client ends in order"
     done
 }
 
@@ -175,7 +176,7 @@ clients() {
         client_on $library
         measure $library client
         judge $library
-        client_ends $library
+        client_ends result "it ends in order" $library
     done
 }
 

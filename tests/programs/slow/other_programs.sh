@@ -18,7 +18,8 @@ starts() {
     launch $library "$@" >server.out 2>&1 </dev/null &
     started=$!
     later kill $started
-    wait_for 5 listening $port || { echo "it does not listen" && head -n 5 server.out; }
+    # Without a connection: stunnel would pass it on, and keep its session.
+    wait_for 5 bound $port || { echo "it does not listen" && head -n 5 server.out; }
     is_library $library "$(libssl_in $started | head -n 1)"
 }
 
@@ -171,7 +172,7 @@ mqtt() {
     broker "${lines[@]}" >/dev/null
     message "$@" | grep -E '^(a message|published|subscribed)'
     stop $broker
-    # A broker tells of a refused client with the reason, and of our looking whether it listens.
+    # A broker tells of a refused client with the reason, and of one that is gone if it notices.
     grep -oE 'OpenSSL Error\[[0-9]\]: .*' server.out | grep -v 'unexpected eof' | sed -E 's/error:([0-9A-F]*):[^:]*:[^:]*:/error:\1:/' | sort -u
 }
 
@@ -230,7 +231,7 @@ socat_once() {
     rm -f moved
     launch $1 socat $5 "OPENSSL-LISTEN:$port,bind=127.0.0.1,reuseaddr,cert=pki/server.pem,key=pki/server.key,$3" $6 2>listener.out &
     listener=$!
-    # Looking whether it listens would be its one connection.
+    # A connection would be its only one.
     wait_for 5 bound $port
     on $2 timeout 10 socat $7 "OPENSSL:localhost:$port,$4" $8 2>connecting.out
     echo "connecting: exit $?"
