@@ -10,8 +10,7 @@ cd "$work" || exit 1
 
 kinds=(full resumed aborted)
 count=1000
-# How many kB more than on stock (which itself may keep what a program loses: Python, of each
-# session that it is asked for) a thousand connections may leave behind. Allocators keep
+# How many kB more than on stock a thousand connections may leave behind. Allocators keep
 # a few pages; 300 bytes lost by each connection would be more.
 margin=300
 
@@ -138,7 +137,7 @@ judge() {
     for kind in "${kinds[@]}"; do
         result "$count $kind connections" $library is $count ${good[$library.$kind]}
         local limit=$((${grown[stock.$kind]} > 0 ? ${grown[stock.$kind]} + margin : margin))
-        [ $library != stock ] || limit=10000
+        [ $library != stock ] || limit=$margin
         result "memory after $count $kind connections" $library at_most $limit ${grown[$library.$kind]}
         echo "     $program, $kind, $library: ${grown[$library.$kind]} kB"
     done
