@@ -29,7 +29,7 @@ sslinfo="select ssl_is_used(), ssl_version(), ssl_cipher(), ssl_client_cert_pres
 ask() {
     local user=$1
     with=("${@:2}")
-    at "$user" psql -XAtc "${query:-$facts}" | sed -E "s/port [0-9]+/port N/; s|$work||g" | paste -sd ' '
+    at "$user" psql -XAtc "${query:-$facts}" | sed -E "s/port [0-9]+/port N/; s/^psql: error: connection to server at \S+ port N failed: //; s|$work||g" | paste -sd ' '
 }
 
 member() { echo "PGSSLCERT=$work/pki/$1.pem" "PGSSLKEY=$work/pki/${2:-$1}.key"; }

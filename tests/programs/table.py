@@ -89,27 +89,37 @@ class Scenario:
     def of(self, outcome):
         return [row for one in COLUMNS for row in self.rows[one] if row.outcome == outcome]
 
+    def given(self, one):
+        """What came out in a column, if it was one thing."""
+        got = {settled(row.got) for row in self.rows[one]}
+        return got.pop() if len(got) == 1 else ""
+
     def cell(self, one):
         """What a column says: what came out if that is one thing, or how many passed."""
         rows = self.rows[one]
         if not rows:
             return ""
+        got = self.given(one)
+        what = f"`{got}`" if got else ""
+        if got and one != "stock" and got == self.given("stock"):
+            what = "same"
         count = collections.Counter(row.outcome for row in rows)
-        got = {settled(row.got) for row in rows}
-        what = f"`{got.pop()}`" if len(got) == 1 and "" not in got else ""
         if len(rows) == 1:
             outcome = rows[0].outcome
-            return f"{what} {outcome}".strip() if outcome != "passed" else what or outcome
+            return what or outcome if outcome == "passed" else f"{what} {outcome}".strip()
         parts = [f"{what} {count['passed']}/{len(rows)}".strip()]
         return ", ".join(parts + [f"{count[bad]} {bad}" for bad in ("explained", "failed") if count[bad]])
 
 
 def settled(got):
-    """What came out, without what is never the same twice."""
+    """What came out, shortened and without what is never the same twice."""
     got = re.sub(r"/tmp/tessera\.\w+/?", "", got)
     got = re.sub(r"\b[0-9a-fA-F]{8,}\b", "...", got)
     got = re.sub(r"\b[0-9]{5,}\b|\b[0-9]+ lines", "...", got)
-    return re.sub(r"\s+", " ", got).replace("`", "'").replace("|", "/").strip()
+    got = re.sub(r"\s+", " ", got).replace("`", "'").replace("|", "/").strip()
+    if got in ("...", "none"):
+        return ""
+    return got if len(got) <= 44 else got[:42].rstrip(" .") + " ..."
 
 
 def grouped(rows, key):
@@ -225,7 +235,7 @@ def page(rows):
         "<!-- Written by tests/programs/table.py from the runs of `make check` and `make check-programs`. -->",
         "",
         "Debian's unmodified programs on the stock libssl and on Tessera, each scenario side by side. A cell says",
-        "what came of it where that is short, and how many outcomes passed where there are several: in every pairing",
+        "what came of it where that is one thing (`same`: what stock's cell says), and how many outcomes passed where there are several: in every pairing",
         "of the two libraries as client and server, or in a family of scenarios, as long families are one line.",
         "Passed means, on stock, that the outcome was as expected; on Tessera, and on Tessera by `LD_PRELOAD`, that",
         "it was what stock's was. A difference is explained where it comes from something that Tessera refuses or",

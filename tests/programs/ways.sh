@@ -58,8 +58,8 @@ for library in stock tessera; do
     }
     word="(Tessera)"
     [ $library = tessera ] || word="(not Tessera)"
-    result "tessera --which PID" $library matches "$("$tessera" --which $server)" "$server (*): */libssl.so* $word"
-    result "tessera --which NAME" $library matches "$("$tessera" --which openssl | grep "^$server ")" "* $word"
+    result "tessera --which PID" $library matches "$("$tessera" --which $server | sed "s/^$server /PID /")" "PID (*): */libssl.so* $word"
+    result "tessera --which NAME" $library matches "$("$tessera" --which openssl | sed -n "s/^$server /PID /p")" "PID (* $word"
     stop $server
 done
 finish
