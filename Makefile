@@ -15,7 +15,7 @@ includedir  = $(PREFIX)/include/tessera
 pcdir       = $(PREFIX)/lib/pkgconfig
 bindir      = $(PREFIX)/bin
 
-.PHONY: build demo check check-programs bench header compatibility install uninstall clean
+.PHONY: build demo check check-programs bench header compatibility programs-page install uninstall clean
 
 build:
 	tests/deps.sh build
@@ -43,8 +43,13 @@ bench: build
 header:
 	TESSERA_UPDATE_HEADER=1 $(CARGO) test --test header
 
-# Writes docs/compatibility.md again from abi/.
+# Writes docs/compatibility.md again from abi/ and docs/programs.md.
 compatibility:
+	tests/compatibility.py --write
+
+# Writes docs/programs.md again from the last `make check` and `make check-programs`.
+programs-page:
+	tests/programs/table.py --write
 	tests/compatibility.py --write
 
 # Installs what `make build` made; builds only if there is nothing to install,

@@ -67,12 +67,14 @@ rust_tests() {
     return "$status"
 }
 
-# program_steps FOLDER: each program test in it.
+# program_steps FOLDER: each program test in it. One that hangs is ended.
 program_steps() {
     local program name
     for program in "$1"/*.sh; do
         name=$(basename "$program" .sh)
-        [ "$name" = lib ] || step "$name" "$program"
+        [ "$name" != lib ] && selected "$name" || continue
+        step "$name" timeout -k 20 1800 "$program"
+        programs+=("$name")
     done
 }
 
@@ -100,7 +102,7 @@ long_programs() {
     program_steps tests/programs/slow
 }
 
-summary=()
+summary=() programs=()
 if [ "${1:-}" = programs ]; then
     wanted=("${@:2}")
     long_programs
@@ -111,6 +113,10 @@ fi
 
 echo
 printf '%s\n' "${summary[@]}"
+if [ ${#programs[@]} != 0 ]; then
+    echo
+    tests/programs/table.py "${programs[@]}"
+fi
 if [ "${1:-}" != programs ] && [ ${#wanted[@]} = 0 ]; then
     echo
     tests/counts.py $logs || failed=$((failed + 1))

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes docs/compatibility.md from abi/libssl.tsv, abi/ctrl.tsv and abi/packages.tsv.
+"""Writes docs/compatibility.md from abi/libssl.tsv, abi/ctrl.tsv, abi/packages.tsv and
+docs/programs.md.
 
 usage: compatibility.py [--write]
 
@@ -15,6 +16,7 @@ import coverage
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "compatibility.md"
+PROGRAMS = ROOT / "docs" / "programs.md"
 CAPI = ROOT / "src" / "capi"
 STATUSES = ["done", "inert", "refused", "todo"]
 MEANING = {
@@ -102,6 +104,23 @@ def packages_section(status):
     return lines
 
 
+def programs_section():
+    """The summary of the programs' page, which their tests write."""
+    summary = PROGRAMS.read_text().split("\n## ")[0]
+    lines = [
+        "## Programs",
+        "",
+        wrapped(
+            "What Debian's unmodified programs do on Tessera is compared with what they do on the stock library. How many "
+            "scenarios each has, in how many the outcome was the expected one on stock and the same on Tessera, also when "
+            "preloaded, and in how many a difference is explained by what Tessera refuses. [programs.md](programs.md) has "
+            "the scenarios."
+        ),
+        "",
+    ]
+    return lines + [line for line in summary.splitlines() if line.startswith("|")] + [""]
+
+
 def page():
     status = {row["symbol"]: row for row in coverage.table("libssl.tsv")}
     found = families()
@@ -112,13 +131,14 @@ def page():
     lines = [
         "# Compatibility",
         "",
-        "<!-- Written by tests/compatibility.py from abi/libssl.tsv, abi/ctrl.tsv and abi/packages.tsv. -->",
+        "<!-- Written by tests/compatibility.py from the tables of abi/ and from programs.md. -->",
         "",
         wrapped(f"What became of each of the {len(status)} functions of OpenSSL 3.0's libssl."),
         "",
     ]
     lines += [wrapped(f"- **{one}** ({count[one]}): {MEANING[one]}.", "  ") for one in STATUSES if count[one]]
-    lines += ["", "## Functions", ""]
+    lines += [""] + programs_section()
+    lines += ["## Functions", ""]
     for stem, (title, names) in found.items():
         lines += family_section(stem, title, names, status)
     lines += commands_section()

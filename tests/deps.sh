@@ -25,9 +25,16 @@ programs() {
     need pgrep procps
 }
 
-more_programs() {
+programs_of_both() {
     need python3 python3
     need apache2 apache2-bin
+    [ -x /usr/lib/postgresql/15/bin/postgres ] || packages+=(postgresql-15)
+    need psql postgresql-client-15
+    [ -e /usr/lib/python3.11/test/test_ssl.py ] || packages+=(libpython3.11-testsuite)
+}
+
+more_programs() {
+    programs_of_both
     [ -e /usr/lib/nginx/modules/ngx_stream_module.so ] || packages+=(libnginx-mod-stream)
     [ -e /usr/lib/nginx/modules/ngx_mail_module.so ] || packages+=(libnginx-mod-mail)
     need stunnel4 stunnel4
@@ -61,17 +68,13 @@ check-programs)
 check)
     build_tools
     programs
+    programs_of_both
     need pkg-config pkg-config
-    need python3 python3
-    need apache2 apache2-bin
     need memcached memcached
     need vsftpd vsftpd
     need haproxy haproxy
     need redis-server redis-server
     need redis-cli redis-tools
-    [ -x /usr/lib/postgresql/15/bin/postgres ] || packages+=(postgresql-15)
-    need psql postgresql-client-15
-    [ -e /usr/lib/python3.11/test/test_ssl.py ] || packages+=(libpython3.11-testsuite)
     # Valgrind also needs libc's debug symbols where ld.so is stripped.
     valgrind -q true >/dev/null 2>&1 || packages+=(valgrind libc6-dbg)
     ;;

@@ -13,6 +13,7 @@
 set -u
 . "$(dirname "$0")/lib.sh"
 cd "$work" || exit 1
+program="Apache httpd"
 
 modules=/usr/lib/apache2/modules
 
@@ -90,11 +91,11 @@ libraries_of_children() {
 
 # sound INSTANCE: it ends, and nothing worse than a warning happened until then.
 sound() {
-    check "httpd $1 has nothing to complain of" is "" \
+    local what=${1%.*} on=${1#*.}
+    result "$what has nothing to complain of" $on is "" \
         "$(grep -E ':(error|crit|alert|emerg)\]|exit signal' "$1/error.log" | grep -v 'AH02261\|AH01630' | head -n 3)"
-    kill -TERM ${httpd[$1]}
-    wait ${httpd[$1]}
-    check "httpd $1 ends in order" is 0 $?
+    end TERM ${httpd[$1]}
+    result "$what ends in order" $on is 0 $ended
 }
 
 # logged INSTANCE COUNT: what was logged of the connections since the last time. Waits
@@ -135,9 +136,9 @@ reconnects() {
 }
 
 key_file() {
-    local name="$mpm, ticket key file, TLS $version: $client > $library"
-    check "$name, every connection succeeds" matches "$(from_file keyfile)" ".[r.][r.][r.][r.][r.][r.] TLSv$version NONE -"
-    check "$name, the key's name" is "$(head -c 16 ticket.key | od -An -tx1 | tr -d ' \n')" \
+    local name="$mpm, ticket key file, TLS $version"
+    result "$name: every connection succeeds" "$client > $library" matches "$(from_file keyfile)" ".[r.][r.][r.][r.][r.][r.] TLSv$version NONE -"
+    result "$name: the key's name" "$client > $library" is "$(head -c 16 ticket.key | od -An -tx1 | tr -d ' \n')" \
         "$(openssl sess_id -in session.pem -noout -text | sed -nE 's/^ *0000 - ([0-9a-f -]{47}).*/\1/p' | tr -d ' -')"
 }
 
@@ -203,7 +204,7 @@ graceful() {
     local before
     before=$(pgrep -P ${httpd[$2]})
     kill -USR1 ${httpd[$2]}
-    check "httpd $2 restarts gracefully" wait_for 60 restarted ${httpd[$2]} "$before"
+    result "${2%.*} restarts gracefully" $1 wait_for 60 restarted ${httpd[$2]} "$before"
     libraries_of_children $1 $2
 }
 

@@ -1,11 +1,12 @@
 #!/bin/bash
-# Debian's curl on stock and on Tessera against nginx on stock, with a root of our
+# Debian's curl on stock, on Tessera and preloaded, against nginx on stock, with a root of our
 # own: 100 MB down and up over HTTP/1.1 and HTTP/2, sessions reused between the
 # connections of one run, and every way in which trust can fail. Same result, same
 # exit code.
 set -u
 . "$(dirname "$0")/lib.sh"
 cd "$work" || exit 1
+program=curl
 
 # get LIBRARY OPTION...: one quiet curl run with our root.
 get() {
@@ -21,18 +22,18 @@ transfers() {
     head -c 104857600 /dev/urandom >www/big
     local wanted
     wanted=$(digest www/big)
-    for library in stock tessera; do
+    for library in stock tessera preload; do
         for version in 1.2 1.3; do
             for http in 1.1 2; do
-                name="$library, TLS $version, HTTP/$http"
+                name="TLS $version, HTTP/$http"
                 set -- --tlsv$version --tls-max $version --http$http
                 facts=$(get $library "$@" "https://localhost:$site/facts" 2>&1)
-                check "$name: negotiated" matches "$facts" "protocol=TLSv$version cipher=*http=HTTP/${http/%2/2.0} *"
+                result "$name: negotiated" $library matches "$facts" "protocol=TLSv$version cipher=*http=HTTP/${http/%2/2.0} *"
                 rm -f down www/up/up
                 get $library "$@" -o down "https://localhost:$site/big" >curl.out 2>&1
-                check "$name: 100 MB down" is "$wanted" "$(digest down 2>&1)"
+                result "$name: 100 MB down" $library is "$wanted" "$(digest down 2>&1)"
                 get $library "$@" -T www/big "https://localhost:$site/up/up" >curl.out 2>&1
-                check "$name: 100 MB up" is "$wanted" "$(digest www/up/up 2>&1)"
+                result "$name: 100 MB up" $library is "$wanted" "$(digest www/up/up 2>&1)"
             done
         done
     done
@@ -42,13 +43,13 @@ transfers() {
 # Two connections in one run: the second reuses the session of the first.
 sessions() {
     local library version out
-    for library in stock tessera; do
+    for library in stock tessera preload; do
         for version in 1.2 1.3; do
             out=$(get $library -v -H "Connection: close" --http1.1 --tlsv$version --tls-max $version \
                 "https://localhost:$site/facts" "https://localhost:$site/facts" 2>&1)
-            check "$library, TLS $version: the server sees the second connection resumed" \
+            result "TLS $version: the server sees the second connection resumed" $library \
                 is "reused=. reused=r " "$(grep -o '^protocol=.*' <<<"$out" | grep -o 'reused=[r.]' | tr '\n' ' ')"
-            check "$library, TLS $version: curl says that it reuses the session" \
+            result "TLS $version: curl says that it reuses the session" $library \
                 is 1 "$(grep -c '^\* SSL re-using session ID' <<<"$out")"
         done
     done
@@ -58,10 +59,10 @@ sessions() {
 same_exit() {
     local name=$1 wanted=$2 library code
     shift 2
-    for library in stock tessera; do
+    for library in stock tessera preload; do
         on $library curl -sS --max-time 120 -o out "$@" >curl.out 2>&1
         code=$?
-        check "$name: exit code on $library" is "$wanted" "$code" || cat curl.out
+        result "$name: exit code" $library is "$wanted" "$code" || cat curl.out
     done
 }
 

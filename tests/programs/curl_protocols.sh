@@ -1,5 +1,5 @@
 #!/bin/bash
-# Debian's curl with the options that people use, on stock, on Tessera and once preloaded,
+# Debian's curl with the options that people use, on stock, on Tessera and preloaded,
 # against servers on stock: versions, ciphers, groups, client certificates in each form,
 # pins, stapled OCSP, CRLs, names, what -v and SSLKEYLOGFILE tell, 100 transfers at once,
 # and the protocols besides HTTPS. Exit codes and messages must be those of stock.
@@ -7,6 +7,7 @@ set -u
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/scenarios.bash"
 cd "$work" || exit 1
+program=curl
 
 # get OPTION...: one curl on $library. Prints exit code, message and what it received.
 get() {
@@ -134,6 +135,7 @@ tells() {
         scenario "-v, TLS $version, client certificate" "*CERT verify*" verbose "$@" --cert pki/client.pem --key pki/client.key "$members_url"
         # rustls reads the whole flight before it looks at the certificate.
         scenario "-v, TLS $version, an untrusted root" "*TLS alert, unknown CA*" without 'Server key exchange|Server finished|CERT verify' verbose "$@" --cacert pki/otherca.pem "$url/facts"
+        explained "-v, TLS $version, an untrusted root, every message" "the whole flight is read first" "*TLS alert, unknown CA*" verbose "$@" --cacert pki/otherca.pem "$url/facts"
         scenario "-v, TLS $version, a name that is not there" "*no alternative certificate subject name*" without "Newsession Ticket|old SSL session" \
             verbose "$@" --resolve "elsewhere.test:$site:127.0.0.1" "https://elsewhere.test:$site/facts"
         # Whether the server's close_notify is there when curl closes is a matter of time.
@@ -212,16 +214,6 @@ ftps() {
     base=ftps://localhost:${port_of[ftp.YES]} scenario "ftps" "*files intact" ftp
 }
 
-preloaded() {
-    libraries=(stock preload)
-    scenario "preloaded: HTTP/2" "$(got "protocol=TLSv1.3 *HTTP/2*")" get --http2 "$url/facts"
-    scenario "preloaded: client certificate" "$(got "*SUCCESS*")" get --cert pki/client.pem --key pki/client.key "$members_url"
-    scenario "preloaded: an untrusted root" "exit 60*" get --cacert pki/otherca.pem "$url/facts"
-    scenario "preloaded: 100 at once" "*100 200 1.1 100000" parallel --http1.1
-    libraries=(stock tessera)
-    check "curl runs on Tessera when preloaded" is_library preload "$(on preload ldd "$(command -v curl)" | sed -n 's/^\t\(.*\/libssl\.so\.3\) (0x.*/\1/p')"
-}
-
 pki
 more_pki
 mkdir -p www files/up empty pki/path pki/otherpath
@@ -238,7 +230,10 @@ openssl x509 -in pki/server.pem -noout -pubkey >server.pub
 cp pki/ca.pem pki/path/ && cp pki/otherca.pem pki/otherpath/
 openssl rehash pki/path && openssl rehash pki/otherpath
 
+libraries=(stock tessera)
 runs curl
+libraries+=(preload)
+check "curl runs on Tessera when preloaded" is_library preload "$(on preload ldd "$(command -v curl)" | sed -n 's/^\t\(.*\/libssl\.so\.3\) (0x.*/\1/p')"
 nginx_on stock || give_up "nginx did not start on the stock library"
 services pki/server.pem pki/server.key
 another_server good stock -www -cert pki/server.pem -key pki/server.key -cert_chain pki/ca.pem -status_file pki/server.ocsp
@@ -257,6 +252,5 @@ tells
 many
 mail
 ftps
-preloaded
 table "curl"
 finish

@@ -6,6 +6,7 @@
 set -u
 . "$(dirname "$0")/lib.sh"
 cd "$work" || exit 1
+program=HAProxy
 
 # The files it is given: each certificate with its key; the answer of a responder.
 files() {
@@ -168,12 +169,11 @@ scenarios_of() {
     before=$(worker)
     kill -USR2 "$haproxy"
     wait_for 60 replaced "$before"
-    check "haproxy's worker after a reload runs on $library" is_library $library "$(libssl_in "$(worker)")"
+    result "its worker's library after a reload" $library is_library $library "$(libssl_in "$(worker)")"
     note "1,000 requests after a reload" "1000 200 10000" "$(many)"
     note "tickets live through a reload" "*resumed=1*" "$(visit $keys /facts -sess_in kept.pem | grep -a resumed= | tail -n 1)"
-    kill -TERM "$haproxy"
-    wait "$haproxy"
-    note "it ends in order" "@(0|143)" $?
+    end TERM "$haproxy"
+    note "it ends in order" "@(0|143)" $ended
     note "what it complained of" "*" "$(grep -vE '^\[NOTICE\]|^Proxy|diagnostic|exited with code|Loading success' haproxy.out | grep -E 'ALERT|WARN|panic|trap' | sed -E 's/\([0-9]+\)/(N)/g; s/[0-9]+/N/g' | sort -u | paste -sd ';')"
 }
 

@@ -8,6 +8,7 @@ set -u
 . "$(dirname "$0")/lib.sh"
 
 peer=$work/interop
+program="C program"
 libraries="stock tessera"
 
 # server "ROLE LIBRARY" LIBRARY OPTION...: starts one; its port is in ports[...], and
@@ -41,23 +42,25 @@ client() {
 # Cells: a row is printed as one line, each cell by one word. `expected` is the
 # outcome of the first cell, where all is stock; `wanted` is the word for it.
 begin_table() {
-    expected="" wanted=$1
+    expected="" wanted=$1 table="$2, TLS $version${ask:+, client certificate}"
     printf '\n%s, TLS %s%s\n' "$2" "$version" "${ask:+, client certificate}"
 }
 
-row() { line=$(printf '  %-46s' "$1"); }
+row() { row=$1 line=$(printf '  %-46s' "$1"); }
 
 cell() {
-    local column=$1 outcome=$2 shown
+    local column=$1 outcome=$2 shown verdict=passed
     shown=$(grep -oE '\b(reused|full|failed)\b' <<<"$outcome" | head -n 1)
     line+=$(printf '  %s: %-7s' "$column" "${shown:-nothing}")
     [ -n "$expected" ] || expected=$outcome
     if [ "$shown" = "$wanted" ] && [ "$outcome" = "$expected" ]; then
         passed=$((passed + 1))
     else
-        failed=$((failed + 1))
+        failed=$((failed + 1)) verdict=failed
         problems+=("$column: $wanted was wanted" "  as on stock: $expected" "  got:         $outcome")
     fi
+    given=$shown
+    record "$table" "$row, $column" $verdict
 }
 
 end_row() {

@@ -14,6 +14,15 @@ for name in http_proxy https_proxy all_proxy no_proxy; do unset "$name" "${name^
 
 tessera_lib=${TESSERA_LIBRARY_DIR:-$tree/target/release}/libssl.so.3
 
+# What the scenarios gave, for table.py: a line for each scenario and library, with the fields
+# program, scenario, library, outcome (passed, failed or explained), what it gave, and why it
+# differs. A test sets $program; a last line `end` says that it came to its end.
+test=${RECORD_AS:-$(basename "$0" .sh)}
+program=$test
+records=$tree/build/programs/$test.tsv
+mkdir -p "${records%/*}"
+: >"$records"
+
 passed=0 failed=0
 cleanups=()
 
@@ -31,21 +40,48 @@ trap 'exit 130' INT TERM
 
 # --- Counting -------------------------------------------------------------
 
-# check NAME COMMAND...: one test; it passes when the command succeeds.
+# check NAME CONDITION...: one test; it passes when the condition holds.
 check() {
     local name=$1
     shift
+    given=
     if "$@"; then
         passed=$((passed + 1))
         echo "ok   $name"
     else
         failed=$((failed + 1))
         echo "FAIL $name"
+        false
     fi
+}
+
+# result SCENARIO LIBRARY CONDITION...: the same for what a program did on a library, or on
+# several (`CLIENT > SERVER`); it is recorded.
+result() {
+    local scenario=$1 library=$2 outcome=passed
+    shift 2
+    check "$scenario: $library" "$@" || outcome=failed
+    record "$scenario" "$library" $outcome
+    [ $outcome = passed ]
+}
+
+# explains SCENARIO LIBRARY REASON CONDITION...: the same where Tessera cannot do what stock does.
+explains() {
+    local scenario=$1 library=$2 reason=$3 outcome=explained
+    shift 3
+    check "$scenario: $library ($reason)" "$@" || outcome=failed
+    record "$scenario" "$library" $outcome "$reason"
+}
+
+# record SCENARIO LIBRARY OUTCOME [REASON]: with the first line of what was $given.
+record() {
+    local got=${given%%$'\n'*}
+    printf '%s\t%s\t%s\t%s\t%.60s\t%s\n' "$program" "$1" "$2" "$3" "${got//$'\t'/ }" "${4:-}" >>"$records"
 }
 
 # The last line of every test program, and its exit status.
 finish() {
+    echo "end" >>"$records"
     echo "$passed passed, $failed failed"
     [ "$failed" = 0 ]
     exit
@@ -58,10 +94,10 @@ give_up() {
     finish
 }
 
-# Conditions for check; each says what it saw when it does not hold.
-is() { [ "$1" = "$2" ] || { echo "     wanted: $1" && echo "     got:    $2" && false; }; }
+# Conditions; each says what it saw when it does not hold.
+is() { given=$2 && [ "$1" = "$2" ] || { echo "     wanted: $1" && echo "     got:    $2" && false; }; }
 # shellcheck disable=SC2053 # the second word is a pattern
-matches() { [[ $1 == $2 ]] || { echo "     wanted: $2" && echo "     got:    $1" && false; }; }
+matches() { given=$1 && [[ $1 == $2 ]] || { echo "     wanted: $2" && echo "     got:    $1" && false; }; }
 same_file() { [ "$1" -ef "$2" ] || { echo "     wanted: $2" && echo "     got:    $1" && false; }; }
 
 # --- The two libraries ----------------------------------------------------
@@ -187,9 +223,9 @@ outcome() {
     if [ -z "${wanted_of[$scenario]:-}" ]; then
         wanted_of[$scenario]=${got:-none}
         scenarios+=("$scenario")
-        check "$scenario: $pair" matches "$got" "$pattern"
+        result "$scenario" "$pair" matches "$got" "$pattern"
     else
-        check "$scenario: $pair" is "${wanted_of[$scenario]}" "${got:-none}"
+        result "$scenario" "$pair" is "${wanted_of[$scenario]}" "${got:-none}"
     fi
 }
 
@@ -317,10 +353,23 @@ s_server() {
     port=$(sed -n 's/^ACCEPT.*:\([0-9]*\)$/\1/p' "$out" | head -n 1)
 }
 
+# end SIGNAL PID: ends a server; sets $ended to its exit status, 137 if it hangs.
+end() {
+    kill "-$1" "$2" 2>/dev/null
+    sleep 0.005
+    wait_for 20 gone "$2" || kill -KILL "$2"
+    wait "$2" 2>/dev/null
+    ended=$?
+}
+
+gone() { ! kill -0 "$1"; }
+
+# stop PID: ends a server that only has to be there. That it crashed or hangs is a failure.
 stop() {
-    kill "$1" 2>/dev/null
-    wait "$1" 2>/dev/null
-    true
+    end TERM "$1"
+    case $ended in
+    131 | 132 | 134 | 135 | 136 | 137 | 139) check "a server was ended by signal $((ended - 128))" false ;;
+    esac
 }
 
 # nginx_on LIBRARY [WORKERS]: starts nginx there (it needs pki); sets $nginx and the

@@ -7,6 +7,7 @@
 set -u
 . "$(dirname "$0")/lib.sh"
 cd "$work" || exit 1
+program=nginx
 
 # --- Two servers, one on each library, with the same configuration ----------------
 
@@ -134,13 +135,12 @@ reloaded() {
     has_workers "$1" "$(wc -w <<<"$2")"
 }
 
-# No worker crashed, and nothing was worth an alert.
+# sound LIBRARY [PREFIX]: no worker crashed, and nothing was worth an alert.
 sound() {
-    check "nginx on $1 has nothing to complain of" is "" \
+    result "${2:-}nothing to complain of" $1 is "" \
         "$(grep -E '\[(alert|emerg|crit)\]|exited on signal' "nginx.$1/error.log" | head -n 3)"
-    kill -QUIT ${nginx[$1]}
-    wait ${nginx[$1]}
-    check "nginx on $1 ends in order" is 0 $?
+    end QUIT ${nginx[$1]}
+    result "${2:-}it ends in order" $1 is 0 $ended
 }
 
 # logged LIBRARY COUNT: what was logged of the connections since the last time. Waits
@@ -214,7 +214,7 @@ curl_with_client=(--cert pki/client.pem --key pki/client.key)
 member="SUCCESS CN=client"
 
 two_workers() {
-    check "sessions of fifteen seconds on $library" is .... "$(brief_sessions)"
+    result "sessions of fifteen seconds: new" $library is .... "$(brief_sessions)"
     brief_until=$((SECONDS + 17))
     for client in stock tessera; do
         for version in 1.2 1.3; do
@@ -272,7 +272,7 @@ rotate() {
     keys_are c key.c key.b
     rm load
     wait "${loads[@]}"
-    check "$library: no connection failed while its keys changed" is 200 "$(cat load.* | sort -u)"
+    result "no connection failed while the keys changed" $library is 200 "$(cat load.* | sort -u)"
     for client in stock tessera; do
         for version in 1.2 1.3; do
             pair="$client > $library"
@@ -316,7 +316,7 @@ after_reload() {
         done
     done
     logged $library 16 >/dev/null
-    check "$library reloads" is "" "$(reload $library key.a)"
+    result "it reloads" $library is "" "$(reload $library key.a)"
     for client in stock tessera; do
         for version in 1.2 1.3; do
             for kind in ids tickets keyfile memberids; do
@@ -402,7 +402,7 @@ for library in stock tessera; do
     after_reload
     rotate
 done
-for library in stock tessera; do sound $library; done
+for library in stock tessera; do sound $library "two workers: "; done
 
 for library in stock tessera; do start $library 1; done
 for library in stock tessera; do own_cache; done
@@ -414,5 +414,5 @@ before=${#scenarios[@]}
 fleet
 scenarios=("${scenarios[@]:before}")
 table "nginx: resumed/full (made at > resumed at)"
-for library in stock tessera; do sound $library; done
+for library in stock tessera; do sound $library "one worker: "; done
 finish

@@ -5,6 +5,7 @@
 set -u
 . "$(dirname "$0")/lib.sh"
 cd "$work" || exit 1
+program=nginx
 
 # requests LIBRARY CURL-OPTION...: 1,000 connections with one request each.
 requests() {
@@ -39,27 +40,26 @@ serve() {
         return
     }
     check "nginx runs on $library" is_library "$library" "$(libssl_in $nginx)"
-    check "both workers run on $library" is "2 $(libssl_in $nginx)" "$(libraries_of_workers)"
+    result "the library of both workers" $library is "2 $(libssl_in $nginx)" "$(libraries_of_workers)"
     for client in stock tessera; do
         for version in 1.2 1.3; do
-            check "nginx on $library, curl on $client, TLS $version: 1,000 requests, 50 in parallel" \
+            result "1,000 requests, 50 in parallel, TLS $version" "$client > $library" \
                 is "1000 200 10000" "$(requests $client --tlsv$version --tls-max $version)"
         done
     done
     for version in 1_2 1_3; do
-        check "nginx on $library, TLS ${version/_/.}: sessions resume on every worker" \
+        result "sessions resume on every worker, TLS ${version/_/.}" $library \
             is rrrrrrrrrr "$(resumed_everywhere $version)"
     done
     local before
     before=$(workers_of $nginx)
     kill -HUP $nginx
     wait_for 60 reloaded "$before"
-    check "nginx on $library after a reload" is "1000 200 10000" "$(requests stock)"
-    check "no worker of nginx on $library died" is "" \
+    result "1,000 requests after a reload" $library is "1000 200 10000" "$(requests stock)"
+    result "no worker died" $library is "" \
         "$(grep -E 'alert|emerg|signal [0-9]+ \(core|exited on signal' "nginx.$library/error.log" | head -n 3)"
-    kill -QUIT $nginx
-    wait $nginx
-    check "nginx on $library ends in order" is 0 $?
+    end QUIT $nginx
+    result "it ends in order" $library is 0 $ended
 }
 
 # The old workers are gone and two new ones are there.

@@ -6,6 +6,7 @@
 set -u
 . "$(dirname "$0")/lib.sh"
 cd "$work" || exit 1
+program=openssl
 
 # --- Who resumes what ----------------------------------------------------------------
 
@@ -157,7 +158,7 @@ as_written() {
     on $1 openssl sess_id -in /dev/null 2>&1 | sed -E 's/^[0-9A-F]+://'
 }
 
-same_text() { [ "$1" = "$2" ] || { diff <(echo "$1") <(echo "$2") | head -n 20 && false; }; }
+same_text() { given=$2 && [ "$1" = "$2" ] || { diff <(echo "$1") <(echo "$2") | head -n 20 && false; }; }
 
 # file NAME SERVER-OPTIONS CLIENT-OPTION...: the session that a client on each library gets
 # from a server on each: the same text and DER structure as of stock from stock.
@@ -177,9 +178,9 @@ file() {
                 s_client_visit / -sess_out session.pem "$@"
                 got=$(as_read session.pem && structure)
                 oracle=${oracle:-$got}
-                check "session file, $name, TLS $version: $client client, $library server" same_text "$oracle" "$got"
-                check "session file, $name, TLS $version: written alike by sess_id on both" \
-                    same_text "$(as_written stock)" "$(as_written tessera)"
+                result "session file, $name, TLS $version: read" "$client > $library" same_text "$oracle" "$got"
+                result "session file, $name, TLS $version: written by sess_id" stock matches "$(as_written stock)" "*SSL-Session:*"
+                result "session file, $name, TLS $version: written by sess_id" tessera same_text "$(as_written stock)" "$(as_written tessera)"
             done
             stop $server
         done

@@ -6,6 +6,7 @@
 set -u
 . "$(dirname "$0")/lib.sh"
 cd "$work" || exit 1
+program=openssl
 
 # request OPTION...: one s_client run on $client asking the server for its status page.
 request() {
@@ -88,19 +89,19 @@ pairs() {
         oracle=
         for server_library in stock tessera; do
             for client in stock tessera; do
-                name="$scenario${*:+ [$*]} TLS ${version/_/.}: $client client, $server_library server"
+                name="$scenario${*:+ [$*]}, TLS ${version/_/.}"
                 if ! s_server $server_library -cert pki/server.pem -key pki/server.key -www "$@" >starting.out; then
-                    check "$name (the server did not start)" is "" "$(head -n 3 starting.out)"
+                    check "$name: the server starts on $server_library" is "" "$(head -n 3 starting.out)"
                     continue
                 fi
-                check "$name: the server's library" is_library $server_library "$(libssl_in $server)"
+                check "$name: the server's library is $server_library" is_library $server_library "$(libssl_in $server)"
                 got=$($scenario -tls$version)
                 stop $server
                 if [ -z "$oracle" ]; then
                     oracle=$got
-                    check "$name" matches "$got" "$pattern"
+                    result "$name" "$client > $server_library" matches "$got" "$pattern"
                 else
-                    check "$name" is "$oracle" "$got"
+                    result "$name" "$client > $server_library" is "$oracle" "$got"
                 fi
             done
         done
@@ -122,10 +123,12 @@ session_files() {
                     client=$writer request -tls$version -sess_out session.pem
                     client=$reader request -tls$version -sess_in session.pem
                     got=$(facts)
-                    check "session file TLS ${version/_/.}: written by $writer, resumed by $reader, $server_library server" \
+                    result "session file, TLS ${version/_/.}" "written by $writer, resumed by $reader, $server_library server" \
                         matches "$got" "*client: Reused, *server: Reused, *exit status: 0"
                 done
-                check "session file TLS ${version/_/.}: written by $writer (from $server_library), same text on both" \
+                result "session file, TLS ${version/_/.}: its text" "written by $writer, $server_library server, read by stock" \
+                    matches "$(on stock openssl sess_id -in session.pem -noout -text 2>&1)" "*SSL-Session:*"
+                result "session file, TLS ${version/_/.}: its text" "written by $writer, $server_library server, read by tessera" \
                     is "$(on stock openssl sess_id -in session.pem -noout -text 2>&1)" \
                     "$(on tessera openssl sess_id -in session.pem -noout -text 2>&1)"
             done

@@ -6,6 +6,7 @@
 set -u
 . "$(dirname "$0")/lib.sh"
 cd "$work" || exit 1
+program=PostgreSQL
 
 bin=/usr/lib/postgresql/15/bin
 # The server will not run as root.
@@ -28,7 +29,7 @@ sslinfo="select ssl_is_used(), ssl_version(), ssl_cipher(), ssl_client_cert_pres
 ask() {
     local user=$1
     with=("${@:2}")
-    at "$user" psql -XAtc "${query:-$facts}" | sed -E "s/port [0-9]+/port N/; s|$work||g" | paste -sd ' '
+    at "$user" psql -XAtc "${query:-$facts}" | sed -E "s/port [0-9]+/port N/; s/^psql: error: connection to server at \S+ port N failed: //; s|$work||g" | paste -sd ' '
 }
 
 member() { echo "PGSSLCERT=$work/pki/$1.pem" "PGSSLKEY=$work/pki/${2:-$1}.key"; }
@@ -178,9 +179,8 @@ visit() {
     note "pgbench, a connection for each of 200 queries" "200/200" "$(with=(); echo 'select 1;' >script; at open pgbench -n -C -c 4 -j 2 -t 50 -f script |
         sed -nE 's/^number of transactions actually processed: //p')"
     note "a base backup" "0 PG_VERSION" "$(with=(); rm -rf backup; at open pg_basebackup -X stream -c fast -D backup >backup.out; echo "$? $(ls backup 2>/dev/null | grep PG_VERSION)")"
-    kill -INT $server
-    wait $server
-    note "it ends in order" 0 $?
+    end INT $server
+    note "it ends in order" 0 $ended
     note "no process of it died" 0 "$(grep -c 'terminated by signal' log)"
 }
 

@@ -1,10 +1,11 @@
 #!/bin/bash
 # python-suite.sh [MODULE...]: Python's own tests (Debian's libpython3.11-testsuite) on
-# stock and on Tessera, side by side: test_ssl and those of asyncio's TLS, or the modules
+# stock, on Tessera and preloaded, side by side: test_ssl and those of asyncio's TLS, or the modules
 # given. Each test must end on Tessera as on stock, but for the list below.
 set -u
 . "$(dirname "$0")/lib.sh"
 cd "$work" || exit 1
+program=Python
 
 python=/usr/bin/python3
 # What is refused, and so fails.
@@ -30,7 +31,7 @@ EOF
 }
 
 runs=()
-for library in stock tessera; do
+for library in stock tessera preload; do
     mkdir $library
     (
         cd $library || exit 1
@@ -39,26 +40,37 @@ for library in stock tessera; do
     runs+=($!)
 done
 wait "${runs[@]}"
-for library in stock tessera; do
+for library in stock tessera preload; do
     results $library >$library.results 2>&1
     for module; do
         check "$library: ${module#test.} ran" is "" "$(grep -E "(^| )$module (crashed|skipped|timed out|ran no tests)" $library/log)"
     done
 done
 
-check "the same tests ran" is "$(cut -d' ' -f1 stock.results)" "$(cut -d' ' -f1 tessera.results)"
-while read -r test ours theirs; do
+for library in tessera preload; do
+    check "the same tests ran on $library" is "$(cut -d' ' -f1 stock.results)" "$(cut -d' ' -f1 $library.results)"
+done
+# judge LIBRARY OUTCOME: what it made of $test.
+judge() {
     if [ -n "${refused[$test]:-}" ]; then
-        check "$test: fails, as Tessera refuses ${refused[$test]}" matches "$theirs $ours" "ok @(failure|error)"
+        explains "$name" $1 "${refused[$test]}" matches "$oracle $2" "ok @(failure|error)"
     else
-        check "$test: $theirs" is "$theirs" "$ours" ||
-            grep -A 30 -E "^(FAIL|ERROR): ${test##*.} " tessera/log | head -n 40
+        result "$name" $1 is "$oracle" "$2" ||
+            grep -A 30 -E "^(FAIL|ERROR): ${test##*.} " $1/log | head -n 40
     fi
-done < <(join tessera.results stock.results)
+}
+
+while read -r test oracle tessera preload; do
+    # MODULE: CLASS.METHOD
+    name=$(sed -E 's/^test\.//; s/\.([^.]*\.[^.]*)$/: \1/' <<<"$test")
+    result "$name" stock matches "$oracle" "*"
+    judge tessera "$tessera"
+    judge preload "$preload"
+done < <(join stock.results tessera.results | join - preload.results)
 
 echo
-printf '%-24s %8s %8s\n' "Python's tests" stock tessera
+printf '%-24s %8s %8s %8s\n' "Python's tests" stock tessera preload
 for result in ok skipped failure error; do
-    printf '%-24s %8s %8s\n' $result "$(grep -c " $result\$" stock.results)" "$(grep -c " $result\$" tessera.results)"
+    printf '%-24s %8s %8s %8s\n' $result $(for library in stock tessera preload; do grep -c " $result\$" $library.results; done)
 done
 finish

@@ -5,6 +5,7 @@
 set -u
 . "$(dirname "$0")/lib.sh"
 cd "$work" || exit 1
+program=Python
 
 python=/usr/bin/python3
 which='import _ssl; print({l.split()[-1] for l in open("/proc/self/maps") if "libssl" in l}.pop())'
@@ -17,8 +18,8 @@ openssl rehash pki/hashed
 for library in stock tessera preload; do
     check "python3 runs on $library" is_library $library "$(on $library $python -c "$which" 2>&1)"
     on $library timeout 600 $python "$tree/tests/programs/python.py" pki >$library.out 2>$library.err
-    check "python3 on $library: the scenarios ended" is 0 $?
-    check "python3 on $library: nothing besides" is "" "$(grep -v '^# ' $library.err | tail -n 5)"
+    result "the scenarios ended" $library is 0 $?
+    result "nothing besides" $library is "" "$(grep -v '^# ' $library.err | tail -n 5)"
     while IFS=$'\t' read -r scenario pattern got; do
         outcome "$scenario" "$pattern" $library "$got"
     done <$library.out

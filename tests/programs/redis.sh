@@ -6,6 +6,7 @@
 set -u
 . "$(dirname "$0")/lib.sh"
 cd "$work" || exit 1
+program=Redis
 
 # redis_on NAME OPTION...: starts redis-server on $server_library; sets $port and $redis.
 redis_on() {
@@ -71,13 +72,6 @@ plain_text() {
     logged
 }
 
-# Ends it; sets $ended to its exit status.
-end_redis() {
-    kill "$redis"
-    wait "$redis"
-    ended=$?
-}
-
 note() { outcome "$1" "$2" "$server_library/$client" "$3"; }
 
 visit() {
@@ -90,7 +84,7 @@ visit() {
         note "client certificates $mode: none shown" "${none[$mode]}" "$(asked)"
         note "client certificates $mode: shown" "PONG | " "$(asked $(as client))"
         note "client certificates $mode: another root's" "${wrong[$mode]}" "$(asked $(as otherclient))"
-        [ $mode = no ] || end_redis
+        [ $mode = no ] || stop "$redis"
     done
     note "unknown root" "*certificate verify failed* | *" "$(asked --cacert pki/otherca.pem)"
     note "any root, --insecure" "PONG | " "$(cli --cacert pki/otherca.pem --insecure PING) | "
@@ -105,21 +99,21 @@ visit() {
     note "ciphers changed, while it runs" "OK TLSv1.2 ECDHE-ECDSA-CHACHA20-POLY1305" "$(cli CONFIG SET tls-ciphers ECDHE-ECDSA-CHACHA20-POLY1305) $(said -tls1_2)"
     note "TLS 1.2 alone, set while it runs" "OK TLSv1.2 ECDHE-ECDSA-CHACHA20-POLY1305*NONE*" "$(cli CONFIG SET tls-protocols TLSv1.2) $(said) $(said -tls1_3)"
     note "the log of refused versions" "*unsupported protocol" "$(logged)"
-    end_redis
+    stop "$redis"
     note "it ends in order" 0 "$ended"
     for mode in yes no; do
         redis_on caching --tls-auth-clients no --tls-session-caching $mode || return
         for version in 1_2 1_3; do
             note "session caching $mode, TLS ${version/_/.}" "[r.][r.][r.]" "$(resumed $version)"
         done
-        end_redis
+        stop "$redis"
     done
     redis_on encrypted --tls-auth-clients no --tls-key-file "$work/pki/encrypted.key" --tls-key-file-pass secret \
         --tls-ciphersuites TLS_CHACHA20_POLY1305_SHA256 --tls-prefer-server-ciphers yes || return
     note "an encrypted key; a TLS 1.3 suite alone" "TLSv1.3 TLS_CHACHA20_POLY1305_SHA256" "$(said)"
     note "redis-benchmark, 50 clients, two threads" "4" "$(on "$client" timeout 60 redis-benchmark -h 127.0.0.1 -p "$port" --tls \
         --cacert pki/ca.pem -n 4000 -c 50 --threads 2 -d 1000 -t set,get,lrange_100,mset --csv 2>&1 | grep -cE '^"(SET|GET|LRANGE_100|MSET)')"
-    end_redis
+    stop "$redis"
     replicate
 }
 
@@ -138,10 +132,10 @@ replicate() {
     wait_for 60 arrived
     note "replication: what is written later" word "$(cli GET later)"
     note "replication: the same data" same "$([ "$(cli DEBUG DIGEST)" = "$(port=$source cli $(as client) DEBUG DIGEST)" ] && echo same)"
-    end_redis
+    stop "$redis"
     note "replication: the replica ends in order" 0 "$ended"
     redis=$master
-    end_redis
+    stop "$redis"
     note "replication: the master ends in order" 0 "$ended"
 }
 

@@ -5,6 +5,7 @@
 set -u
 . "$(dirname "$0")/lib.sh"
 cd "$work" || exit 1
+program=openssl
 
 pki
 openssl ocsp -index pki/db/index -CA pki/ca.pem -rsigner pki/ca.pem -rkey pki/ca.key -issuer pki/ca.pem \
@@ -41,20 +42,21 @@ traced() {
             cat one.trace >>client.trace
         done
         # It ends of itself, and so writes its whole trace.
-        wait "$server"
-        check "$name, client on $client_library: its messages" matches "$(names client.trace)" "$expected"
+        wait_for 20 gone "$server"
+        stop "$server"
+        result "-trace: $name: the messages" "$client_library > $server_library" matches "$(names client.trace)" "$expected"
         for way in "Sent Received" "Received Sent"; do
             read -r way back <<<"$way"
             messages "$way" client.trace >client.messages
             messages "$back" server.trace >server.messages
             # A client that fails reads no further.
             case $name in *authority) sed -i "$(wc -l <client.messages)q" server.messages ;; esac
-            check "$name, $pair: $way, $(wc -l <client.messages) lines" same_text client.messages server.messages
+            result "-trace: $name: ${way/ /, }" "$client_library > $server_library" same_text client.messages server.messages
         done
     done
 }
 
-same_text() { [ -s "$1" ] && { diff "$1" "$2" >difference || { head -n 20 difference && false; }; }; }
+same_text() { given="$(wc -l <"$1") lines" && [ -s "$1" ] && { diff "$1" "$2" >difference || { head -n 20 difference && false; }; }; }
 
 full12="ClientHello *ServerHello Certificate *ServerKeyExchange *ServerHelloDone *ClientKeyExchange *change_cipher_spec *Finished *"
 full13="ClientHello *ServerHello *EncryptedExtensions *Certificate *CertificateVerify *Finished *NewSessionTicket *"

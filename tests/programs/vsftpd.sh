@@ -6,6 +6,7 @@
 set -u
 . "$(dirname "$0")/lib.sh"
 cd "$work" || exit 1
+program=vsftpd
 
 # start LIBRARY OPTION=VALUE...: sets $vsftpd, and $port. Its log is $work/vsftpd.log.
 start() {

@@ -6,6 +6,7 @@
 set -u
 . "$(dirname "$0")/lib.sh"
 cd "$work" || exit 1
+program="C program"
 
 ours=${tessera_lib%/*}
 tessera=$tree/bin/tessera
@@ -15,12 +16,13 @@ outcome() { sed -E -e '/^library:/d' -e 's/ +[0-9.]+ ms$//' -e 's/^(TLS.*[^ ]) +
 
 # way NAME COMMAND...: runs it; on Tessera, with the stock library's outcome.
 way() {
-    local name=$1
+    local name=$1 library=tessera
     shift
+    [[ $name != *[pP][rR][eE][lL][oO][aA][dD]* ]] || library=preload
     "$@" >out 2>&1
     check "$name: exit status" is 0 $?
     check "$name: the library" is_library tessera "$(sed -n 's/^library: //p' out)"
-    check "$name: the same outcome" is "$oracle" "$(outcome out)"
+    result "examples/resume.c" "$library: $name" is "$oracle" "$(outcome out)"
 }
 
 compile() {
@@ -39,7 +41,7 @@ on stock ./plain >out 2>&1
 check "stock: exit status" is 0 $?
 check "stock: the library" is_library stock "$(sed -n 's/^library: //p' out)"
 oracle=$(outcome out)
-check "stock: new, reused, new, reused" is "new reused new reused" "$(grep -oE '(new|reused)$' <<<"$oracle" | tr '\n' ' ' | sed 's/ $//')"
+result "examples/resume.c" stock is "new reused new reused" "$(grep -oE '(new|reused)$' <<<"$oracle" | tr '\n' ' ' | sed 's/ $//')"
 
 way "linked with our library" ./relinked
 way "compiled against our header" ./our-header
@@ -56,8 +58,8 @@ for library in stock tessera; do
     }
     word="(Tessera)"
     [ $library = tessera ] || word="(not Tessera)"
-    check "tessera --which PID, on $library" matches "$("$tessera" --which $server)" "$server (*): */libssl.so* $word"
-    check "tessera --which NAME, on $library" matches "$("$tessera" --which openssl | grep "^$server ")" "* $word"
+    result "tessera --which PID" $library matches "$("$tessera" --which $server | sed "s/^$server /PID /")" "PID (*): */libssl.so* $word"
+    result "tessera --which NAME" $library matches "$("$tessera" --which openssl | sed -n "s/^$server /PID /p")" "PID (* $word"
     stop $server
 done
 finish

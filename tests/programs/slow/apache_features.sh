@@ -7,6 +7,7 @@ set -u
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../scenarios.bash"
 cd "$work" || exit 1
+program="Apache httpd"
 
 modules=/usr/lib/apache2/modules
 declare -A at httpd
@@ -192,20 +193,16 @@ features() {
 }
 
 # Asking for a certificate in the middle of a connection is renegotiation or post-handshake
-# authentication: stock does it in TLS 1.2 by the former, and Tessera refuses it.
-refused() {
-    local version
-    for version in 1.2 1.3; do
-        for library in stock tessera; do
-            visit directory /inner/page --tlsv$version --tls-max $version --cert pki/client.pem --key pki/client.key >inner
-            echo "     $library, TLS $version: $(tr '\n' ' ' <inner | cut -c1-200)"
-            grep -qE '^(exit [1-9]|403|[0-9 .]*403)' inner && outcome=refused || outcome=served
-            [ $library = tessera ] || stock_outcome=$outcome
-            rows+=("$(printf '%-64s %-34s %s' "SSLVerifyClient for a directory, inside, TLS $version ($library)" "$outcome" "")")
-        done
-        check "SSLVerifyClient for a directory is refused in TLS $version, not ignored" is refused $outcome
-    done
+# authentication: stock does it, and Tessera refuses it.
+inner() {
+    local who="--cert pki/client.pem --key pki/client.key"
+    explained "$mpm: SSLVerifyClient for a directory, inside, TLS 1.2" "no renegotiation" refused inside --tls-max 1.2 $who
+    explained "$mpm: SSLVerifyClient for a directory, inside, TLS 1.3" "no post-handshake authentication" refused inside --tlsv1.3 $who
+    explained "$mpm: SSLCipherSuite for a directory, inside, TLS 1.2" "no renegotiation" refused inside_ciphers --tls-max 1.2
 }
+
+inside() { visit ${inside:-directory} /inner/page "$@" | grep -q '^200 ' && echo served || echo refused; }
+inside_ciphers() { inside=directoryciphers inside "$@"; }
 
 staple() {
     openssl s_client -connect 127.0.0.1:${at[$library.staple]} -servername localhost -status "$@" </dev/null 2>/dev/null |
@@ -230,9 +227,8 @@ many() {
 }
 
 ends() {
-    kill -TERM ${httpd[$library]}
-    wait ${httpd[$library]}
-    echo "exit $?"
+    end TERM ${httpd[$library]}
+    echo "exit $ended"
     grep -E 'exit signal|crit\]|alert\]' httpd.$library/error.log | head -n 3
 }
 
@@ -252,7 +248,7 @@ for mpm in prefork event; do
     libraries=(stock tessera)
     for library in stock tessera preload; do start; done
     features
-    [ $mpm = event ] || refused
+    inner
     libraries=(stock tessera preload)
     scenario "$mpm: variables" "exit 0*200*TLSv1.3*" visit plain /page
     scenario "$mpm: SSLVerifyClient" "exit 0*Client: SUCCESS CN=client*" visit require /page --cert pki/client.pem --key pki/client.key

@@ -8,6 +8,7 @@ set -u
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../scenarios.bash"
 cd "$work" || exit 1
+program=nginx
 
 declare -A at nginxes
 
@@ -132,6 +133,7 @@ load_module /usr/lib/nginx/modules/ngx_stream_module.so;
 load_module /usr/lib/nginx/modules/ngx_mail_module.so;
 $([ "$(id -u)" != 0 ] || echo "user root;")
 worker_processes 2;
+
 pid $dir/pid;
 error_log $dir/error.log info;
 events { worker_connections 512; }
@@ -351,22 +353,31 @@ mail() {
 
 # Requests that run while nginx is told three times to reload.
 reloads() {
-    local i
+    local i before
     curl -sS --max-time 60 --cacert pki/ca.pem --parallel --parallel-immediate --parallel-max 20 --http1.1 -H "Connection: close" \
         -o /dev/null -w '%{http_code}\n' "https://localhost:${at[$library.both]}/page?[1-600]" >codes 2>/dev/null &
     local load=$!
+    # One after the other is done: nginx may lose a worker that is told to end as it begins.
     for i in 1 2 3; do
-        sleep 0.15
+        sleep 0.1
+        before=$(workers_of ${nginxes[$library]})
         kill -HUP ${nginxes[$library]}
+        wait_for 20 reloaded ${nginxes[$library]} "$before" || echo "not reloaded"
     done
     wait $load
     sort codes | uniq -c
 }
 
+# None of the workers that were there before is left, and two are there.
+reloaded() {
+    local worker
+    for worker in $2; do ! [ -d "/proc/$worker" ] || return 1; done
+    [ "$(workers_of "$1" | wc -l)" = 2 ]
+}
+
 ends() {
-    kill -QUIT ${nginxes[$library]}
-    wait ${nginxes[$library]}
-    echo "exit $?"
+    end QUIT ${nginxes[$library]}
+    echo "exit $ended"
     grep -E 'alert\]|emerg\]|exited on signal' features.$library/error.log | head -n 3
 }
 

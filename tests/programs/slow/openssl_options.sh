@@ -9,9 +9,11 @@ set -u
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../scenarios.bash"
 cd "$work" || exit 1
+program=openssl
 
 # The columns: which side is Tessera.
 libraries=(stock client server)
+libraries_of=([client]="tessera > stock" [server]="stock > tessera")
 mkfifo silence && exec {silence}<>silence
 
 # serve OPTION...: s_server on the library of this column, never at the end of its input.
@@ -19,10 +21,10 @@ serve() {
     local on=stock
     [ "$library" != server ] || on=tessera
     : >s_server.out
-    launch $on openssl s_server -accept 127.0.0.1:0 -naccept ${accepts:-1} "$@" <&$silence >s_server.out 2>&1 &
+    launch $on stdbuf -oL openssl s_server -accept 127.0.0.1:0 -naccept ${accepts:-1} "$@" <&$silence >s_server.out 2>s_server.err &
     server=$!
     later kill $server
-    wait_for 10 started || { settled <s_server.out && return 1; }
+    wait_for 10 started || { server_said && return 1; }
     port=$(sed -n 's/^ACCEPT.*:\([0-9]*\)$/\1/p' s_server.out | head -n 1)
 }
 
@@ -34,9 +36,14 @@ ask() {
     shift
     [ "$library" != client ] || on=tessera
     [[ " $* " == *" -noservername "* ]] || set -- -servername localhost "$@"
-    { printf "$input" && sleep ${open_for:-0}; } | on $on timeout 10 openssl s_client -connect 127.0.0.1:$port "$@" >s_client.out 2>&1
+    { printf "$input" && sleep ${open_for:-0}; } | on $on timeout 10 stdbuf -oL openssl s_client -connect 127.0.0.1:$port "$@" >s_client.out 2>s_client.err
     echo "client: exit ${PIPESTATUS[1]}"
+    cat s_client.err >>s_client.out
 }
+
+# Errors come last: where they are among the rest depends on buffers. (stdbuf: what s_client
+# receives is written past its own buffer, into the middle of a line.)
+server_said() { cat s_server.out s_server.err | settled; }
 
 # Output without what is never the same twice.
 settled() {
@@ -59,7 +66,7 @@ talk() {
     settled <s_client.out | page
     served
     echo "server:"
-    settled <s_server.out
+    server_said
 }
 
 # The server ends after its last connection; one that did not get any is ended.
@@ -134,6 +141,8 @@ names() {
     both_versions "-verify_hostname" "*Verification: OK*" -www "-verify_hostname localhost -verify_return_error"
     both_versions "-verify_hostname, another" "*ostname mismatch*" -www "-verify_hostname elsewhere.test"
     talk=refusing both_versions "-verify_hostname, another, fatal" "*ostname mismatch*" -www "-verify_hostname elsewhere.test -verify_return_error"
+    explained "-verify_hostname, another, fatal: what s_client knows then, TLS 1.2" "rustls reads the whole flight before it judges the certificate" "*ostname mismatch*" \
+        talk -www "-verify_hostname elsewhere.test -verify_return_error -tls1_2"
     both_versions "-verify_ip" "*Verification: OK*" -www "-verify_ip 127.0.0.1"
     both_versions "-verify_email" "*mail address mismatch*" -www "-verify_email a@b.test"
     both_versions "-CAfile, another" "*unable to get local issuer*" -www "-CAfile pki/otherca.pem"
@@ -197,9 +206,7 @@ clients() {
     both_versions "-Verify, another root's" "$ok" "-www -Verify 1 -CAfile pki/ca.pem" "$wrong"
     both_versions "-verify_quiet" "$ok" "-www -Verify 1 -verify_quiet -CAfile pki/ca.pem" "$with -verify_quiet"
     both_versions "-client_sigalgs" "$ok" "-www -Verify 1 -CAfile pki/ca.pem -client_sigalgs ECDSA+SHA256:RSA-PSS+SHA256" "$with"
-    scenario "-requestCAfile, TLS 1.2" "*" talk "-www -Verify 1 -CAfile pki/ca.pem" "$with -requestCAfile pki/ca.pem -tls1_2"
-    explained "-requestCAfile, TLS 1.3" "a client does not say which authorities it trusts" "client: exit 0*" \
-        talk "-www -Verify 1 -CAfile pki/ca.pem" "$with -requestCAfile pki/ca.pem -tls1_3"
+    both_versions "-requestCAfile" "*" "-www -Verify 1 -CAfile pki/ca.pem" "$with -requestCAfile pki/ca.pem"
     scenario "-crl_check on the server" "*" talk "-www -Verify 1 -CAfile pki/ca.pem -crl_check -CRL pki/crl.pem" "-tls1_2 -cert pki/revokedclient.pem -key pki/revokedclient.key"
     scenario "-pass" "$ok" talk "-www -Verify 1 -CAfile pki/ca.pem" "-cert pki/client.pem -key pki/client.enc.key -pass pass:secret"
     scenario "-pass, wrong" "*" talk -www "-cert pki/client.pem -key pki/client.enc.key -pass pass:wrong"
@@ -207,14 +214,21 @@ clients() {
     scenario "-key, another's" "*" talk -www "-cert pki/client.pem -key pki/server.key"
 }
 
-# Messages by name, without their bytes and without the records' headers, which the
-# callback is not shown.
-messages() { talk "$1" "$2" | grep -E '^(<<<|>>>)' | grep -vE 'RecordHeader|InnerContent'; }
+# Messages by name, without their bytes; and without the headers of records, as rustls
+# puts into one what OpenSSL puts into several.
+records() { talk "$1" "$2" | grep -E '^(<<<|>>>)'; }
+messages() { records "$@" | grep -vE 'RecordHeader|InnerContent'; }
 
 # The states in turn, but those that are no messages: a state that waits is told again by OpenSSL.
+every_state() { talk "$1" "$2" | grep -E '^SSL_(accept|connect)|^SSL3 alert'; }
 states() {
-    talk "$1" "$2" | grep -E '^SSL_(accept|connect)|^SSL3 alert' |
-        grep -vE 'before SSL|early data|negotiation finished|read server session ticket|change cipher spec' | uniq
+    every_state "$@" | grep -vE 'before SSL|early data|negotiation finished|read server session ticket|change cipher spec' | uniq
+}
+
+# What a client says that it can do, as the server's page shows it.
+offers() {
+    talk -www "$1" >talk.out
+    cat s_server.out s_client.out | grep -aE '^(Client cipher list|Shared Signature Algorithms|Signature Algorithms|Supported groups|Supported Elliptic)' | sort -u
 }
 
 logs() {
@@ -230,6 +244,9 @@ shows() {
     local version
     for version in 1_2 1_3; do
         scenario "-msg, TLS $version" "*ClientHello*" messages "-www -msg" "-msg -tls$version"
+        explained "-msg with records, TLS $version" "several messages in one record" "*ClientHello*RecordHeader*" records "-www -msg" "-msg -tls$version"
+        explained "-state, every one, TLS $version" "each state is told once" "*SSL_connect*" every_state "-www -state" "-state -tls$version"
+        explained "what a client offers, TLS $version" "fewer ciphers, groups and signature algorithms" "*" offers -tls$version
         scenario "-state, TLS $version" "*SSL_connect*" states "-www -state" "-state -tls$version"
         scenario "-msg, client certificate, TLS $version" "*CertificateVerify*" messages "-www -msg -Verify 1 -CAfile pki/ca.pem" "-msg -cert pki/client.pem -key pki/client.key -tls$version"
         scenario "-state, client certificate, TLS $version" "*SSL_connect*" states "-www -state -Verify 1 -CAfile pki/ca.pem" "-state -cert pki/client.pem -key pki/client.key -tls$version"
@@ -260,7 +277,7 @@ early_data() {
     settled <s_client.out | grep -E 'arly data|^(New|Reused)|Verif|error'
     served
     echo "server:"
-    settled <s_server.out | grep -E 'arly data|hello|sent early|error|Reused|bytes'
+    server_said | grep -E 'arly data|hello|sent early|error|Reused|bytes'
 }
 
 early() {
@@ -276,23 +293,35 @@ refused() {
     while IFS='|' read -r option why <&4; do
         explained "client $option" "$why" "client: exit [01]*" talk -www "$option"
     done 4<<EOF
--psk 0123456789abcdef|no external pre-shared keys
 -srpuser name -srppass pass:word|no SRP
 -dtls1_2|no DTLS
 -tls1_1|no TLS 1.1
 -tls1|no TLS 1.0
 -use_srtp SRTP_AES128_CM_SHA1_80|no DTLS
--ct|no Certificate Transparency
--dane_tlsa_domain localhost|no DANE
--fallback_scsv -tls1_2|a client does not signal a fallback
 EOF
+    for option in "-psk 0123456789abcdef" -ct "-dane_tlsa_domain localhost" "-fallback_scsv -tls1_2"; do
+        scenario "client $option" "*" talk -www "$option"
+    done
+    both_psk
     scenario "client -psk_session, no such file" "*" talk -www "-psk_session nothing.pem"
     scenario "client -serverinfo" "*" talk -www "-serverinfo 1"
     scenario "client -maxfraglen" "$ok" talk -www "-maxfraglen 1024"
     scenario "client -no_renegotiation" "$ok" talk -www "-no_renegotiation"
-    explained "server -nocert -psk" "no external pre-shared keys" "*client: exit 1*" talk "-www -nocert -psk 0123456789abcdef" "-tls1_2"
+    scenario "server -nocert -psk, the client has none" "*client: exit 1*" talk "-www -nocert -psk 0123456789abcdef" "-tls1_2"
     scenario "server -srpvfile, no such file" "*" talk "-www -srpvfile nothing" ""
     scenario "server -legacy_renegotiation" "$ok" talk "-www -legacy_renegotiation" ""
+}
+
+# Both have the key. With a certificate, that is preferred.
+both_psk() {
+    local version psk="-psk 0123456789abcdef"
+    for version in 1_2 1_3; do
+        scenario "-psk on both sides, TLS ${version/_/.}" "*client: exit 0*Verification: OK*" \
+            talk "-www $psk" "$psk -tls$version"
+    done
+    scenario "-psk on both sides, no certificate, TLS 1.3" "*client: exit 0*Reused*" talk "-www -nocert $psk" "$psk -tls1_3"
+    explained "-psk on both sides, no certificate, TLS 1.2" "none of TLS 1.2's suites for pre-shared keys" "*client: exit 1*" \
+        talk "-www -nocert $psk" "$psk -tls1_2"
 }
 
 starttls() {
@@ -309,7 +338,7 @@ starttls() {
 
 upgrade() {
     port=${port_of[$1]} ask 'QUIT\r\n' -CAfile pki/ca.pem -starttls "$@"
-    settled <s_client.out | sed '/^---$/,/^---$/{/^Post-/d}' | grep -vE '^(Post-|SSL-Session|    |read R|closed|Q|221|\+OK|$)'
+    settled <s_client.out | grep -vE '^(---|Post-|SSL-Session|    |read R|closed|Q|221|\+OK|$)'
 }
 
 others() {
@@ -332,7 +361,7 @@ ciphers() { on $library openssl ciphers "$@" 2>&1 | settled; }
 
 # The suites that Tessera has are those with AEAD and an ephemeral key, without CCM and
 # ARIA; of these, the same in the same order.
-supported() { on $library openssl ciphers -v "$1" | grep -E '^(TLS_AES|TLS_CHACHA|ECDHE)' | grep -E 'GCM|CHACHA' | grep -v ARIA | sed 's/ \+/ /g' | grep -v CCM; }
+supported() { on $library openssl ciphers -v "$1" | grep -E '^(TLS_AES|TLS_CHACHA|ECDHE)' | grep -E 'GCM|CHACHA' | grep -v ARIA | grep -vE 'PSK|CCM' | sed 's/ \+/ /g'; }
 
 timed() {
     s_server stock -cert pki/server.pem -key pki/server.key -www
@@ -342,6 +371,7 @@ timed() {
 
 on_stock_file() { on $library openssl sess_id -in kept.pem "$@" 2>&1; }
 
+for library in stock tessera; do check "openssl runs on $library" is_library $library "$(libssl_of $library openssl)"; done
 pki
 more_pki
 mkdir -p pki/path && cp pki/ca.pem pki/path && openssl rehash pki/path

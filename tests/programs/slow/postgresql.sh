@@ -1,3 +1,0 @@
-#!/bin/bash
-# PostgreSQL where the server and its clients have different libraries.
-exec "$(dirname "$0")/../postgresql.sh" stock/stock tessera/stock stock/tessera
