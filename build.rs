@@ -44,14 +44,19 @@ fn version_map(table: &str) -> String {
 }
 
 /// rustc hands the linker a version script of its own and GNU ld refuses a
-/// second one, so this stand-in for `ld.bfd` puts ours in its place.
+/// second one, so this stand-in for `ld.bfd` puts ours in its place. And the
+/// unwinder, which Rust needs, is linked in: to load libgcc_s for it takes a
+/// program as long as to load all of this library.
 fn write_linker(out: &Path, map: &Path) {
     let shim = out.join("ld.bfd");
     let script = format!(
         "#!/bin/sh\n\
          for arg; do\n\
          \x20 shift\n\
-         \x20 case \"$arg\" in --version-script=*) arg='--version-script={}' ;; esac\n\
+         \x20 case \"$arg\" in\n\
+         \x20 --version-script=*) arg='--version-script={}' ;;\n\
+         \x20 -lgcc_s) arg=-lgcc_eh ;;\n\
+         \x20 esac\n\
          \x20 set -- \"$@\" \"$arg\"\n\
          done\n\
          exec /usr/bin/ld.bfd \"$@\"\n",
