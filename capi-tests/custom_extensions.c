@@ -777,3 +777,56 @@ TEST_VERSIONS(client_hellos_with_others)
     accept_changed("too long", &pair, 1010, 1010, 200);
     free_contexts(&pair);
 }
+
+/* Callbacks that make connections of their own meanwhile. */
+static SSL_CTX *inner[2];
+
+static void connect_meanwhile(void)
+{
+    struct pair pair = connected_pair(inner[0], inner[1]);
+
+    check_data(&pair);
+    finish_pair(&pair);
+}
+
+static int busy_add_cb(SSL *ssl, unsigned type, unsigned context, const unsigned char **out, size_t *outlen, X509 *x,
+                       size_t index, int *alert, void *arg)
+{
+    (void)ssl, (void)type, (void)context, (void)x, (void)index, (void)alert, (void)arg;
+    connect_meanwhile();
+    *out = (const unsigned char *)"busy", *outlen = 4;
+    return 1;
+}
+
+static void busy_free_cb(SSL *ssl, unsigned type, unsigned context, const unsigned char *out, void *arg)
+{
+    (void)ssl, (void)type, (void)context, (void)out, (void)arg;
+    connect_meanwhile();
+}
+
+static int busy_parse_cb(SSL *ssl, unsigned type, unsigned context, const unsigned char *in, size_t inlen, X509 *x,
+                         size_t index, int *alert, void *arg)
+{
+    (void)ssl, (void)x, (void)index, (void)alert, (void)arg;
+    connect_meanwhile();
+    outcome("parse %u in %04x: %.*s", type, context, (int)inlen, (const char *)in);
+    return 1;
+}
+
+TEST_VERSIONS(callbacks_that_connect)
+{
+    SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
+    struct pair pair;
+
+    inner[0] = new_client_ctx(version), inner[1] = new_server_ctx(version);
+    CHECK_INT(SSL_CTX_add_custom_ext(cctx, 1000, EVERYWHERE, busy_add_cb, busy_free_cb, NULL, busy_parse_cb, NULL), 1);
+    CHECK_INT(SSL_CTX_add_custom_ext(sctx, 1000, EVERYWHERE, busy_add_cb, busy_free_cb, NULL, busy_parse_cb, NULL), 1);
+    pair = connected_pair(cctx, sctx);
+    drain(pair.client);
+    check_data(&pair);
+    finish_pair(&pair);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+    SSL_CTX_free(inner[0]);
+    SSL_CTX_free(inner[1]);
+}
