@@ -30,6 +30,7 @@ step() {
         f=1
     fi
     passed=$((passed + p)) failed=$((failed + f))
+    [ "$f" = 0 ] || broken+=("$name")
     summary+=("$(printf '%-24s %5d passed %5d failed %5d s' "$name" "$p" "$f" $((SECONDS - started)))")
 }
 
@@ -102,7 +103,16 @@ long_programs() {
     program_steps tests/programs/slow
 }
 
-summary=() programs=()
+# The failures again, last: of a long output often only the end is kept.
+failures() {
+    local name
+    for name in "${broken[@]}"; do
+        echo "$name failed ($logs/$name.log):"
+        grep -E '(^|: )FAIL|FAILED|FASTER|SLOWER|TOO LARGE|panicked|^error' "$logs/$name.log" | cut -c1-240 | head -12 || true
+    done
+}
+
+summary=() programs=() broken=()
 if [ "${1:-}" = programs ]; then
     wanted=("${@:2}")
     long_programs
@@ -119,8 +129,9 @@ if [ ${#programs[@]} != 0 ]; then
 fi
 if [ "${1:-}" != programs ] && [ ${#wanted[@]} = 0 ]; then
     echo
-    tests/counts.py $logs || failed=$((failed + 1))
+    tests/counts.py $logs || { failed=$((failed + 1)) && echo "tests/counts.py failed"; }
 fi
 echo
+failures
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
