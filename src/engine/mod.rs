@@ -49,6 +49,25 @@ fn content_type_override() -> Option<ContentType> {
     CONTENT_TYPE.get()
 }
 
+/// What the application data of one call is sent as. Other connections are not meant, which
+/// the program's callbacks may write to meanwhile: so each call says it, and it holds until
+/// the call is over, however that ends.
+struct SentAs {
+    before: Option<ContentType>,
+}
+
+impl SentAs {
+    fn new(content_type: Option<ContentType>) -> Self {
+        Self { before: CONTENT_TYPE.replace(content_type) }
+    }
+}
+
+impl Drop for SentAs {
+    fn drop(&mut self) {
+        CONTENT_TYPE.set(self.before);
+    }
+}
+
 /// `len` random bytes.
 pub fn random(len: usize) -> Option<Vec<u8>> {
     let mut bytes = vec![0; len];
@@ -258,6 +277,16 @@ impl Engine {
     /// Encrypts application data, after any records that are due before it.
     /// Answers [`Progress::Traffic`] when it was encrypted.
     pub fn write(&mut self, data: &[u8], io: &mut Io<'_>) -> Result<Progress, Error> {
+        self.write_sent_as(None, data, io)
+    }
+
+    fn write_sent_as(
+        &mut self,
+        content_type: Option<ContentType>,
+        data: &[u8],
+        io: &mut Io<'_>,
+    ) -> Result<Progress, Error> {
+        let _sent_as = SentAs::new(content_type);
         match self {
             Self::Client(connection) => {
                 drive!(connection, io, no_early, |traffic, out: &mut Output| encrypt(traffic, data, out))
@@ -271,15 +300,26 @@ impl Engine {
     /// Sends `data` encrypted as records of another content type (21: alert,
     /// 22: handshake), as early data where that is due.
     pub fn write_as(&mut self, content_type: u8, data: &[u8], io: &mut Io<'_>) -> Result<Progress, Error> {
-        CONTENT_TYPE.set(Some(ContentType::from(content_type)));
-        let result = if io.hold { self.write_early(data, io) } else { self.write(data, io) };
-        CONTENT_TYPE.set(None);
-        result
+        let content_type = Some(ContentType::from(content_type));
+        match io.hold {
+            true => self.write_early_sent_as(content_type, data, io),
+            false => self.write_sent_as(content_type, data, io),
+        }
     }
 
     /// Encrypts a client's early data. What rustls does not take, because the
     /// ClientHello announced none, is dropped: it counts as rejected.
     pub fn write_early(&mut self, data: &[u8], io: &mut Io<'_>) -> Result<Progress, Error> {
+        self.write_early_sent_as(None, data, io)
+    }
+
+    fn write_early_sent_as(
+        &mut self,
+        content_type: Option<ContentType>,
+        data: &[u8],
+        io: &mut Io<'_>,
+    ) -> Result<Progress, Error> {
+        let _sent_as = SentAs::new(content_type);
         self.process(io)?;
         let Self::Client(connection) = self else { return Err(Error::EncryptError) };
         if let Ok(ConnectionState::TransmitTlsData(mut flight)) = connection.process_tls_records(&mut []).state {
