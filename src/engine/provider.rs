@@ -48,19 +48,22 @@ fn wrap(suite: SupportedCipherSuite) -> SupportedCipherSuite {
     // Leaked once a process: rustls wants suites to live for ever.
     match suite {
         SupportedCipherSuite::Tls13(inner) => SupportedCipherSuite::Tls13(Box::leak(Box::new(Tls13CipherSuite {
-            common: copy_common(&inner.common),
+            common: copy_common(&inner.common, inner.common.confidentiality_limit),
             hkdf_provider: Box::leak(Box::new(WatchedHkdf(
                 hash_family(&inner.common).map_or(inner.hkdf_provider, |family| family.hkdf),
             ))),
-            aead_alg: Box::leak(Box::new(WatchedTls13Aead(inner.aead_alg, protection(&inner.common)))),
+            aead_alg: Box::leak(Box::new(WatchedTls13Aead(
+                inner.aead_alg,
+                protection(&inner.common, inner.common.confidentiality_limit),
+            ))),
             quic: None,
         }))),
         SupportedCipherSuite::Tls12(inner) => SupportedCipherSuite::Tls12(Box::leak(Box::new(Tls12CipherSuite {
-            common: copy_common(&inner.common),
+            common: copy_common(&inner.common, UNLIMITED),
             prf_provider: hash_family(&inner.common).map_or(inner.prf_provider, |family| family.prf),
             kx: inner.kx,
             sign: with_libcrypto(inner.sign),
-            aead_alg: Box::leak(Box::new(WatchedTls12Aead(inner.aead_alg, protection(&inner.common)))),
+            aead_alg: Box::leak(Box::new(WatchedTls12Aead(inner.aead_alg, protection(&inner.common, UNLIMITED)))),
         }))),
     }
 }
@@ -78,18 +81,23 @@ fn hash_family(common: &CipherSuiteCommon) -> Option<hash::Family> {
     hash::family(common.hash_provider.algorithm())
 }
 
-fn copy_common(common: &CipherSuiteCommon) -> CipherSuiteCommon {
+fn copy_common(common: &CipherSuiteCommon, confidentiality_limit: u64) -> CipherSuiteCommon {
     let hash = hash_family(common).map_or(common.hash_provider, |family| family.hash);
     CipherSuiteCommon {
         suite: common.suite,
         // Leaked once a process, as the suites.
         hash_provider: Box::leak(Box::new(WireHash(hash))),
-        confidentiality_limit: common.confidentiality_limit,
+        confidentiality_limit,
     }
 }
 
-fn protection(common: &CipherSuiteCommon) -> Protection {
-    Protection::of(common.suite, common.confidentiality_limit)
+/// TLS 1.2 has no other keys to go on with, so that rustls would end a connection after 2^24
+/// records, long or short: within hours, where a program sends many small ones. OpenSSL never
+/// does; as in its connections, there are numbers for 2^64 records.
+const UNLIMITED: u64 = u64::MAX;
+
+fn protection(common: &CipherSuiteCommon, limit: u64) -> Protection {
+    Protection::of(common.suite, limit)
 }
 
 struct WatchedHkdf(&'static dyn Hkdf);
@@ -499,4 +507,24 @@ pub fn look_at(plain: InboundPlainMessage<'_>) -> Result<InboundPlainMessage<'_>
         }
     }
     Ok(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_limited_where_others_can_follow() {
+        for suite in SUITES.iter() {
+            match suite {
+                SupportedCipherSuite::Tls13(suite) if suite.common.suite != CHACHA20 => {
+                    assert_eq!(suite.common.confidentiality_limit, 1 << 24);
+                }
+                SupportedCipherSuite::Tls13(suite) => assert_eq!(suite.common.confidentiality_limit, UNLIMITED),
+                SupportedCipherSuite::Tls12(suite) => assert_eq!(suite.common.confidentiality_limit, UNLIMITED),
+            }
+        }
+    }
+
+    const CHACHA20: rustls::CipherSuite = rustls::CipherSuite::TLS13_CHACHA20_POLY1305_SHA256;
 }
