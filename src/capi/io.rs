@@ -213,7 +213,7 @@ pub unsafe extern "C" fn SSL_pending(s: *const SSL) -> c_int {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_has_pending(s: *const SSL) -> c_int {
     // SAFETY: the caller's promise.
-    unsafe { with(s, 0, |connection| c_int::from(connection.buffers.has_pending())) }
+    unsafe { with(s, 0, |connection| c_int::from(connection.buffers.has_unread())) }
 }
 
 /// Sends close_notify, or, when that was done, waits for the peer's. 1 when

@@ -71,6 +71,8 @@ pub enum Next {
 pub struct Buffers {
     /// Bytes read that are no whole record yet (with read-ahead also more).
     partial: RefCell<Vec<u8>>,
+    /// Whether the header that `partial` begins with was looked at.
+    header_known: Cell<bool>,
     /// Whole records that rustls has not used up.
     input: RefCell<Vec<u8>>,
     /// How much of `input` rustls has looked at.
@@ -106,6 +108,7 @@ impl Buffers {
         self.any_record.set(false);
         self.any_encrypted.set(false);
         self.empty_records.set(0);
+        self.header_known.set(false);
     }
 
     /// Bytes of application data that can be read without the BIO.
@@ -116,6 +119,14 @@ impl Buffers {
     /// Whether rustls has nothing to work on.
     pub fn has_no_input(&self) -> bool {
         self.input.borrow().is_empty()
+    }
+
+    /// Whether there are bytes to be read without the BIO, be it a part of a record. A header
+    /// that was looked at does not count, nor does what waits for the rest of its message:
+    /// who asks would try to read in vain, and ask again.
+    pub fn has_unread(&self) -> bool {
+        let known = if self.header_known.get() { HEADER } else { 0 };
+        self.pending() > 0 || self.partial.borrow().len() > known
     }
 
     /// Whether anything was read that has not been delivered.
@@ -200,12 +211,14 @@ impl Buffers {
 
     /// Forgets the first `len` bytes of `partial`.
     pub fn drop_record(&self, len: usize) {
+        self.header_known.set(false);
         self.partial.borrow_mut().drain(..len);
     }
 
     /// Moves the first `len` bytes of `partial` to `input`.
     #[inline]
     pub fn take_record(&self, len: usize) {
+        self.header_known.set(false);
         let mut partial = self.partial.borrow_mut();
         let mut input = self.input.borrow_mut();
         if input.is_empty() && partial.len() == len {
@@ -218,6 +231,7 @@ impl Buffers {
     /// What `partial` begins with.
     pub fn next_record(&self) -> Next {
         let partial = self.partial.borrow();
+        self.header_known.set(partial.len() >= HEADER);
         match partial.first_chunk::<HEADER>() {
             None => Next::Incomplete,
             Some(&[APPLICATION_DATA, 3, 3, high, low]) => match usize::from(u16::from_be_bytes([high, low])) {
@@ -239,6 +253,12 @@ impl Buffers {
     pub fn keep_data(&self, len: usize, data: Range<usize>) {
         let mut partial = self.partial.borrow_mut();
         let mut plaintext = self.plaintext.borrow_mut();
+        self.header_known.set(false);
+        if data.is_empty() {
+            partial.drain(..HEADER + len);
+            return;
+        }
+        self.empty_records.set(0);
         let data = HEADER + data.start..HEADER + data.end;
         if partial.len() == HEADER + len {
             partial.truncate(data.end);
@@ -687,6 +707,7 @@ impl Connection {
         let Some(&[kind, major, minor, high, low]) = partial.first_chunk::<HEADER>() else {
             return Ok(None);
         };
+        self.buffers.header_known.set(true);
         let header = [kind, major, minor, high, low];
         if self.begins_with_old_hello(&header) {
             let problem = old_hello::refuse_len(old_hello::len(&header), MAX_RECORD).or_else(|| {
