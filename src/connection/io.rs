@@ -16,12 +16,17 @@ use crate::libcrypto::bio::Bio;
 use crate::libcrypto::err;
 use crate::reason;
 
-/// No longer is a record of TLS 1.3, nor one of TLS 1.2 that these suites make.
-const MAX_PROTECTED: usize = 16384 + 256 + 1;
+/// The most of a TLS 1.3 record: plaintext plus the most that protection may add. TLS 1.2's of
+/// these suites are not longer.
+const MAX_TLS13_RECORD: usize = 16384 + 256;
+/// The same of TLS 1.2, less than the protocol allows: the most that OpenSSL's suites add.
+const MAX_RECORD: usize = 16384 + 256 + 64;
+/// What OpenSSL's buffer holds besides a header. It does not try to read what is longer.
+const OPENSSL_READS: usize = MAX_RECORD + 3;
 /// Of a record.
 pub const HEADER: usize = 5;
-/// A TLS 1.2 record: plaintext plus the most that protection may add.
-const MAX_RECORD: usize = 16384 + 2048;
+/// A hello of SSL 2 is not longer.
+const MAX_OLD_HELLO: usize = 16384 + 2048;
 const READ_AHEAD: usize = 32 * 1024;
 const CHANGE_CIPHER_SPEC: u8 = 20;
 const ALERT: u8 = 21;
@@ -235,7 +240,7 @@ impl Buffers {
         match partial.first_chunk::<HEADER>() {
             None => Next::Incomplete,
             Some(&[APPLICATION_DATA, 3, 3, high, low]) => match usize::from(u16::from_be_bytes([high, low])) {
-                MAX_PROTECTED.. => Next::Other,
+                len if len > MAX_TLS13_RECORD => Next::Other,
                 len if partial.len() < HEADER + len => Next::Incomplete,
                 len => Next::Data(len),
             },
@@ -710,7 +715,7 @@ impl Connection {
         self.buffers.header_known.set(true);
         let header = [kind, major, minor, high, low];
         if self.begins_with_old_hello(&header) {
-            let problem = old_hello::refuse_len(old_hello::len(&header), MAX_RECORD).or_else(|| {
+            let problem = old_hello::refuse_len(old_hello::len(&header), MAX_OLD_HELLO).or_else(|| {
                 let message = partial.get(old_hello::HEADER..old_hello::HEADER + old_hello::len(&header))?;
                 Some(self.refuse_old_hello(message))
             });
@@ -786,6 +791,12 @@ impl Connection {
         if self.negotiated.borrow().version == 0x0303 && self.tap.changed_in() && minor != 3 {
             return Some((Some(70), reason::WRONG_VERSION_NUMBER));
         }
+        if len > OPENSSL_READS {
+            return Some((Some(22), reason::PACKET_LENGTH_TOO_LONG));
+        }
+        if len > if self.is_tls13_encrypted() { MAX_TLS13_RECORD } else { MAX_RECORD } {
+            return Some((Some(22), reason::ENCRYPTED_LENGTH_TOO_LONG));
+        }
         if self.tap.changed_out()
             && self.state.get().is_finished()
             && self.negotiated.borrow().version == 0x0303
@@ -793,9 +804,6 @@ impl Connection {
         {
             // The type is authenticated too.
             return Some((Some(20), reason::DECRYPTION_FAILED_OR_BAD_RECORD_MAC));
-        }
-        if len > MAX_RECORD {
-            return Some((Some(22), reason::PACKET_LENGTH_TOO_LONG));
         }
         None
     }
