@@ -86,6 +86,8 @@ pub struct Buffers {
     pub output: RefCell<Output>,
     /// How much of `output` the BIO took already.
     sent: Cell<usize>,
+    /// The BIO is being given `output`.
+    sending: Cell<bool>,
     /// Application data that nobody has read yet.
     plaintext: RefCell<Vec<u8>>,
     /// How much of `plaintext` was read.
@@ -585,6 +587,11 @@ impl Connection {
 
     /// Sends what is queued.
     pub fn flush_records(&self) -> Result<(), Stop> {
+        if self.buffers.sending.get() {
+            // The BIO calls back in the middle of a record, where no other may be.
+            err::raise(reason::BAD_WRITE_RETRY);
+            return Err(Stop::Failed);
+        }
         if self.buffers.output.borrow().is_empty() {
             return Ok(());
         }
@@ -595,6 +602,7 @@ impl Connection {
         // Taken out: the BIO may be a program's own, and call back.
         let mut output = self.buffers.output.take();
         let mut sent = self.buffers.sent.get();
+        let sending = Sending::begin(&self.buffers.sending);
         let result = loop {
             if sent == output.len() {
                 output.clear();
@@ -611,8 +619,12 @@ impl Connection {
         if result.is_ok() {
             self.want.set(Want::Nothing);
         }
+        drop(sending);
         self.buffers.sent.set(sent);
-        self.buffers.output.replace(output);
+        let queued = self.buffers.output.replace(output);
+        if !queued.is_empty() {
+            self.buffers.output.borrow_mut().extend_from_slice(&queued);
+        }
         result
     }
 
@@ -866,6 +878,22 @@ impl Connection {
     /// Whether our end may still send.
     pub fn may_send(&self) -> bool {
         self.shutdown.get() & SENT_SHUTDOWN == 0
+    }
+}
+
+/// Says that the BIO is being written to, until it goes.
+struct Sending<'a>(&'a Cell<bool>);
+
+impl<'a> Sending<'a> {
+    fn begin(flag: &'a Cell<bool>) -> Self {
+        flag.set(true);
+        Self(flag)
+    }
+}
+
+impl Drop for Sending<'_> {
+    fn drop(&mut self) {
+        self.0.set(false);
     }
 }
 
