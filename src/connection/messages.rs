@@ -32,7 +32,7 @@ const APPLICATION_DATA: u8 = 23;
 pub const HANDSHAKE: u8 = 22;
 const HEADER: usize = 5;
 /// No handshake message that rustls takes is longer.
-pub const MAX_MESSAGE: usize = 0x1_0000;
+pub const MAX_MESSAGE: usize = 4 + 0xffff;
 
 /// Handshake message types.
 #[allow(missing_docs)]
