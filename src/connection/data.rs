@@ -57,6 +57,7 @@ impl Connection {
 
     /// rustls has opened application data with `key`.
     pub fn learn_opening_key(&self, key: &Arc<OpeningKey>) {
+        self.tap.forget_warnings();
         if self.state.get().is_finished() {
             self.data_keys.opening.replace(Some(key.clone()));
         }
@@ -130,16 +131,22 @@ impl Connection {
         }
         loop {
             match self.buffers.next_record() {
-                Next::Data(len) => return Ok(self.open_data(len)),
+                Next::Data(len) => match self.open_data(len) {
+                    Opened::Data => return Ok(true),
+                    // rustls counts those that come one after the other, too, but knows nothing
+                    // of the data between them.
+                    Opened::Empty => self.count_empty(true)?,
+                    Opened::Other => return Ok(false),
+                },
                 Next::Other => return Ok(false),
                 Next::Incomplete => self.read_more()?,
             }
         }
     }
 
-    fn open_data(&self, len: usize) -> bool {
+    fn open_data(&self, len: usize) -> Opened {
         // Reading may have called the program, which may have done anything.
-        let Some(key) = self.data_keys.opening.borrow().clone() else { return false };
+        let Some(key) = self.data_keys.opening.borrow().clone() else { return Opened::Other };
         let (opened, data) = self.buffers.with_next_record(len, |body| {
             let opened = key.open(APPLICATION_DATA, [3, 3], body);
             let data = opened.as_ref().ok().and_then(|range| key.data(APPLICATION_DATA, body, range));
@@ -148,15 +155,26 @@ impl Connection {
         match data {
             Some(data) => {
                 self.tap.last_record.set((APPLICATION_DATA, len));
+                let empty = data.is_empty();
                 self.buffers.keep_data(len, data);
-                true
+                if empty { Opened::Empty } else { Opened::Data }
             }
             None => {
                 self.data_keys.opened.set(Some(opened.map(|range| (range.start, range.end))));
-                false
+                Opened::Other
             }
         }
     }
+}
+
+/// What was in a record that was opened past rustls.
+enum Opened {
+    /// Application data, which can be read now.
+    Data,
+    /// Application data, of no bytes.
+    Empty,
+    /// What rustls must see.
+    Other,
 }
 
 /// What came of sealing application data past rustls.

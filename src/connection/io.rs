@@ -14,7 +14,7 @@ use crate::engine::provider::HELD_RECORD;
 use crate::engine::{Engine, Error, Io, Output, Progress, errors};
 use crate::libcrypto::bio::Bio;
 use crate::libcrypto::err;
-use crate::reason;
+use crate::reason::{self, alert};
 
 /// The most of a TLS 1.3 record: plaintext plus the most that protection may add. TLS 1.2's of
 /// these suites are not longer.
@@ -280,7 +280,7 @@ impl Buffers {
     /// Copies out application data, and removes it unless `peek`.
     pub fn take_plaintext(&self, target: &mut [u8], peek: bool) -> usize {
         let mut plaintext = self.plaintext.borrow_mut();
-        let rest = &plaintext[self.taken.get()..];
+        let rest = &mut plaintext[self.taken.get()..];
         let len = rest.len().min(target.len());
         target[..len].copy_from_slice(&rest[..len]);
         if !peek {
@@ -349,9 +349,20 @@ impl Connection {
             return Ok((0, Progress::Handshaking));
         }
         match self.with_engine(direct, |engine, io| engine.process(io)) {
-            (filled, Ok(progress)) => Ok((filled, progress)),
+            (filled, Ok(progress)) => {
+                if self.tap.takes_refusal() {
+                    self.refuse_renegotiation()?;
+                }
+                Ok((filled, progress))
+            }
             (_, Err(error)) => Err(self.engine_failed(&error)),
         }
+    }
+
+    fn refuse_renegotiation(&self) -> Result<(), Stop> {
+        const WARNING: [u8; 2] = [1, alert::NO_RENEGOTIATION];
+        let (_, result) = self.with_engine(&mut [], |engine, io| engine.write_as(ALERT, &WARNING, io));
+        result.map(|_| ()).map_err(|error| self.engine_failed(&error))
     }
 
     /// Turns rustls's failure into OpenSSL's: sends the alert, fills the queue.
@@ -707,8 +718,8 @@ impl Connection {
     }
 
     /// Records without content are refused when too many follow each other;
-    /// rustls counts the encrypted ones.
-    fn count_empty(&self, empty: bool) -> Result<(), Stop> {
+    /// rustls counts the encrypted ones that it sees.
+    pub fn count_empty(&self, empty: bool) -> Result<(), Stop> {
         const MOST: u32 = 32;
         let count = if empty { self.buffers.empty_records.get() + 1 } else { 0 };
         self.buffers.empty_records.set(count);

@@ -54,6 +54,17 @@ pub mod handshake_type {
     pub const KEY_UPDATE: u8 = 24;
 }
 
+/// What becomes of a record after the handshake that is no data.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Late {
+    /// rustls deals with it.
+    OfRustls,
+    /// It was dealt with.
+    PassedOver,
+    /// It ends the connection; why is noted.
+    Refused,
+}
+
 /// What is remembered between records.
 #[derive(Default)]
 pub struct Tap {
@@ -77,6 +88,10 @@ pub struct Tap {
     pub before_message: Cell<u32>,
     /// Our own Finished is sent.
     pub sent_finished: Cell<bool>,
+    /// How many warnings came since the last data.
+    warnings: Cell<u32>,
+    /// A request for a renegotiation is to be refused.
+    owes_refusal: Cell<bool>,
     /// The last alert sent, level and description.
     pub sent_alert: Cell<Option<(u8, u8)>>,
     /// The last alert received, level and description.
@@ -97,6 +112,8 @@ impl Tap {
         self.last_record.set((0, 0));
         self.last_message.take();
         self.sent_finished.set(false);
+        self.warnings.set(0);
+        self.owes_refusal.set(false);
         self.before_message.set(0);
         self.sent_alert.set(None);
         self.received_alert.set(None);
@@ -113,6 +130,16 @@ impl Tap {
             partial.borrow_mut().shrink_to_fit();
         }
         self.sealed.borrow_mut().shrink_to_fit();
+    }
+
+    /// Data came, so that what came before does not count.
+    pub fn forget_warnings(&self) {
+        self.warnings.set(0);
+    }
+
+    /// Whether a request for a renegotiation is to be refused, now.
+    pub fn takes_refusal(&self) -> bool {
+        self.owes_refusal.take()
     }
 
     /// Whether our records may be encrypted by now.
@@ -351,6 +378,40 @@ impl Connection {
             self.failure.set(Some((reason::MIXED_HANDSHAKE_AND_NON_HANDSHAKE_DATA, alert::UNEXPECTED_MESSAGE)));
         }
         refused
+    }
+
+    /// A record that is no data came: whether rustls is to see it. It bears so many warnings and
+    /// one request for a renegotiation in all, OpenSSL so many without data between them.
+    pub fn notes_late(&self, kind: u8, content: &[u8]) -> Late {
+        const MOST_WARNINGS: u32 = 4;
+        const HELLO_REQUEST: [u8; 4] = [0; 4];
+        let tls13 = self.negotiated.borrow().version == 0x0304;
+        if !self.state.get().is_finished() || self.failure.get().is_some() {
+            return Late::OfRustls;
+        }
+        match (kind, content) {
+            (ALERT, &[1, description]) if description != alert::CLOSE_NOTIFY => {
+                if tls13 && description != alert::USER_CANCELLED {
+                    return Late::OfRustls;
+                }
+                self.tap.warnings.set(self.tap.warnings.get() + 1);
+                if self.tap.warnings.get() > MOST_WARNINGS {
+                    self.failure.set(Some((reason::TOO_MANY_WARN_ALERTS, alert::UNEXPECTED_MESSAGE)));
+                    return Late::Refused;
+                }
+            }
+            (HANDSHAKE, content) => {
+                self.tap.warnings.set(0);
+                if tls13 || self.is_server() || content != HELLO_REQUEST {
+                    return Late::OfRustls;
+                }
+                self.tap.owes_refusal.set(true);
+            }
+            _ => return Late::OfRustls,
+        }
+        // The data that comes next goes to rustls, which counts what is empty until then.
+        self.data_keys.forget_opening();
+        Late::PassedOver
     }
 
     /// Whether this is a server that has not seen a ClientHello.

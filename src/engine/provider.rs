@@ -26,7 +26,7 @@ use super::record::{self, Forged, OpeningKey, Protection, SealingKey};
 use super::transcript::WireHash;
 use super::{current, hash, mint};
 use crate::connection::Connection;
-use crate::connection::messages::Direction;
+use crate::connection::messages::{Direction, Late};
 use crate::reason::{self, alert};
 
 static SUITES: Lazy<Vec<SupportedCipherSuite>> =
@@ -467,7 +467,7 @@ pub fn open<'a>(
 impl MessageDecrypter for WatchedDecrypter {
     fn decrypt<'a>(&mut self, message: InboundOpaqueMessage<'a>, _: u64) -> Result<InboundPlainMessage<'a>, Error> {
         let plain = look_at(self.open(message)?)?;
-        if plain.typ == ContentType::ApplicationData {
+        if plain.typ == ContentType::ApplicationData && !plain.payload.is_empty() {
             current::look(|connection| connection.learn_opening_key(&self.0));
         }
         Ok(plain)
@@ -504,6 +504,15 @@ pub fn look_at(plain: InboundPlainMessage<'_>) -> Result<InboundPlainMessage<'_>
         if refused && plain.typ == ContentType::Handshake {
             // rustls is not to go on with what comes behind it.
             return Err(Error::DecryptError);
+        }
+        match current::look(|connection| connection.notes_late(u8::from(plain.typ), &payload)) {
+            Some(Late::PassedOver) => {
+                // Of no bytes, but rustls asks where in its input they stand.
+                let (typ, payload) = (ContentType::ApplicationData, &plain.payload[..0]);
+                return Ok(InboundPlainMessage { typ, payload, ..plain });
+            }
+            Some(Late::Refused) => return Err(Error::DecryptError),
+            Some(Late::OfRustls) | None => {}
         }
     }
     Ok(plain)
