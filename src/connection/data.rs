@@ -156,7 +156,7 @@ impl Connection {
             Some(data) => {
                 self.tap.last_record.set((APPLICATION_DATA, len));
                 let empty = data.is_empty();
-                self.buffers.keep_data(len, data);
+                self.buffers.keep_data(len, data, self.wipes_plaintext());
                 if empty { Opened::Empty } else { Opened::Data }
             }
             None => {

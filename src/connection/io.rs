@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::ops::Range;
 
 use libc::c_int;
+use zeroize::Zeroize;
 
 use super::extensions::Refusal;
 use super::messages::{Direction, HANDSHAKE};
@@ -33,6 +34,7 @@ const ALERT: u8 = 21;
 /// Content type.
 pub const APPLICATION_DATA: u8 = 23;
 const SSL_OP_IGNORE_UNEXPECTED_EOF: u64 = 1 << 7;
+const SSL_OP_CLEANSE_PLAINTEXT: u64 = 1 << 1;
 
 /// Why a call cannot go on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -256,8 +258,9 @@ impl Buffers {
     }
 
     /// Of the record that `partial` begins with, whose body is `len` bytes long, `data`
-    /// is what can be read now. There was nothing else to read.
-    pub fn keep_data(&self, len: usize, data: Range<usize>) {
+    /// is what can be read now. There was nothing else to read. What is copied leaves
+    /// nothing behind if it is to be `wiped`.
+    pub fn keep_data(&self, len: usize, data: Range<usize>, wiped: bool) {
         let mut partial = self.partial.borrow_mut();
         let mut plaintext = self.plaintext.borrow_mut();
         self.header_known.set(false);
@@ -272,18 +275,25 @@ impl Buffers {
             std::mem::swap(&mut *partial, &mut *plaintext);
             self.taken.set(data.start);
         } else {
-            plaintext.extend_from_slice(&partial[data]);
+            plaintext.extend_from_slice(&partial[data.clone()]);
+            if wiped {
+                partial[data].zeroize();
+            }
             partial.drain(..HEADER + len);
         }
     }
 
-    /// Copies out application data, and removes it unless `peek`.
-    pub fn take_plaintext(&self, target: &mut [u8], peek: bool) -> usize {
+    /// Copies out application data, and removes it unless `peek`, with no copy left if it
+    /// is to be `wiped`.
+    pub fn take_plaintext(&self, target: &mut [u8], peek: bool, wiped: bool) -> usize {
         let mut plaintext = self.plaintext.borrow_mut();
         let rest = &mut plaintext[self.taken.get()..];
         let len = rest.len().min(target.len());
         target[..len].copy_from_slice(&rest[..len]);
         if !peek {
+            if wiped {
+                rest[..len].zeroize();
+            }
             self.taken.set(self.taken.get() + len);
             if self.taken.get() == plaintext.len() {
                 plaintext.clear();
@@ -332,6 +342,10 @@ impl Connection {
             };
             work(&mut engine, &mut io)
         });
+        if self.wipes_plaintext() {
+            // rustls opened it there.
+            wipe_spare(&mut input);
+        }
         self.buffers.seen.set(input.len());
         if input.is_empty() {
             spare::give(&mut input);
@@ -341,6 +355,11 @@ impl Connection {
         self.buffers.plaintext.replace(plaintext);
         self.engine.replace(Some(engine));
         (filled, result)
+    }
+
+    /// Whether the program wants no copy of what it has read to be left in the buffers.
+    pub fn wipes_plaintext(&self) -> bool {
+        self.settings.borrow().options & SSL_OP_CLEANSE_PLAINTEXT != 0
     }
 
     /// Lets rustls work on what was read.
@@ -906,6 +925,14 @@ impl Drop for Sending<'_> {
     fn drop(&mut self) {
         self.0.set(false);
     }
+}
+
+/// Wipes what is behind the buffer's content.
+fn wipe_spare(buffer: &mut Vec<u8>) {
+    let len = buffer.len();
+    buffer.resize(buffer.capacity(), 0);
+    buffer[len..].zeroize();
+    buffer.truncate(len);
 }
 
 /// Puts the handshake message `to` in the place of `from`, with which the record

@@ -60,16 +60,20 @@ impl Connection {
         }
         self.want.set(Want::Nothing);
         if self.buffers.pending() > 0 {
-            return Ok(self.buffers.take_plaintext(target, peek));
+            return Ok(self.take_plaintext(target, peek));
+        }
+        if self.close_notify_received.get() {
+            // Nothing comes after it, whatever the program has set: what does come would pile up.
+            return Err(self.peer_closed());
         }
         // rustls may not have worked on all that was read.
-        let mut read = self.buffers.has_no_input() && !self.close_notify_received.get() && !self.is_paused();
+        let mut read = self.buffers.has_no_input() && !self.is_paused();
         loop {
             if read {
                 self.release_buffers();
                 if self.read_data()? {
                     self.send_if_due();
-                    return Ok(self.buffers.take_plaintext(target, peek));
+                    return Ok(self.take_plaintext(target, peek));
                 }
                 self.read_record()?;
             }
@@ -88,7 +92,7 @@ impl Connection {
                 return Ok(filled);
             }
             if self.buffers.pending() > 0 {
-                return Ok(self.buffers.take_plaintext(target, peek));
+                return Ok(self.take_plaintext(target, peek));
             }
             if progress == Progress::PeerClosed {
                 return Err(self.peer_closed());
@@ -105,6 +109,10 @@ impl Connection {
                 return Err(Stop::Want(Want::Reading));
             }
         }
+    }
+
+    fn take_plaintext(&self, target: &mut [u8], peek: bool) -> usize {
+        self.buffers.take_plaintext(target, peek, self.wipes_plaintext())
     }
 
     /// Sends a key update or an alert that reading made due. What can't be sent now goes
@@ -129,10 +137,8 @@ impl Connection {
         if self.tap.received_alert.get() == Some((2, 0)) && self.negotiated.borrow().version != 0x0304 {
             return self.alert_received(0);
         }
-        if self.shutdown.get() & RECEIVED_SHUTDOWN == 0 {
-            self.shutdown.set(self.shutdown.get() | RECEIVED_SHUTDOWN);
-            self.close_notify_received.set(true);
-        }
+        self.shutdown.set(self.shutdown.get() | RECEIVED_SHUTDOWN);
+        self.close_notify_received.set(true);
         self.want.set(Want::Nothing);
         Stop::Ended
     }
