@@ -23,8 +23,8 @@ static void say(const char *what, SSL *ssl, int ret)
 {
     int error = SSL_get_error(ssl, ret);
 
-    outcome_errors("%x, %d, %s: %d/%d pending %d has %d shutdown %d", (unsigned)version_of_test, line_number++, what, ret,
-                   error, is_over(error) ? 0 : SSL_pending(ssl), is_over(error) ? 0 : SSL_has_pending(ssl),
+    outcome_errors("%x, %d, %s: %d/%d pending %d has %d shutdown %d", (unsigned)version_of_test, line_number++, what,
+                   ret, error, is_over(error) ? 0 : SSL_pending(ssl), is_over(error) ? 0 : SSL_has_pending(ssl),
                    SSL_get_shutdown(ssl));
 }
 
@@ -530,4 +530,99 @@ TEST_VERSIONS(bio_that_writes_to_its_connection)
     read_some(&scene, SERVER, "read");
     tear_down(&scene);
     BIO_meth_free(method);
+}
+
+/* A server's answer ahead of its client's Finished, which the BIO does not take at once:
+ * it arrives once. */
+TEST_TLS13(early_answers_are_sent_once)
+{
+    static const size_t lengths[] = { 10, 1000, 5000, 16384 };
+    static char answer[20000], got[40000];
+
+    for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+        SSL_CTX *ctx[2] = { new_client_ctx(version), new_server_ctx(version) };
+        struct relay *relay = new_relay(version, NULL, 0);
+        SSL *client = SSL_new(ctx[0]), *server = SSL_new(ctx[1]);
+        size_t len = lengths[i], n = 0, read = 0;
+        int written = 0, ret;
+        char byte;
+
+        SSL_set_connect_state(client);
+        SSL_set_accept_state(server);
+        attach(relay, client, server);
+        REQUIRE(SSL_do_handshake(client) == -1);
+        relay_from(relay, CLIENT);
+        REQUIRE(SSL_read_early_data(server, &byte, 1, &n) == SSL_READ_EARLY_DATA_FINISH);
+        relay->wire[SERVER].blocked = 1;
+        for (int tries = 0; tries < 6 && !written; tries++) {
+            relay->wire[SERVER].blocked = tries < 3;
+            ret = SSL_write_early_data(server, answer, len, &n);
+            written = ret == 1;
+            if (ret == 1)
+                CHECK_INT(n, len);
+            else
+                CHECK_INT(SSL_get_error(server, ret), SSL_ERROR_WANT_WRITE);
+        }
+        CHECK(written);
+        relay->wire[SERVER].blocked = 0;
+        for (int round = 0; round < 5; round++) {
+            SSL_do_handshake(server);
+            relay_from(relay, SERVER);
+            SSL_do_handshake(client);
+            relay_from(relay, CLIENT);
+        }
+        while ((ret = SSL_read(client, got + read, (int)(sizeof(got) - read))) > 0)
+            read += (size_t)ret;
+        CHECK_INT(read, len);
+        CHECK_INT(SSL_get_error(client, ret), SSL_ERROR_WANT_READ);
+        ERR_clear_error();
+        logging = NULL;
+        SSL_free(client);
+        SSL_free(server);
+        SSL_CTX_free(ctx[0]);
+        SSL_CTX_free(ctx[1]);
+        free(relay);
+    }
+}
+
+/* Tickets and key updates that the BIO does not take at once. */
+static int tickets_seen;
+
+static int count_ticket(SSL *ssl, SSL_SESSION *session)
+{
+    (void)ssl, (void)session;
+    tickets_seen++;
+    return 0;
+}
+
+TEST_TLS13(blocked_tickets_and_key_updates)
+{
+    for (int way = 0; way < 4; way++) {
+        struct scene scene;
+        int ret;
+
+        set_up(&scene, version);
+        SSL_CTX_set_session_cache_mode(scene.ctx[CLIENT], SSL_SESS_CACHE_CLIENT);
+        SSL_CTX_sess_set_new_cb(scene.ctx[CLIENT], count_ticket);
+        tickets_seen = 0;
+        scene.relay->wire[SERVER].blocked = 1;
+        if (way % 2 == 0)
+            CHECK_INT(SSL_new_session_ticket(scene.ssl[SERVER]), 1);
+        else
+            CHECK_INT(SSL_key_update(scene.ssl[SERVER], SSL_KEY_UPDATE_NOT_REQUESTED), 1);
+        for (int tries = 0; tries < 4; tries++) {
+            scene.relay->wire[SERVER].blocked = tries < 2;
+            ret = way < 2 ? SSL_do_handshake(scene.ssl[SERVER]) : SSL_write(scene.ssl[SERVER], "some data", 9);
+            outcome("in init %d", SSL_in_init(scene.ssl[SERVER]));
+            say("blocked", scene.ssl[SERVER], ret);
+            relay_from(scene.relay, SERVER);
+        }
+        if (way % 2 == 0) {
+            read_some(&scene, CLIENT, "client");
+            read_some(&scene, CLIENT, "client");
+            read_some(&scene, CLIENT, "client");
+        }
+        outcome("tickets %d good %ld", tickets_seen, SSL_CTX_sess_accept_good(scene.ctx[SERVER]));
+        tear_down(&scene);
+    }
 }

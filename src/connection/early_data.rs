@@ -10,7 +10,7 @@ use super::info;
 use super::io::Stop;
 use super::messages::HANDSHAKE;
 use super::state::message;
-use super::{Connection, Role, State};
+use super::{Connection, Role, State, Want};
 use crate::engine::Progress;
 use crate::ffi::callbacks;
 use crate::libcrypto::err;
@@ -203,10 +203,17 @@ impl Connection {
         if self.state.get().is_finished() {
             return self.write(data);
         }
+        // So that not more than one answer waits to be sent.
+        self.flush()?;
         match self.with_engine(&mut [], |engine, io| engine.write(data, io)) {
             (_, Ok(Progress::Traffic)) => {
+                // It is sealed, and must not be written once more: what the BIO does not take
+                // now goes ahead of what follows.
                 self.unflushed.set(true);
-                self.flush()?;
+                err::set_mark();
+                let _ = self.flush();
+                err::pop_to_mark();
+                self.want.set(Want::Nothing);
             }
             // rustls writes nothing before a client's certificate: it waits.
             (_, Ok(_)) if self.early_data.unsent.borrow().len() + data.len() <= MOST_UNSENT => {
