@@ -582,6 +582,72 @@ TEST_VERSIONS(too_long)
     free_contexts(&pair);
 }
 
+/* What fits by itself, but not beside the library's own extensions. */
+TEST_VERSIONS(no_room)
+{
+    struct contexts pair = contexts(version);
+
+    SSL_CTX_add_custom_ext(pair.client, 65535, SSL_EXT_CLIENT_HELLO, add_cb, free_cb, NULL, NULL, NULL);
+    SSL_CTX_add_custom_ext(pair.client, 2950, SSL_EXT_CLIENT_HELLO, add_cb, free_cb, NULL, NULL, NULL);
+    once("no room", &pair);
+    free_contexts(&pair);
+}
+
+/* A client takes no message that is longer than it may be. */
+TEST_VERSIONS(longest_messages)
+{
+    static const struct {
+        const char *title;
+        unsigned context;
+    } places[] = {
+        { "server hello", SSL_EXT_TLS1_2_SERVER_HELLO | SSL_EXT_TLS1_3_SERVER_HELLO },
+        { "hello retry request", SSL_EXT_TLS1_3_HELLO_RETRY_REQUEST },
+        { "encrypted extensions", SSL_EXT_TLS1_3_ENCRYPTED_EXTENSIONS },
+        { "certificate request", SSL_EXT_TLS1_3_CERTIFICATE_REQUEST },
+        { "certificate", SSL_EXT_TLS1_3_CERTIFICATE },
+    };
+    static const unsigned types[] = { 20000, 21400, 23000 };
+    char title[60];
+
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        for (size_t j = 0; j < sizeof types / sizeof *types; j++) {
+            struct contexts pair = contexts(version);
+
+            request_certificate(&pair);
+            if (places[i].context == SSL_EXT_TLS1_3_HELLO_RETRY_REQUEST) {
+                SSL_CTX_set1_groups_list(pair.client, "P-256:P-384");
+                SSL_CTX_set1_groups_list(pair.server, "P-384");
+            }
+            SSL_CTX_set_num_tickets(pair.server, 1);
+            /* Short in the ClientHello, long in the answer. */
+            SSL_CTX_add_custom_ext(pair.client, types[j], SSL_EXT_CLIENT_HELLO | places[i].context, NULL, NULL, NULL,
+                                   parse_cb, NULL);
+            SSL_CTX_add_custom_ext(pair.server, types[j], SSL_EXT_CLIENT_HELLO | places[i].context, add_cb, free_cb,
+                                   NULL, NULL, NULL);
+            snprintf(title, sizeof title, "%s, %u", places[i].title, types[j]);
+            once(title, &pair);
+            free_contexts(&pair);
+        }
+}
+
+/* Both ends show the same certificate, with extensions of either, of one, of none. */
+TEST_TLS13(the_same_certificate)
+{
+    for (int who = 0; who < 4; who++) {
+        struct contexts pair = contexts(version);
+
+        request_certificate(&pair);
+        use_identity(pair.client, "server-p256");
+        SSL_CTX_set_purpose(pair.server, X509_PURPOSE_SSL_SERVER);
+        SSL_CTX_add_custom_ext(pair.client, 1010, SSL_EXT_CLIENT_HELLO | SSL_EXT_TLS1_3_CERTIFICATE_REQUEST |
+                               SSL_EXT_TLS1_3_CERTIFICATE, who & 1 ? add_cb : NULL, NULL, NULL, parse_cb, NULL);
+        SSL_CTX_add_custom_ext(pair.server, 1010, SSL_EXT_CLIENT_HELLO | SSL_EXT_TLS1_3_CERTIFICATE_REQUEST |
+                               SSL_EXT_TLS1_3_CERTIFICATE, who & 2 ? add_cb : NULL, NULL, NULL, parse_cb, NULL);
+        once("the same certificate", &pair);
+        free_contexts(&pair);
+    }
+}
+
 /* Another SSL_CTX takes over in the server-name callback, with other extensions. */
 static int take_over(SSL *ssl, int *alert, void *arg)
 {

@@ -66,6 +66,11 @@ pub fn extensions_of(message: &[u8]) -> &[u8] {
     message.get(block).unwrap_or_default()
 }
 
+/// Whether a whole message with a block of extensions, or without one, ends where that ends.
+pub fn fits(message: &[u8]) -> bool {
+    block(message).is_some_and(|block| block.end == message.len()) || fixed_part(message) == Some(message.len())
+}
+
 /// The message with more extensions, ahead of its own; `None` where they find no room.
 pub fn with_extensions(message: &[u8], added: &[u8]) -> Option<Vec<u8>> {
     let before = fixed_part(message)?;
@@ -218,6 +223,18 @@ mod tests {
     fn there_is_an_end_to_the_room() {
         assert!(with_extensions(&client_hello(Some(&[0, 16, 0, 0])), &[0; 65531]).is_some());
         assert!(with_extensions(&client_hello(Some(&[0, 16, 0, 0])), &[0; 65532]).is_none());
+    }
+
+    #[test]
+    fn what_has_overflowed_does_not_fit() {
+        let hello = client_hello(Some(&[0, 16, 0, 0]));
+        assert!(fits(&hello) && fits(&client_hello(None)));
+        let mut overflowed = with_extensions(&hello, &[0; 65531]).unwrap();
+        assert!(fits(&overflowed));
+        overflowed.push(0);
+        let body = overflowed.split_off(HEADER);
+        assert!(!fits(&whole_message(t::CLIENT_HELLO, &body)));
+        assert!(!fits(&hello[..hello.len() - 1]));
     }
 
     #[test]

@@ -385,7 +385,15 @@ impl Connection {
         }
         if message[0] == t::CLIENT_HELLO {
             let added = self.extensions.hello.borrow();
-            return if added.is_empty() { None } else { block::with_extensions(message, &added) };
+            if added.is_empty() {
+                return None;
+            }
+            let wire = block::with_extensions(message, &added);
+            if wire.is_none() {
+                self.tap.overlong_hello.set(true);
+                self.failure.set(Some((ERR_R_INTERNAL_ERROR, alert::INTERNAL_ERROR)));
+            }
+            return wire;
         }
         let context = self.context_of(message, Direction::Out)?;
         if message.len() != message_len(*message.first_chunk()?) {

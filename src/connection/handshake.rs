@@ -221,6 +221,9 @@ impl Connection {
     pub fn check_failure(&self) -> Result<(), Stop> {
         match self.failure.take() {
             Some((reason, alert)) => {
+                if self.tap.overlong_hello.take() {
+                    self.buffers.drop_output();
+                }
                 self.settle_state(reason);
                 Err(self.fatal(Some(alert), reason))
             }
@@ -320,7 +323,7 @@ impl Connection {
         self.engine.replace(Some(engine));
         // Makes rustls hand over the ClientHello.
         self.process(&mut [])?;
-        Ok(())
+        self.check_failure()
     }
 
     /// rustls before its ClientHello.

@@ -12,8 +12,9 @@ use crate::secret::Secret;
 use libc::c_int;
 
 use super::state::message;
-use super::{Connection, Role};
+use super::{Connection, Role, block};
 use crate::engine::provider::HeldAlert;
+use crate::libcrypto::err::ERR_R_INTERNAL_ERROR;
 use crate::reason::{self, alert};
 
 /// Which way a record goes.
@@ -96,6 +97,8 @@ pub struct Tap {
     pub sent_alert: Cell<Option<(u8, u8)>>,
     /// The last alert received, level and description.
     pub received_alert: Cell<Option<(u8, u8)>>,
+    /// A ClientHello of ours is among the output that must not leave.
+    pub overlong_hello: Cell<bool>,
 }
 
 impl Tap {
@@ -117,6 +120,7 @@ impl Tap {
         self.before_message.set(0);
         self.sent_alert.set(None);
         self.received_alert.set(None);
+        self.overlong_hello.set(false);
     }
 
     /// Whether a ChangeCipherSpec is the last that is to leave.
@@ -344,7 +348,9 @@ impl Connection {
             self.check_first_message();
         }
         while let Some(whole) = self.take_message(direction) {
-            if direction == Direction::In && self.is_too_long(&whole) {
+            if direction == Direction::In && self.is_too_long(&whole)
+                || direction == Direction::Out && self.has_overflowed(&whole)
+            {
                 return;
             }
             self.message_seen(direction, HANDSHAKE, &whole);
@@ -442,8 +448,12 @@ impl Connection {
             if let Some(state) = state_of(self.role.get(), direction, header[0]) {
                 self.set_message(state);
             }
-            // rustls refuses it; there is nothing to look at.
-            partial.clear();
+            // rustls refuses it; there is nothing to look at. One of ours has overflowed.
+            let all = std::mem::take(&mut *partial);
+            drop(partial);
+            if direction == Direction::Out {
+                self.has_overflowed(&all);
+            }
             return None;
         }
         if partial.len() < len {
@@ -453,19 +463,34 @@ impl Connection {
         Some(std::mem::replace(&mut *partial, rest))
     }
 
-    /// A certificate message, or the request for one, may be as long as the program allows:
-    /// leaves a failure if it is longer.
+    /// A certificate message, or the request for one, may be as long as the program allows, and
+    /// EncryptedExtensions no longer than OpenSSL does: leaves a failure if it is longer.
     fn is_too_long(&self, message: &[u8]) -> bool {
-        let limited = match message[0] {
-            handshake_type::CERTIFICATE => true,
-            handshake_type::CERTIFICATE_REQUEST => !self.is_server(),
-            _ => false,
+        const MOST_IN_ENCRYPTED_EXTENSIONS: u64 = 20000;
+        let most = match message[0] {
+            handshake_type::CERTIFICATE => self.settings.borrow().max_cert_list,
+            handshake_type::CERTIFICATE_REQUEST if !self.is_server() => self.settings.borrow().max_cert_list,
+            handshake_type::ENCRYPTED_EXTENSIONS if !self.is_server() => MOST_IN_ENCRYPTED_EXTENSIONS,
+            _ => return false,
         };
-        let too_long = limited && (message.len() - 4) as u64 > self.settings.borrow().max_cert_list;
+        let too_long = (message.len() - 4) as u64 > most;
         if too_long {
             self.failure.set(Some((reason::EXCESSIVE_MESSAGE_SIZE, alert::ILLEGAL_PARAMETER)));
         }
         too_long
+    }
+
+    /// rustls does not see to it that the extensions of a ClientHello fit into their length
+    /// field: leaves a failure if they don't. What is long may be the server's, as a cookie.
+    fn has_overflowed(&self, message: &[u8]) -> bool {
+        // It may be the program's extensions that have found no room.
+        let overflowed =
+            message[0] == handshake_type::CLIENT_HELLO && (self.tap.overlong_hello.get() || !block::fits(message));
+        if overflowed {
+            self.tap.overlong_hello.set(true);
+            self.failure.set(Some((ERR_R_INTERNAL_ERROR, alert::INTERNAL_ERROR)));
+        }
+        overflowed
     }
 
     /// Shows a record's header to the application's message callback.

@@ -14,7 +14,7 @@ use super::handshake::TLS1_3;
 use super::io::{HEADER, Stop};
 use super::messages::handshake_type as t;
 use super::messages::{Direction, HANDSHAKE, MAX_MESSAGE, message_len};
-use super::rewrite::PLACEHOLDER;
+use super::rewrite::{PLACEHOLDER, Use};
 use crate::engine::Output;
 use crate::engine::opener::{self, Opened};
 
@@ -143,7 +143,7 @@ impl Connection {
             whole += len;
         }
         rest.replace(outgoing.split_off(whole));
-        self.wire_view(&outgoing).unwrap_or(outgoing)
+        self.wire_view(&outgoing, Use::Send).unwrap_or(outgoing)
     }
 
     /// Puts the record that is about to leave, from `start` on, into the form in which

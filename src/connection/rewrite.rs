@@ -48,6 +48,17 @@ pub const PLACEHOLDER: [u8; HEADER] = [HANDSHAKE, 3, 3, 0, 0];
 struct Pair {
     rustls: Vec<u8>,
     wire: Vec<u8>,
+    /// A Certificate of the peer's, which is hashed next: ours may be the same to rustls.
+    hashed_next: bool,
+}
+
+/// What messages of rustls's are turned into their wire form for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// The transcript: ours and the peer's.
+    Hash,
+    /// To be sent: ours.
+    Send,
 }
 
 /// The messages of a connection that are changed.
@@ -164,7 +175,20 @@ impl Rewrites {
 
     fn add(&self, rustls: Vec<u8>, wire: Vec<u8>) {
         self.active.set(true);
-        self.pairs.borrow_mut().push(Pair { rustls, wire });
+        self.pairs.borrow_mut().push(Pair { rustls, wire, hashed_next: false });
+    }
+
+    /// A Certificate of the peer's came.
+    fn add_peer_certificate(&self, rustls: Vec<u8>, wire: Vec<u8>) {
+        self.active.set(true);
+        self.pairs.borrow_mut().push(Pair { rustls, wire, hashed_next: true });
+    }
+
+    /// The peer's Certificate as it travelled, if rustls is about to hash it.
+    fn take_peer_certificate(&self, rustls: &[u8]) -> Option<Vec<u8>> {
+        let mut pairs = self.pairs.borrow_mut();
+        let at = pairs.iter().position(|pair| pair.hashed_next && pair.rustls == rustls)?;
+        Some(pairs.remove(at).wire)
     }
 
     /// The message that rustls sees instead of this one.
@@ -268,7 +292,7 @@ impl Connection {
 
     /// Handshake messages of rustls as they travel; `None` when they are the same.
     /// The last may be cut short, as where a binder is computed.
-    pub fn wire_view(&self, messages: &[u8]) -> Option<Vec<u8>> {
+    pub fn wire_view(&self, messages: &[u8], purpose: Use) -> Option<Vec<u8>> {
         if !self.rewrites.is_active() {
             return None;
         }
@@ -278,7 +302,7 @@ impl Connection {
         while let Some(header) = rest.first_chunk::<MESSAGE_HEADER>() {
             let (message, after) = rest.split_at(message_len(*header).min(rest.len()));
             rest = after;
-            match self.in_wire_form(message) {
+            match self.in_wire_form(message, purpose) {
                 Some(changed) => {
                     differs = true;
                     wire.extend(changed);
@@ -290,7 +314,11 @@ impl Connection {
         differs.then_some(wire)
     }
 
-    fn in_wire_form(&self, message: &[u8]) -> Option<Vec<u8>> {
+    fn in_wire_form(&self, message: &[u8], purpose: Use) -> Option<Vec<u8>> {
+        let peers = if purpose == Use::Hash { self.rewrites.take_peer_certificate(message) } else { None };
+        if let Some(wire) = peers {
+            return Some(wire).filter(|wire| wire != message);
+        }
         let known = |pair: &Pair| {
             let whole = pair.rustls == message;
             // Only a message that keeps its length may be cut.
@@ -301,7 +329,7 @@ impl Connection {
                 () => None,
             }
         };
-        let found = self.rewrites.pairs.borrow().iter().find_map(known);
+        let found = self.rewrites.pairs.borrow().iter().filter(|pair| !pair.hashed_next).find_map(known);
         found.or_else(|| self.change_own(message)).filter(|wire| wire != message)
     }
 
@@ -356,7 +384,10 @@ impl Connection {
             return wire;
         }
         let seen = block::without_extensions(&wire, &|kind| self.is_hidden(kind)).unwrap_or_else(|| wire.clone());
-        self.rewrites.add(seen.clone(), wire);
+        match seen[0] {
+            CERTIFICATE => self.rewrites.add_peer_certificate(seen.clone(), wire),
+            _ => self.rewrites.add(seen.clone(), wire),
+        }
         seen
     }
 

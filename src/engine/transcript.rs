@@ -8,6 +8,7 @@
 use rustls::crypto::hash::{Context, Hash, HashAlgorithm, Output};
 
 use super::{current, mint};
+use crate::connection::rewrite::Use;
 
 /// A hash function that follows the wire.
 pub struct WireHash(pub &'static dyn Hash);
@@ -64,5 +65,5 @@ impl Context for WireContext {
 /// Handshake messages as they travelled; `None` when they are as rustls has them.
 pub fn on_the_wire(messages: &[u8]) -> Option<Vec<u8>> {
     // To change them may be for the program's callbacks.
-    current::connection_if(|connection| connection.rewrites.is_active())?.wire_view(messages)
+    current::connection_if(|connection| connection.rewrites.is_active())?.wire_view(messages, Use::Hash)
 }
