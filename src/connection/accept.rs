@@ -22,7 +22,7 @@ use super::resumption::CACHE_SERVER;
 use super::{Connection, Want};
 use crate::context::groups::{X25519MLKEM768, suite_b_group};
 use crate::engine::config::{ClientAuth, Key, Side};
-use crate::engine::server_value::ServerValue;
+use crate::engine::server_value::{MOST_SECRET, ServerValue};
 use crate::engine::{Engine, provider};
 use crate::ffi::{Ref, callbacks};
 use crate::libcrypto::err;
@@ -448,7 +448,9 @@ impl Connection {
             let identity = &offered.identity;
             if let Some(candidate) = self.external_candidate(index, hello)? {
                 expected = true;
-                if suite.is_none_or(|suite| same_hash(suite, candidate.session.read(|fields| fields.cipher))) {
+                let cipher = candidate.session.read(|fields| fields.cipher);
+                if suite.is_none_or(|suite| same_hash(suite, cipher)) {
+                    self.check_binder(hello, index, cipher)?;
                     found_candidate = Some((candidate, false));
                     break;
                 }
@@ -478,9 +480,7 @@ impl Connection {
                 expected = true;
                 continue;
             }
-            if hello.psk_binders.is_empty() {
-                return Err(self.fatal(Some(DECODE_ERROR), reason::BAD_EXTENSION));
-            }
+            self.check_binder(hello, index, cipher)?;
             let fresh = index == 0 && session.read(|fields| early_data::is_fresh(fields, offered));
             let candidate =
                 Candidate { obfuscated_age: offered.obfuscated_age, fresh, ..Candidate::new(identity, session, renew) };
@@ -490,6 +490,18 @@ impl Connection {
         }
         self.ticket_expected.set(expected);
         Ok(found_candidate)
+    }
+
+    /// The binder of the identity at `index` must be there, and as long as this suite's hash.
+    /// What it says is for rustls, which is shown it only where there is one for each identity.
+    fn check_binder(&self, hello: &ClientHello, index: usize, cipher: u16) -> Result<(), Stop> {
+        match hello.psk_binders.get(index) {
+            Some(binder) if binder.len() != hash_len(cipher) => {}
+            Some(_) if hello.psk_binders_fit => return Ok(()),
+            Some(_) => return Err(self.fatal(Some(ILLEGAL_PARAMETER), reason::BINDER_DOES_NOT_VERIFY)),
+            None => {}
+        }
+        Err(self.fatal(Some(DECODE_ERROR), reason::BAD_EXTENSION))
     }
 
     fn open_ticket(&self, ticket: &[u8], session_id: &[u8]) -> Result<Opened, Stop> {
@@ -693,6 +705,7 @@ impl Connection {
     pub fn server_session_for(&self, name: &[u8]) -> Option<Vec<u8>> {
         let candidate = self.candidate.borrow();
         let candidate = candidate.as_ref().filter(|candidate| candidate.name == name)?;
+        let secret = self.external_psk.stand_in(&candidate.session.read(|f| f.secret.clone()), MOST_SECRET)?;
         candidate.taken.set(true);
         if candidate.external {
             self.bind_external_psk();
@@ -702,16 +715,18 @@ impl Connection {
         let sni = self.client_hello.borrow().as_ref().filter(|_| !hidden).and_then(|hello| sni_for_rustls(hello));
         // rustls accepts early data of a ticket whose age is as stated, and no other.
         const STALE: u32 = 1 << 30;
+        const MOST_ALPN: usize = 255;
         let stated_age = if self.accepts_early_data() { 0 } else { STALE };
         let value = candidate.session.read(|fields| ServerValue {
             sni,
             version: fields.version as u16,
             suite: candidate.suite,
-            secret: fields.secret.clone(),
+            secret: secret.clone(),
             extended_master_secret: fields.extended_master_secret(),
             client_chain: (!fields.peer_chain.is_empty())
                 .then(|| fields.peer_chain.der().iter().map(|der| der.to_vec()).collect()),
-            alpn: fields.alpn.as_ref().map(|alpn| alpn.to_vec()),
+            // It has no longer ones.
+            alpn: fields.alpn.as_ref().filter(|alpn| alpn.len() <= MOST_ALPN).map(|alpn| alpn.to_vec()),
             application_data: Vec::new(),
             created: u64::try_from(now()).unwrap_or(0),
             age_offset: candidate.obfuscated_age.wrapping_sub(stated_age),
@@ -833,8 +848,13 @@ fn asks_for_ticket(opened: &Opened) -> bool {
 /// Whether two TLS 1.3 suites have the same hash: a session of one is good for
 /// the other.
 pub fn same_hash(a: u16, b: u16) -> bool {
+    hash_len(a) == hash_len(b)
+}
+
+/// The length of what a TLS 1.3 suite's hash function gives.
+fn hash_len(suite: u16) -> usize {
     const AES_256_GCM_SHA384: u16 = 0x1302;
-    (a == AES_256_GCM_SHA384) == (b == AES_256_GCM_SHA384)
+    if suite == AES_256_GCM_SHA384 { 48 } else { 32 }
 }
 
 /// Whether a TLS 1.2 suite needs an ECDSA certificate, or else an RSA one.

@@ -147,8 +147,10 @@ pub struct ClientHello {
     pub session_ticket: SessionTicket,
     /// What the client offers to resume in TLS 1.3.
     pub psk_identities: Vec<PskIdentity>,
-    /// One binder for each identity; none where the list is not one.
+    /// The binders, as many as there are before something is wrong.
     pub psk_binders: Vec<Vec<u8>>,
+    /// Whether nothing is wrong with them, and there is one for each identity.
+    pub psk_binders_fit: bool,
     /// Where the binders' list begins in the message: the end of what they sign.
     pub psk_binders_offset: usize,
     /// PskKeyExchangeMode values.
@@ -235,7 +237,7 @@ impl ClientHello {
         for extension in &self.extensions {
             let tolerated = match extension.kind {
                 extension::EC_POINT_FORMATS => extension.malformed.is_some() || !self.ec_point_formats.contains(&0),
-                extension::PRE_SHARED_KEY => extension.malformed.is_some() || !tls13 || self.psk_binders.is_empty(),
+                extension::PRE_SHARED_KEY => extension.malformed.is_some() || !tls13 || !self.psk_binders_fit,
                 extension::RENEGOTIATE => extension.malformed.is_some() || extension.data.len() > 1,
                 extension::POST_HANDSHAKE_AUTH => false,
                 kind => extension.malformed.is_some() || !is_known(kind) && !unknown.insert(kind),
@@ -326,19 +328,23 @@ impl ClientHello {
             let identity = identities.vec16()?.not_empty()?.0.to_vec();
             self.psk_identities.push(PskIdentity { identity, obfuscated_age: identities.u32()? });
         }
-        self.psk_binders = binders(body.0).filter(|list| list.len() == self.psk_identities.len()).unwrap_or_default();
+        let (binders, whole) = binders(body.0);
+        self.psk_binders_fit = whole && binders.len() == self.psk_identities.len();
+        self.psk_binders = binders;
         Some(())
     }
 }
 
-/// The list of binders that `data` consists of.
-fn binders(data: &[u8]) -> Option<Vec<Vec<u8>>> {
-    let mut rest = Reader(whole(data, 2)?);
-    let mut list = Vec::new();
-    while !rest.0.is_empty() {
-        list.push(rest.vec8()?.0.to_vec());
+/// The binders in the list that begins `data`, and whether `data` is that list and nothing else.
+fn binders(data: &[u8]) -> (Vec<Vec<u8>>, bool) {
+    let mut found = Vec::new();
+    let mut rest = Reader(data);
+    let Some(mut list) = rest.vec16() else { return (found, false) };
+    while !list.0.is_empty() {
+        let Some(binder) = list.vec8() else { return (found, false) };
+        found.push(binder.0.to_vec());
     }
-    Some(list)
+    (found, rest.0.is_empty())
 }
 
 /// Names of authorities, as far as rustls reads them.
@@ -412,7 +418,7 @@ pub fn parse(message: &[u8]) -> Result<ClientHello, Malformed> {
     let list = fields.ext.unwrap_or_default();
     // The list is the message's end.
     read_extensions(&mut hello, list, message.len() - list.len())?;
-    if !hello.psk_binders.is_empty() {
+    if hello.psk_binders_fit {
         // It is the last extension, and the binders' list is its end.
         let binders: usize = hello.psk_binders.iter().map(|binder| 1 + binder.len()).sum();
         hello.psk_binders_offset = message.len() - binders - 2;

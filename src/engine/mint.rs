@@ -67,6 +67,9 @@ pub struct Tls13Session<'a> {
     pub time: u64,
 }
 
+/// The longest PSK that may be minted: the longest that a hash function's output may be.
+pub const MOST_PSK: usize = 64;
+
 /// A TLS 1.2 session.
 #[derive(Clone, Copy)]
 pub struct Tls12Session<'a> {
@@ -89,8 +92,7 @@ pub fn tls13(
     session: &Tls13Session<'_>,
 ) -> Option<Tls13ClientSessionValue> {
     let message = new_session_ticket(session.lifetime, session.age_add, &[], session.ticket, session.max_early_data)?;
-    // The longest that a hash function's output may be.
-    let psk = (1..=64).contains(&session.psk.len()).then(|| Secret::new(session.psk.to_vec()))?;
+    let psk = (1..=MOST_PSK).contains(&session.psk.len()).then(|| Secret::new(session.psk.to_vec()))?;
     let mut connections = TLS13_CONNECTIONS.lock().unwrap_or_else(PoisonError::into_inner);
     let connection = match connections.get_mut(&session.suite) {
         Some(known) if known.is_for(verifier, resolver) => known,

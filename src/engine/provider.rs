@@ -109,12 +109,12 @@ impl Hkdf for WatchedHkdf {
     }
 
     fn extract_from_secret(&self, salt: Option<&[u8]>, secret: &[u8]) -> Box<dyn HkdfExpander> {
-        let inner = self.0.extract_from_secret(salt, secret);
-        match salt {
-            // The early secret, of a PSK.
-            None => Box::new(WatchedExpander(inner)),
-            Some(_) => inner,
+        if salt.is_some() {
+            return self.0.extract_from_secret(salt, secret);
         }
+        // The early secret, of a PSK.
+        let long = current::look(|connection| connection.external_psk.behind(secret)).flatten();
+        Box::new(WatchedExpander(self.0.extract_from_secret(None, long.as_deref().map_or(secret, |long| long))))
     }
 
     fn expander_for_okm(&self, okm: &OkmBlock) -> Box<dyn HkdfExpander> {

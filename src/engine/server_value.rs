@@ -6,6 +6,9 @@
 
 use crate::secret::Secret;
 
+/// The longest secret that there is room for.
+pub const MOST_SECRET: usize = u8::MAX as usize;
+
 /// What a rustls server knows of a session.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ServerValue {
