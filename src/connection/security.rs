@@ -120,6 +120,14 @@ impl Connection {
         !judge.is_callback() || judge.allows_cipher(op::CIPHER_CHECK, code_point)
     }
 
+    /// Whether a TLS 1.2 client's key may be on the curve of this group.
+    pub fn accepts_key_of_group(&self, id: u16) -> bool {
+        let theirs = self.negotiated.borrow().peer_groups.clone();
+        self.settings.borrow().negotiable_groups().contains(&id)
+            && self.accepts_group(id)
+            && (theirs.is_empty() || theirs.contains(&id))
+    }
+
     /// Whether a client takes the group of a TLS 1.2 server's key.
     pub fn accepts_group(&self, id: u16) -> bool {
         let judge = self.judge();

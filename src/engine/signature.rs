@@ -178,6 +178,19 @@ fn leaf(der: &CertificateDer<'_>) -> Option<X509> {
     }
 }
 
+/// The group that is the curve of a certificate's key, if it is on one of NIST's.
+pub fn curve(certificate: &CertificateDer<'_>) -> Option<u16> {
+    const EC_PUBLIC_KEY: &[u8] = &[6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
+    const CURVES: [(u16, &[u8]); 3] = [
+        (23, &[6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7]),
+        (24, &[6, 5, 0x2b, 0x81, 4, 0, 34]),
+        (25, &[6, 5, 0x2b, 0x81, 4, 0, 35]),
+    ];
+    let info = leaf(certificate)?.public_key_info();
+    let parameters = split_public_key_info(&info)?.0.strip_prefix(EC_PUBLIC_KEY)?;
+    CURVES.iter().find(|(_, curve)| *curve == parameters).map(|(group, _)| *group)
+}
+
 fn verify_quickly(info: &[u8], message: &[u8], signature: &[u8], scheme: SignatureScheme, tls13: bool) -> bool {
     let Some((algorithm, key)) = split_public_key_info(info) else {
         return false;

@@ -7,6 +7,7 @@ use rustls::{DigitallySignedStruct, DistinguishedName, Error, PeerMisbehaved, Si
 
 use super::transcript::on_the_wire;
 use super::{current, signature};
+use crate::connection::Connection;
 use crate::context::security::op;
 use crate::reason::{self, alert};
 
@@ -90,6 +91,9 @@ impl ClientCertVerifier for ClientVerifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
+        if current::with(|connection| accepts_curve(connection, cert)) == Some(false) {
+            return Err(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme.into());
+        }
         // What a TLS 1.2 client signs is the handshake itself.
         match on_the_wire(message) {
             Some(wire) => verify_signature(&wire, cert, dss, false),
@@ -126,6 +130,17 @@ fn verify_chain(
     // The alert that rustls is about to send is OpenSSL's for this failure.
     connection.tap.alert_override.set(connection.failure.get().map(|(_, alert)| alert));
     Err(Error::InvalidCertificate(rustls::CertificateError::ApplicationVerificationFailure))
+}
+
+/// Whether the curve of a TLS 1.2 client's key is a group of both ends; a failure where it is
+/// not. Of a server's key its client has said so before.
+fn accepts_curve(connection: &Connection, cert: &CertificateDer<'_>) -> bool {
+    let accepted = signature::curve(cert).is_none_or(|group| connection.accepts_key_of_group(group));
+    if !accepted {
+        connection.failure.set(Some((reason::WRONG_CURVE, alert::ILLEGAL_PARAMETER)));
+        connection.tap.alert_override.set(Some(alert::ILLEGAL_PARAMETER));
+    }
+    accepted
 }
 
 fn verify_signature(
