@@ -896,3 +896,96 @@ TEST_VERSIONS(callbacks_that_connect)
     SSL_CTX_free(inner[0]);
     SSL_CTX_free(inner[1]);
 }
+
+/* Early data ends with a message, behind which others are that the program reads. */
+TEST_TLS13(early_data)
+{
+    struct contexts pair = contexts(version);
+    SSL_SESSION *session;
+    struct pair ends;
+    char buffer[100];
+    size_t len;
+
+    SSL_CTX_set_msg_callback(pair.client, NULL);
+    SSL_CTX_set_msg_callback(pair.server, NULL);
+    SSL_CTX_set_max_early_data(pair.server, 16384);
+    add_everywhere(&pair);
+    session = obtain_session(pair.client, pair.server);
+    for (int rejected = 0; rejected < 2; rejected++) {
+        if (rejected)
+            SSL_CTX_set_max_early_data(pair.server, 0);
+        ends = new_pair(pair.client, pair.server);
+        SSL_set_session(ends.client, session);
+        CHECK_INT(SSL_write_early_data(ends.client, "early", 5, &len), 1);
+        for (int round = 0; round < 3; round++) {
+            int ret = SSL_read_early_data(ends.server, buffer, sizeof buffer, &len);
+
+            outcome("early data: %d, %zu bytes, error %d, status %d", ret, len, SSL_get_error(ends.server, ret),
+                    SSL_get_early_data_status(ends.server));
+            ERR_clear_error();
+        }
+        CHECK_INT(SSL_write(ends.client, "late", 4), 4);
+        for (int round = 0; round < 2 && !rejected; round++) {
+            int ret = SSL_read_early_data(ends.server, buffer, sizeof buffer, &len);
+
+            outcome("behind it: %d, %zu bytes, status %d", ret, len, SSL_get_early_data_status(ends.server));
+            ERR_clear_error();
+        }
+        CHECK_INT(SSL_read(ends.server, buffer, sizeof buffer), 4);
+        CHECK_MEM(buffer, 4, "late", 4);
+        CHECK_INT(SSL_is_init_finished(ends.server), 1);
+        check_data(&ends);
+        finish_pair(&ends);
+    }
+    SSL_SESSION_free(session);
+    free_contexts(&pair);
+}
+
+static void for_certificates(struct contexts *pair)
+{
+    request_certificate(pair);
+    add(pair->client, 1010, EVERYWHERE);
+    add(pair->server, 1010, EVERYWHERE);
+}
+
+/* What is wrong with a message has the same reason as without extensions of the program's, and
+ * what comes in the clear, or in pieces, is no part of an encrypted message. */
+TEST_TLS13(records_that_are_wrong)
+{
+    static const struct {
+        const char *title;
+        struct rule rule;
+    } cases[] = {
+        { "certificate with a tail", { SERVER, 22, SSL3_MT_CERTIFICATE, LENGTHEN, 0, BYTES("abc"), NULL } },
+        { "client's certificate with a tail", { CLIENT, 22, SSL3_MT_CERTIFICATE, LENGTHEN, 0, BYTES("abc"), NULL } },
+        { "certificate cut", { SERVER, 22, SSL3_MT_CERTIFICATE, SHORTEN, 3, NULL, 0, NULL } },
+        { "client's certificate cut", { CLIENT, 22, SSL3_MT_CERTIFICATE, SHORTEN, 3, NULL, 0, NULL } },
+        { "no DER", { SERVER, 22, SSL3_MT_CERTIFICATE, PUT, 11, BYTES("\x31"), NULL } },
+        { "client's no DER", { CLIENT, 22, SSL3_MT_CERTIFICATE, PUT, 11, BYTES("\x31"), NULL } },
+        { "a message in the clear",
+          { SERVER, 22, SSL3_MT_ENCRYPTED_EXTENSIONS, RAW_BEFORE, 0, BYTES("\x16\x03\x03\x00\x06\x08\0\0\x02\0\0"), NULL } },
+        { "a piece in the clear",
+          { SERVER, 22, SSL3_MT_ENCRYPTED_EXTENSIONS, RAW_BEFORE, 0, BYTES("\x16\x03\x03\x00\x02\x08\0"), NULL } },
+        { "nothing in the clear",
+          { SERVER, 22, SSL3_MT_ENCRYPTED_EXTENSIONS, RAW_BEFORE, 0, BYTES("\x16\x03\x03\x00\x00"), NULL } },
+        { "a piece in the clear between",
+          { SERVER, 22, SSL3_MT_CERTIFICATE, RAW_BEFORE, 0, BYTES("\x16\x03\x03\x00\x02\x08\0"), NULL } },
+        { "client's piece in the clear",
+          { CLIENT, 22, SSL3_MT_CERTIFICATE, RAW_BEFORE, 0, BYTES("\x16\x03\x03\x00\x02\x08\0"), NULL } },
+        { "client's message in the clear",
+          { CLIENT, 22, SSL3_MT_CERTIFICATE, RAW_BEFORE, 0, BYTES("\x16\x03\x03\x00\x08\x0b\0\0\x04\0\0\0\0"), NULL } },
+        { "an empty record", { SERVER, 22, SSL3_MT_CERTIFICATE, BEFORE, 22, BYTES(""), NULL } },
+        { "client's empty record", { CLIENT, 22, SSL3_MT_CERTIFICATE, BEFORE, 22, BYTES(""), NULL } },
+        { "data between", { SERVER, 22, SSL3_MT_CERTIFICATE, BEFORE, 23, BYTES("abc"), NULL } },
+        { "client's data between", { CLIENT, 22, SSL3_MT_CERTIFICATE, BEFORE, 23, BYTES("abc"), NULL } },
+        { "half a message and data",
+          { SERVER, 22, SSL3_MT_CERTIFICATE, REPLACE, 22, BYTES("\x0b\0\1\0"), NULL } },
+        { "two records behind Finished", { SERVER, 22, SSL3_MT_FINISHED, AFTER, 22, BYTES("\x08\0\0\0"), NULL } },
+        { "ServerHello with more", { SERVER, 22, SSL3_MT_SERVER_HELLO, AFTER, 22, BYTES("\x08\0\0\2\0\0"), NULL } },
+        { "too long a message", { SERVER, 22, SSL3_MT_CERTIFICATE, PUT, 1, BYTES("\x02"), NULL } },
+        { "client's too long a message", { CLIENT, 22, SSL3_MT_CERTIFICATE, PUT, 1, BYTES("\x02"), NULL } },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        relayed(cases[i].title, version, for_certificates, &cases[i].rule);
+}

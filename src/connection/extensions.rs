@@ -19,7 +19,7 @@ use super::resumption::{HELLO_RETRY_REQUEST, Reader, extensions};
 use crate::context::custom_ext::{CustomExtension, CustomExtensions, Endpoint, Handler, ext};
 use crate::context::serverinfo;
 use crate::ffi::callbacks::{self, Added};
-use crate::libcrypto::err::ERR_R_INTERNAL_ERROR;
+use crate::libcrypto::err::{self, ERR_R_INTERNAL_ERROR};
 use crate::libcrypto::x509::X509;
 use crate::reason::{self, alert};
 
@@ -332,15 +332,18 @@ impl Connection {
     }
 
     fn read_certificate_extensions(&self, message: &[u8]) -> Result<(), Failure> {
-        for (index, entry) in block::entries(message).unwrap_or_default().into_iter().enumerate() {
+        // Of a message that is longer rustls would first find the extensions that are ours.
+        let entries = block::entries(message).ok_or((reason::LENGTH_MISMATCH, alert::DECODE_ERROR))?;
+        for (index, entry) in entries.into_iter().enumerate() {
             let extensions = &message[entry.extensions];
             if extensions.is_empty() {
                 continue;
             }
-            // What is no certificate is for the verifier to find out.
-            let Some(x509) = X509::shared_from_der(&message[entry.certificate], &self.library()) else {
-                return Ok(());
-            };
+            // What is no certificate is for the verifier to find out, and to report.
+            err::set_mark();
+            let x509 = X509::shared_from_der(&message[entry.certificate], &self.library());
+            err::pop_to_mark();
+            let Some(x509) = x509 else { return Ok(()) };
             self.parse_extensions(ext::TLS1_3_CERTIFICATE, extensions, Some((&x509, index)))?;
         }
         Ok(())

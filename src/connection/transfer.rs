@@ -69,6 +69,8 @@ impl Connection {
         // rustls may not have worked on all that was read.
         let mut read = self.buffers.has_no_input() && !self.is_paused();
         loop {
+            // A message that is changed is looked at when it is read, others when rustls has them.
+            let early = self.early_data.stage.get();
             if read {
                 self.release_buffers();
                 if self.read_data()? {
@@ -81,7 +83,7 @@ impl Connection {
             let mut nothing = [];
             let direct = if peek { &mut nothing[..] } else { &mut target[..] };
             self.took_non_data.set(false);
-            let (before, early) = (self.buffers.pending(), self.early_data.stage.get());
+            let before = self.buffers.pending();
             let (filled, progress) = self.process(direct)?;
             self.check_failure()?;
             if self.is_paused() {
