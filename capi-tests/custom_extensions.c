@@ -989,3 +989,43 @@ TEST_TLS13(records_that_are_wrong)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         relayed(cases[i].title, version, for_certificates, &cases[i].rule);
 }
+
+/* More than fits into an extension, in each message: who gets it back. */
+static int add_too_much(SSL *ssl, unsigned type, unsigned context, const unsigned char **out, size_t *outlen, X509 *x,
+                        size_t index, int *alert, void *arg)
+{
+    (void)alert, (void)arg;
+    line(&called[SSL_is_server(ssl)], " add(%u,%04x,%s,%zu)", type, context, subject(x), index);
+    *out = content(type, outlen);
+    if (SSL_is_server(ssl) || context != SSL_EXT_CLIENT_HELLO)
+        *outlen = 65536;
+    return 2;
+}
+
+TEST_VERSIONS(contents_that_do_not_fit)
+{
+    static const unsigned places[] = {
+        SSL_EXT_TLS1_2_SERVER_HELLO | SSL_EXT_TLS1_3_SERVER_HELLO,
+        SSL_EXT_TLS1_3_HELLO_RETRY_REQUEST,
+        SSL_EXT_TLS1_3_ENCRYPTED_EXTENSIONS,
+        SSL_EXT_TLS1_3_CERTIFICATE_REQUEST,
+        SSL_EXT_TLS1_3_CERTIFICATE,
+        SSL_EXT_TLS1_3_NEW_SESSION_TICKET,
+    };
+
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        struct contexts pair = contexts(version);
+
+        request_certificate(&pair);
+        if (places[i] == SSL_EXT_TLS1_3_HELLO_RETRY_REQUEST && version == TLS1_3_VERSION) {
+            SSL_CTX_set1_groups_list(pair.client, "P-256:P-384");
+            SSL_CTX_set1_groups_list(pair.server, "P-384");
+        }
+        SSL_CTX_add_custom_ext(pair.client, 1010, SSL_EXT_CLIENT_HELLO | places[i], add_cb, free_cb, NULL, parse_cb,
+                               NULL);
+        SSL_CTX_add_custom_ext(pair.server, 1010, SSL_EXT_CLIENT_HELLO | places[i], add_too_much, free_cb, NULL,
+                               parse_cb, NULL);
+        once("too much", &pair);
+        free_contexts(&pair);
+    }
+}
