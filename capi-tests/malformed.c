@@ -161,6 +161,24 @@ static int select_alpn(SSL *ssl, const unsigned char **out, unsigned char *outle
                : SSL_TLSEXT_ERR_NOACK;
 }
 
+/* Whether a ServerHello of TLS 1.2, if that is what was sent, acknowledges the server's name. */
+static void note_acknowledgement(SSL *ssl, const char *label)
+{
+    char *sent;
+    const unsigned char *at, *end;
+    long len = BIO_get_mem_data(SSL_get_wbio(ssl), &sent);
+
+    at = (unsigned char *)sent + 5 + 4 + 2 + 32;
+    if (len < 100 || sent[0] != SSL3_RT_HANDSHAKE || sent[5] != SSL3_MT_SERVER_HELLO
+        || SSL_version(ssl) != TLS1_2_VERSION)
+        return;
+    at += 1 + at[0] + 3;
+    end = at + 2 + (at[0] << 8 | at[1]);
+    for (at += 2; at + 4 <= end; at += 4 + (at[2] << 8 | at[3]))
+        if (at[0] == 0 && at[1] == TLSEXT_TYPE_server_name)
+            outcome("%s: acknowledged in %d bytes", label, at[2] << 8 | at[3]);
+}
+
 /* The server's answer to such a hello. */
 static void answer(SSL_CTX *ctx, const char *label, const struct message *hello)
 {
@@ -186,6 +204,7 @@ static void answer(SSL_CTX *ctx, const char *label, const struct message *hello)
         outcome_errors("%s: %d/%d%s %s %s for %s, %.*s", label, ret, error, alerts, SSL_get_version(ssl),
                        SSL_state_string(ssl), name != NULL ? name : "nobody", (int)protocol_len, protocol);
     }
+    note_acknowledgement(ssl, label);
     SSL_free(ssl);
 }
 
@@ -208,6 +227,43 @@ static void answer_all(const char *at, int version)
             snprintf(label, sizeof(label), "%s %.40s, %.40s", at, client_contents[i].name, variants[j].name);
             if (only == NULL || strstr(label, only) != NULL)
                 answer(ctx, label, &hello);
+        }
+    }
+    SSL_CTX_free(ctx);
+}
+
+static int acknowledge(SSL *ssl, int *alert, void *arg)
+{
+    (void)alert, (void)arg;
+    outcome("asked for %s", SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name));
+    return SSL_TLSEXT_ERR_OK;
+}
+
+/* Names that no host has are for the server's program to judge. */
+TEST_VERSIONS(names_of_no_host)
+{
+    static const char *const names[] = {
+        "localhost", "LocalHost", "localhost.", "a b", "a..b", "-a", "a-", "a_b", "1.2.3.4", "127.1", "::1", "[::1]",
+        "localhost:443", "*.example.org", "a.1", ".", "\xc3\xa4.example", "\x01",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.org",
+    };
+    SSL_CTX *ctx = new_server_ctx(version);
+
+    SSL_CTX_set_alpn_select_cb(ctx, select_alpn, NULL);
+    SSL_CTX_set_msg_callback(ctx, note_alert);
+    SSL_CTX_set1_groups_list(ctx, "P-256:P-384");
+    for (int acknowledged = 0; acknowledged < 2; acknowledged++) {
+        if (acknowledged)
+            SSL_CTX_set_tlsext_servername_callback(ctx, acknowledge);
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+            struct variant variant = { .times = 1, .len = strlen(names[i]) + 5 };
+            struct message hello;
+
+            put_number(variant.bytes, variant.len - 2, 2);
+            put_number(variant.bytes + 3, variant.len - 5, 2);
+            memcpy(variant.bytes + 5, names[i], variant.len - 5);
+            hello = hello_with(0, &variant);
+            answer(ctx, names[i], &hello);
         }
     }
     SSL_CTX_free(ctx);

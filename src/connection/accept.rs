@@ -23,7 +23,7 @@ use super::{Connection, Want};
 use crate::context::groups::{X25519MLKEM768, suite_b_group};
 use crate::engine::config::{ClientAuth, Key, Side};
 use crate::engine::server_value::{MOST_SECRET, ServerValue};
-use crate::engine::{Engine, provider};
+use crate::engine::{self, Engine, provider};
 use crate::ffi::{Ref, callbacks};
 use crate::libcrypto::err;
 use crate::libcrypto::evp::KeyKind;
@@ -862,8 +862,8 @@ pub fn needs_ecdsa(suite: u16) -> bool {
     matches!(suite, 0xc02b | 0xc02c | 0xcca9)
 }
 
-/// The name as rustls compares it: lower case, and no address.
-fn sni_for_rustls(hello: &ClientHello) -> Option<String> {
+/// The name as rustls compares it, in lower case, if it is one to rustls.
+pub fn sni_for_rustls(hello: &ClientHello) -> Option<String> {
     let name = std::str::from_utf8(hello.server_name.as_ref()?).ok()?;
-    name.parse::<std::net::IpAddr>().is_err().then(|| name.to_ascii_lowercase())
+    engine::is_host_name(name).then(|| name.to_ascii_lowercase())
 }

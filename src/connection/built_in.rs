@@ -2,6 +2,7 @@
 //! signed_certificate_timestamp and a client's certificate_authorities.
 
 use super::Connection;
+use super::accept::sni_for_rustls;
 use super::block;
 use super::client_hello::{ClientHello, extension};
 use super::extensions::Failure;
@@ -117,10 +118,29 @@ impl Connection {
     /// What a server adds to the message `context`, encoded.
     pub fn built_in_of_server(&self, context: u32) -> Vec<u8> {
         let answers = context & (ext::TLS1_2_SERVER_HELLO | ext::TLS1_3_ENCRYPTED_EXTENSIONS) != 0;
-        if !answers || !self.is_server() || self.fragment_limit.get() == 0 {
+        if !answers || !self.is_server() {
             return Vec::new();
         }
-        block::encoded(extension::MAX_FRAGMENT_LENGTH, &[self.session_fragment_mode()]).unwrap_or_default()
+        let mut block = Vec::new();
+        if self.acknowledges_odd_name() {
+            block.extend(block::encoded(extension::SERVER_NAME, &[]).unwrap_or_default());
+        }
+        if self.fragment_limit.get() != 0 {
+            let mode = [self.session_fragment_mode()];
+            block.extend(block::encoded(extension::MAX_FRAGMENT_LENGTH, &mode).unwrap_or_default());
+        }
+        block
+    }
+
+    /// Whether a server acknowledges a name that is hidden from rustls, as it is no host's.
+    fn acknowledges_odd_name(&self) -> bool {
+        let (tls13, acknowledged) = {
+            let negotiated = self.negotiated.borrow();
+            (negotiated.version == TLS1_3, negotiated.servername_acknowledged)
+        };
+        let odd = |hello: &ClientHello| hello.server_name.is_some() && sni_for_rustls(hello).is_none();
+        // Up to TLS 1.2 the session has the name.
+        acknowledged && (tls13 || !self.reused.get()) && self.client_hello.borrow().as_deref().is_some_and(odd)
     }
 
     /// A server reads what rustls does not in a ClientHello.

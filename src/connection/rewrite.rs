@@ -5,7 +5,8 @@
 //! rustls wrote it. `engine::transcript` hashes what travelled.
 //!
 //! - A server that does not acknowledge SNI hides the extension from rustls,
-//!   which always would; and malformed ones that OpenSSL does not look into.
+//!   which always would, and so does one that is asked for what is no host's name,
+//!   which rustls refuses; and malformed ones that OpenSSL does not look into.
 //! - Session ids of TLS 1.2 may have any length; rustls makes 32 bytes. And it
 //!   gives none where the client sent a ticket.
 //! - A client that falls back to TLS 1.2 says so (`SSL_MODE_SEND_FALLBACK_SCSV`).
@@ -17,6 +18,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::Connection;
+use super::accept::sni_for_rustls;
 use super::block;
 use super::client_hello::{self, ClientHello, extension};
 use super::handshake::TLS1_3;
@@ -216,8 +218,13 @@ impl Connection {
             (negotiated.version >= TLS1_3, negotiated.servername_acknowledged)
         };
         let mut hidden = Vec::new();
-        if hello.server_name.is_some() && !acknowledged {
+        let is_host_name = sni_for_rustls(hello).is_some();
+        if hello.server_name.is_some() && !(acknowledged && is_host_name) {
             hidden.push(extension::SERVER_NAME);
+            if acknowledged {
+                // That is for us to say.
+                self.rewrites.activate_writes();
+            }
         }
         if hello.extension(extension::CERTIFICATE_AUTHORITIES).is_some() {
             // rustls takes no list without names.

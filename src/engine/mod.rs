@@ -407,6 +407,11 @@ impl Engine {
     }
 }
 
+/// Whether rustls takes this for the name of a host: a ClientHello with another it refuses.
+pub fn is_host_name(name: &str) -> bool {
+    DnsName::try_from(name).is_ok()
+}
+
 /// The protocol names of ALPN's wire form.
 pub fn protocols(mut wire: &[u8]) -> Vec<Vec<u8>> {
     let mut names = Vec::new();

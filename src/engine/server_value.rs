@@ -101,6 +101,7 @@ impl ServerValue {
 }
 
 fn put_u8(out: &mut Vec<u8>, bytes: &[u8]) {
+    debug_assert!(bytes.len() <= MOST_SECRET);
     out.push(bytes.len() as u8);
     out.extend_from_slice(bytes);
 }
