@@ -9,6 +9,7 @@ use super::extensions::Failure;
 use super::handshake::TLS1_3;
 use super::resumption::{Reader, extensions};
 use crate::context::custom_ext::{CustomExtension, ext};
+use crate::engine;
 use crate::libcrypto::err::{ERR_R_ASN1_LIB, ERR_R_INTERNAL_ERROR};
 use crate::libcrypto::x509::Name;
 use crate::reason::{self, alert};
@@ -89,6 +90,12 @@ impl Connection {
     pub fn built_in_of_client(&self) -> Result<Vec<u8>, Failure> {
         const TOO_LONG: Failure = (ERR_R_INTERNAL_ERROR, alert::INTERNAL_ERROR);
         let mut block = Vec::new();
+        if let Some(name) = self.odd_hostname() {
+            const HOST_NAME: &[u8] = &[0];
+            let len = |len: usize| u16::try_from(len).map(u16::to_be_bytes).map_err(|_| TOO_LONG);
+            let list = [&len(name.len() + 3)?, HOST_NAME, &len(name.len())?, &name].concat();
+            block.extend(block::encoded(extension::SERVER_NAME, &list).ok_or(TOO_LONG)?);
+        }
         let mode = self.settings.borrow().max_fragment_mode;
         if mode != 0 {
             block.extend(block::encoded(extension::MAX_FRAGMENT_LENGTH, &[mode]).ok_or(TOO_LONG)?);
@@ -112,7 +119,15 @@ impl Connection {
 
     /// Whether what a client sends may be answered.
     pub fn awaits_built_in(&self) -> bool {
-        self.settings.borrow().max_fragment_mode != 0 || self.judges_scts()
+        self.settings.borrow().max_fragment_mode != 0 || self.judges_scts() || self.odd_hostname().is_some()
+    }
+
+    /// The name that a client asks for, if rustls would not send it, or not as it is: no host
+    /// has it, or it ends with a dot.
+    pub fn odd_hostname(&self) -> Option<Vec<u8>> {
+        let name = self.hostname.borrow().clone().filter(|_| !self.is_server())?;
+        let plain = name.to_str().is_ok_and(|name| engine::is_host_name(name) && !name.ends_with('.'));
+        (!plain).then(|| name.into_bytes())
     }
 
     /// What a server adds to the message `context`, encoded.
@@ -206,6 +221,7 @@ impl Connection {
         match kind {
             extension::MAX_FRAGMENT_LENGTH => !self.is_server() && self.settings.borrow().max_fragment_mode != 0,
             extension::SIGNED_CERTIFICATE_TIMESTAMP => self.judges_scts(),
+            extension::SERVER_NAME => self.odd_hostname().is_some(),
             _ => false,
         }
     }

@@ -333,6 +333,7 @@ impl Connection {
             return Err(self.fatal(Some(80), reason::NO_CIPHERS_AVAILABLE));
         };
         let hostname = self.hostname.borrow().as_ref().and_then(|name| name.to_str().ok().map(str::to_owned));
+        let hostname = hostname.filter(|_| self.odd_hostname().is_none());
         let alpn = self.settings.borrow().alpn.clone();
         let started = engine::current::enter(self.handle(), || Engine::client(config, hostname.as_deref(), &alpn));
         started.map_err(|error| self.engine_failed(&error))
