@@ -143,7 +143,7 @@ fn shared_group(connection: &Connection, index: c_long) -> c_long {
     if connection.role.get() != Role::Server {
         return 0;
     }
-    let (ours, theirs) = (connection.allowed_groups(), peer_groups(connection));
+    let (ours, theirs) = (connection.shareable_groups(), peer_groups(connection));
     let server_first = connection.settings.borrow().options & OP_CIPHER_SERVER_PREFERENCE != 0;
     let (first, second) = if server_first { (&*ours, &*theirs) } else { (&*theirs, &*ours) };
     let mut shared = first.iter().filter(|id| second.contains(id));

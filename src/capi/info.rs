@@ -6,7 +6,7 @@ use std::ffi::CStr;
 use libc::*;
 
 use super::connection;
-use crate::connection::{Connection, Negotiated, Role};
+use crate::connection::{Connection, Negotiated};
 use crate::context::method::{Protocol, TLS1_2, TLS1_3};
 use crate::context::sigalgs::{self, SigAlg};
 use crate::ffi::types::*;
@@ -258,11 +258,11 @@ pub(super) fn version(connection: &Connection) -> u16 {
 }
 
 /// The algorithms that both ends accept, in the order of the end that decides.
-fn shared_sigalgs(connection: &Connection) -> Vec<u16> {
+pub(super) fn shared_sigalgs(connection: &Connection) -> Vec<u16> {
     const OP_CIPHER_SERVER_PREFERENCE: u64 = 1 << 22;
     let settings = connection.settings.borrow();
-    let asked = settings.client_sigalgs.as_ref().filter(|_| connection.role.get() == Role::Server);
-    let ours = asked.or(settings.sigalgs.as_ref()).map_or(sigalgs::DEFAULT, |list| list);
+    let of_clients = settings.client_sigalgs.as_ref().filter(|_| !connection.is_server());
+    let ours = of_clients.or(settings.sigalgs.as_ref()).map_or(sigalgs::DEFAULT, |list| list);
     let ours: Vec<u16> = ours.iter().copied().filter(|id| sigalgs::is_supported(*id)).collect();
     let theirs = &connection.negotiated.borrow().peer_sigalgs;
     let (first, second) =

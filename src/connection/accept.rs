@@ -660,7 +660,11 @@ impl Connection {
                 self.engine.replace(Some(engine));
                 Ok(())
             }
-            Err(_) => Err(self.fatal(Some(HANDSHAKE_FAILURE), reason::NO_SHARED_CIPHER)),
+            Err(_) => {
+                let no_group = key.groups.is_empty() && self.negotiated.borrow().version == TLS1_3;
+                let reason = if no_group { reason::NO_SUITABLE_KEY_SHARE } else { reason::NO_SHARED_CIPHER };
+                Err(self.fatal(Some(HANDSHAKE_FAILURE), reason))
+            }
         }
     }
 

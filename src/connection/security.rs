@@ -9,6 +9,7 @@ use crate::context::security::{Judge, op};
 use crate::context::settings::{SUITEB_128_LOS, SUITEB_128_LOS_ONLY, SUITEB_192_LOS};
 use crate::context::{groups, sigalgs};
 
+const TLS1_3: u16 = 0x0304;
 const SSL_OP_NO_TICKET: u64 = 1 << 14;
 const SSL_OP_NO_COMPRESSION: u64 = 1 << 17;
 
@@ -34,8 +35,18 @@ impl Connection {
     }
 
     /// The configured groups that may be used. A server asks about those that
-    /// its client offers.
+    /// its client offers, in TLS 1.3 as about groups of its own.
     pub fn allowed_groups(&self) -> Arc<[u16]> {
+        let tls13 = self.negotiated.borrow().version == TLS1_3;
+        self.groups_allowed_by(if tls13 { &[op::CURVE_SUPPORTED, op::CURVE_CHECK] } else { &[op::CURVE_SHARED] })
+    }
+
+    /// The same, but a server asks whether they may be shared in every version.
+    pub fn shareable_groups(&self) -> Arc<[u16]> {
+        self.groups_allowed_by(&[op::CURVE_SHARED])
+    }
+
+    fn groups_allowed_by(&self, ops_of_server: &[c_int]) -> Arc<[u16]> {
         let judge = self.judge();
         if !judge.is_callback() {
             let settings = self.settings.borrow();
@@ -50,7 +61,7 @@ impl Connection {
         };
         let allowed = |id: &u16| match &offered {
             Some(offered) if !offered.contains(id) => true,
-            Some(_) => judge.allows_group(op::CURVE_SHARED, *id),
+            Some(_) => ops_of_server.iter().all(|&op| judge.allows_group(op, *id)),
             None => judge.allows_group(op::CURVE_SUPPORTED, *id),
         };
         configured.into_iter().filter(allowed).collect()
