@@ -19,6 +19,8 @@ import tables
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TESTS = ROOT / "capi-tests"
 OUTCOMES = TESTS / "build" / "ours"
+# What is known of OpenSSL's sessions is numbered; a test of a statement has its number.
+STATEMENTS = set(range(1, 101))
 NAME = re.compile(r"\b[A-Za-z_]\w*\b")
 
 
@@ -115,6 +117,7 @@ def passed_tests(logs):
 
 
 def show_families(logs):
+    """Whether each function that is done, and each statement, has a test that passed."""
     status = {row["symbol"]: row["status"] for row in coverage.table("libssl.tsv")}
     leads = macros(status)
     passed, tests = passed_tests(logs)
@@ -124,6 +127,14 @@ def show_families(logs):
         done = sum(status[name] == "done" for name in names)
         calling = sum(bool(functions & set(names)) for functions in used)
         print(f"  {stem:16s} {done:3d} of {len(names):3d} functions done, {calling:4d} C tests")
+    done = {name for name in status if status[name] == "done"}
+    untested = done - set().union(*used)
+    print(f"functions done that a C test calls: {len(done - untested)} of {len(done)}")
+    numbers = [int(match[1]) for _, name, _ in tests if (match := re.match(r"statement_(\d+)_", name))]
+    print(f"statements on sessions: {len(numbers)} C tests for {len(set(numbers))} of {len(STATEMENTS)}")
+    for missing in sorted(untested) + sorted(STATEMENTS - set(numbers)):
+        print(f"  no C test: {missing}")
+    return not untested and STATEMENTS <= set(numbers)
 
 
 def show_failures():
@@ -160,10 +171,12 @@ def main():
     logs = pathlib.Path(sys.argv[1]) if sys.argv[1:] else ROOT / "build" / "check"
     show_functions()
     show_commands()
-    show_families(logs)
+    all_tested = show_families(logs)
     show_failures()
     if not show_authentication(logs):
         sys.exit("somebody was let through, or nobody was refused")
+    if not all_tested:
+        sys.exit("a function or a statement has no test")
 
 
 if __name__ == "__main__":
