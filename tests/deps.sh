@@ -9,6 +9,15 @@ packages=()
 # need COMMAND PACKAGE: the package provides the command.
 need() { PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null || packages+=("$2"); }
 
+# The library that Tessera is compared with: how some connections fail, and what then
+# becomes of their sessions, changed with OpenSSL 3.0.22.
+oracle() {
+    local package
+    for package in libssl3 libssl-dev openssl; do
+        dpkg --compare-versions "$(dpkg-query -W -f '${Version}' $package 2>/dev/null)" ge 3.0.22 || packages+=($package)
+    done
+}
+
 build_tools() {
     need cc gcc
     need ld.bfd binutils
@@ -62,11 +71,13 @@ demo)
     ;;
 check-programs)
     build_tools
+    oracle
     programs
     more_programs
     ;;
 check)
     build_tools
+    oracle
     programs
     programs_of_both
     need pkg-config pkg-config
@@ -104,7 +115,7 @@ need_cargo "${1:-check}"
 mapfile -t packages < <(printf '%s\n' "${packages[@]}" | sort -u)
 install="apt-get install -y --no-install-recommends ${packages[*]}"
 if [ "$(id -u)" != 0 ]; then
-    echo "Missing: ${packages[*]}. As root:" >&2
+    echo "Missing or too old: ${packages[*]}. As root:" >&2
     echo "    $install" >&2
     exit 1
 fi
