@@ -268,7 +268,7 @@ h2loads() {
     libraries=(stock tessera)
 }
 
-wrks() { scenario "wrk, two threads" "*no errors*" wrk_run; }
+wrks() { scenario "wrk, two threads" "requests, no errors" wrk_run; }
 
 ab_run() {
     on $library ab -q "$@" "https://localhost:$site/page" 2>&1 |
