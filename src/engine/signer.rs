@@ -10,7 +10,7 @@ use libc::c_int;
 use rustls::crypto::aws_lc_rs::sign::any_supported_type;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::sign::{CertifiedKey, SigningKey};
-use rustls::{Error, SignatureAlgorithm, SignatureScheme};
+use rustls::{ContentType, Error, SignatureAlgorithm, SignatureScheme};
 
 use super::current;
 use super::signature::{KeyTraits, Scheme};
@@ -214,7 +214,16 @@ struct LibcryptoSigner {
 impl rustls::sign::Signer for LibcryptoSigner {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
         let signature = self.key.sign(self.scheme.algorithm, message, &current::library());
-        signature.ok_or_else(|| Error::General("libcrypto could not sign".into()))
+        signature.ok_or_else(|| {
+            current::with(|connection| {
+                let tls12_server = connection.is_server() && connection.negotiated.borrow().version == TLS1_2;
+                let reason = if tls12_server { err::ERR_R_INTERNAL_ERROR } else { err::ERR_R_EVP_LIB };
+                connection.failure.set(Some((reason, INTERNAL_ERROR)));
+                connection.tap.alert_override.set(Some(INTERNAL_ERROR));
+            });
+            // Of the errors that may come from here, the one for which rustls sends an alert.
+            Error::InappropriateMessage { expect_types: Vec::new(), got_type: ContentType::Handshake }
+        })
     }
 
     fn scheme(&self) -> SignatureScheme {
