@@ -298,6 +298,10 @@ wait_for 10 listening ${port_of[plain]}
 
 # uses PROGRAM PART: runs the part if the program uses libssl.
 uses() {
+    command -v "$1" >/dev/null || {
+        check "$1 is installed" false
+        return 1
+    }
     if [ -n "$(libssl_of stock "$1")" ] || [ "$1" = lighttpd ]; then
         [ "$1" = lighttpd ] || runs "$1"
         program=${1%4}
