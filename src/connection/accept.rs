@@ -405,7 +405,7 @@ impl Connection {
             if !self.show_ticket_extension(ticket) {
                 return Err(self.fatal(Some(INTERNAL_ERROR), err::ERR_R_INTERNAL_ERROR));
             }
-            if self.eap_fast.secret.get().function.is_some() && !ticket.is_empty() {
+            if self.secret_callback().function.is_some() && !ticket.is_empty() {
                 // It is for the program to make something of.
                 return Ok(None);
             }

@@ -78,16 +78,25 @@ struct Undecided {
     resumes: bool,
 }
 
-impl EapFast {
-    /// Forgets the last handshake, and nothing that the program has set.
-    pub fn clear(&self) {
-        self.randoms.take();
-        self.key.take();
-        self.undecided.take();
-    }
-}
-
 impl Connection {
+    /// Forgets the last handshake, and nothing that the program has set.
+    pub fn clear_eap_fast(&self) {
+        if let Some(eap) = self.eap_fast.used() {
+            eap.randoms.take();
+            eap.key.take();
+            eap.undecided.take();
+        }
+    }
+
+    /// What computes the master secret.
+    pub fn secret_callback(&self) -> WithArg<SessionSecretCallback> {
+        self.eap_fast.used().map(|eap| eap.secret.get()).unwrap_or_default()
+    }
+
+    fn ticket_seen_callback(&self) -> WithArg<SessionTicketExtCallback> {
+        self.eap_fast.used().map(|eap| eap.ticket_seen.get()).unwrap_or_default()
+    }
+
     /// `SSL_set_session_ticket_ext`: what a client sends as its session ticket.
     pub fn set_ticket_extension(&self, data: Option<Vec<u8>>) {
         self.eap_fast.ticket.replace(Some(data));
@@ -95,18 +104,23 @@ impl Connection {
 
     /// Whether a client asks for tickets, or offers one.
     pub fn sends_ticket_extension(&self) -> bool {
-        !matches!(*self.eap_fast.ticket.borrow(), Some(None))
+        self.eap_fast.used().is_none_or(|eap| !matches!(*eap.ticket.borrow(), Some(None)))
+    }
+
+    /// The content that the program gave a client's session_ticket extension.
+    fn ticket_of_program(&self) -> Option<Vec<u8>> {
+        self.eap_fast.used().and_then(|eap| eap.ticket.borrow().clone().flatten())
     }
 
     /// Whether a client offers a ticket of the program's: TLS 1.2 only.
     pub fn offers_ticket_of_program(&self) -> bool {
-        matches!(&*self.eap_fast.ticket.borrow(), Some(Some(ticket)) if !ticket.is_empty())
+        self.ticket_of_program().is_some_and(|ticket| !ticket.is_empty())
     }
 
     /// What is offered without a session: the program's ticket, with a secret to
     /// stand for the one that is not known yet.
     pub fn offer_ticket_of_program(&self, key: &Key) -> Option<Offer> {
-        let ticket = self.eap_fast.ticket.borrow().clone()?.filter(|ticket| !ticket.is_empty())?;
+        let ticket = self.ticket_of_program().filter(|ticket| !ticket.is_empty())?;
         let suite = key.suites.iter().copied().find(|suite| suite >> 8 != 0x13)?;
         self.current_session()?.update(|fields| fields.ticket = Some(ticket.clone().into()));
         self.eap_fast.key.replace(Some(Box::new(key.clone())));
@@ -116,7 +130,8 @@ impl Connection {
 
     /// Random bytes on their way to rustls.
     pub fn on_random(&self, bytes: &mut [u8]) {
-        match &mut *self.eap_fast.randoms.borrow_mut() {
+        let Some(eap) = self.eap_fast.used() else { return };
+        match &mut *eap.randoms.borrow_mut() {
             Randoms::Unwatched => {}
             Randoms::Recording(kept) => kept.extend_from_slice(bytes),
             Randoms::Replaying(rest) => {
@@ -129,15 +144,15 @@ impl Connection {
 
     /// Shows the peer's session_ticket extension to the program.
     pub fn show_ticket_extension(&self, data: &[u8]) -> bool {
-        let callback = self.eap_fast.ticket_seen.get();
+        let callback = self.ticket_seen_callback();
         callback.function.is_none_or(|function| callbacks::session_ticket_ext(function, self, data, callback.arg))
     }
 
     /// A client read a ServerHello, `body` without its header: asks for the secret
     /// if the server may resume by it.
     pub fn on_server_hello_with_ticket(&self, version: u16, suite: u16, body: &[u8]) {
-        let set = |eap: &EapFast| eap.secret.get().function.is_some() || eap.ticket_seen.get().function.is_some();
-        if version != TLS1_2 || !set(&self.eap_fast) {
+        let set = self.secret_callback().function.is_some() || self.ticket_seen_callback().function.is_some();
+        if version != TLS1_2 || !set {
             return;
         }
         let mut extended_master_secret = false;
@@ -147,7 +162,7 @@ impl Connection {
                 self.failure.set(Some((reason::BAD_EXTENSION, HANDSHAKE_FAILURE)));
             }
         }
-        let callback = self.eap_fast.secret.get();
+        let callback = self.secret_callback();
         let Some(function) = callback.function.filter(|_| self.offers_ticket_of_program()) else { return };
         match callbacks::session_secret(function, self, std::ptr::null_mut(), callback.arg) {
             Some((secret, chosen)) => {
@@ -163,7 +178,8 @@ impl Connection {
     /// The record after the ServerHello tells: a ChangeCipherSpec, or another
     /// handshake message.
     pub fn on_record_after_server_hello(&self, change_cipher_spec: bool) {
-        let mut undecided = self.eap_fast.undecided.borrow_mut();
+        let Some(eap) = self.eap_fast.used() else { return };
+        let mut undecided = eap.undecided.borrow_mut();
         match undecided.as_mut() {
             Some(undecided) if change_cipher_spec => undecided.resumes = true,
             _ => *undecided = None,
@@ -172,12 +188,13 @@ impl Connection {
 
     /// Whether it is not decided yet if the server resumes.
     pub fn awaits_decision(&self) -> bool {
-        self.eap_fast.undecided.borrow().is_some()
+        self.eap_fast.used().is_some_and(|eap| eap.undecided.borrow().is_some())
     }
 
     /// A record is in the input: whether rustls must not see it before the next.
     pub fn holds_server_hello(&self) -> Result<bool, Stop> {
-        let resumes = match &*self.eap_fast.undecided.borrow() {
+        let Some(eap) = self.eap_fast.used() else { return Ok(false) };
+        let resumes = match &*eap.undecided.borrow() {
             Some(undecided) => undecided.resumes,
             None => return Ok(false),
         };
@@ -190,7 +207,7 @@ impl Connection {
     fn restart_with_secret(&self) -> Result<(), Stop> {
         let Some(undecided) = self.eap_fast.undecided.take().map(|undecided| *undecided) else { return Ok(()) };
         let offered_id = self.offered_id_of_rustls();
-        let ticket = self.eap_fast.ticket.borrow().clone().flatten().unwrap_or_default();
+        let ticket = self.ticket_of_program().unwrap_or_default();
         let (suite, secret) = (undecided.suite, &undecided.secret);
         let offer = minted(suite, secret, &offered_id, &ticket, undecided.extended_master_secret);
         let recorded = match self.eap_fast.randoms.take() {
@@ -237,7 +254,7 @@ impl Connection {
     /// A server's last resort before a full handshake: a secret of the program's.
     /// `true` when the handshake resumes by it.
     pub fn ask_for_secret(&self, hello: &ClientHello) -> Result<Option<(Vec<u8>, u16)>, Stop> {
-        let callback = self.eap_fast.secret.get();
+        let callback = self.secret_callback();
         let Some(function) = callback.function else { return Ok(None) };
         let random = self.choose_server_random()?;
         self.negotiated.borrow_mut().server_random = random;

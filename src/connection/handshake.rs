@@ -406,7 +406,7 @@ impl Connection {
         self.incoming_tickets.take();
         self.rewrites.clear();
         self.forget_extensions();
-        self.eap_fast.clear();
+        self.clear_eap_fast();
         self.external_psk.clear();
         self.engine.replace(None);
         self.data_keys.clear();

@@ -246,7 +246,7 @@ pub struct Connection {
     /// A key update that the program asked for and that has not been sent.
     pub key_update: Cell<Option<c_int>>,
     /// Tickets and secrets that the program sets.
-    pub eap_fast: EapFast,
+    pub eap_fast: Seldom<EapFast>,
     /// Whether the program has asked for a renegotiation, in vain.
     pub refused_renegotiation: Cell<bool>,
     /// An external pre-shared key.
@@ -333,7 +333,7 @@ impl Connection {
             candidate: RefCell::new(None),
             ticket_expected: Cell::new(false),
             key_update: Cell::new(None),
-            eap_fast: EapFast::default(),
+            eap_fast: Seldom::default(),
             refused_renegotiation: Cell::new(false),
             external_psk: ExternalPsk::default(),
             early_data: EarlyData::default(),
