@@ -9,14 +9,13 @@ use libc::*;
 
 use super::{connection, context};
 use crate::connection::{Connection, Inherited};
+use crate::context::Context;
 use crate::context::callbacks::WithArg;
 use crate::context::identity::{Identity, Reason};
-use crate::context::{Context, sigalgs};
-use crate::engine::signature::{Curve, KeyTraits, Scheme};
 use crate::ffi::types::*;
 use crate::ffi::{self, guard};
 use crate::libcrypto::engine::ClientCertEngine;
-use crate::libcrypto::evp::{EvpPkey, KeyKind};
+use crate::libcrypto::evp::EvpPkey;
 use crate::libcrypto::library::Library;
 use crate::libcrypto::pem::{self, File, Password};
 use crate::libcrypto::stack::X509Stack;
@@ -678,152 +677,10 @@ pub unsafe extern "C" fn SSL_check_chain(
         let (ssl, certificate, key, chain) =
             unsafe { (connection(s), x509::X509::share_ptr(x), EvpPkey::share_ptr(pk), X509Stack::share_ptr(chain)) };
         match (ssl, certificate, key) {
-            (Some(ssl), Some(certificate), Some(key)) => check_chain(ssl, &certificate, &key, chain.as_ref()),
+            (Some(ssl), Some(certificate), Some(key)) => ssl.check_chain(&certificate, &key, chain.as_ref()),
             _ => 0,
         }
     })
-}
-
-/// The answer of [`SSL_check_chain`]. Before the peer has said what signatures it accepts,
-/// a TLS 1.2 peer that says nothing is thought of, who accepts SHA-1.
-fn check_chain(ssl: &Connection, certificate: &x509::X509, key: &EvpPkey, chain: Option<&X509Stack>) -> c_int {
-    const VALID: c_int = 0x1;
-    const SIGN: c_int = 0x2;
-    const EE_SIGNATURE: c_int = 0x10;
-    const CA_SIGNATURE: c_int = 0x20;
-    const EE_PARAM: c_int = 0x40;
-    const CA_PARAM: c_int = 0x80;
-    const EXPLICIT_SIGN: c_int = 0x100;
-    const ISSUER_NAME: c_int = 0x200;
-    const CERT_TYPE: c_int = 0x400;
-    const STRICT: u32 = 1;
-    let Some(kind) = key.kind() else {
-        return 0;
-    };
-    let serves = ssl.is_server();
-    let issuers: Vec<_> = chain.iter().flat_map(|chain| chain.iter()).collect();
-    let shared = super::info::shared_sigalgs(ssl);
-    let mut flags = 0;
-    if shared.iter().any(|id| key_kind_of(*id, is_tls13(ssl)) == Some(kind)) {
-        flags |= SIGN | EXPLICIT_SIGN;
-    }
-    if let Some(accepted) = signed_as_accepted(ssl, kind, &shared) {
-        let end = if is_tls13(ssl) { fits_tls13(ssl, &shared, certificate, key) } else { accepted(certificate) };
-        if end {
-            flags |= EE_SIGNATURE;
-        }
-        if issuers.iter().all(accepted) {
-            flags |= CA_SIGNATURE;
-        }
-    }
-    if has_known_curve(ssl, certificate) {
-        flags |= EE_PARAM;
-    }
-    if !serves || issuers.iter().all(|issuer| has_known_curve(ssl, issuer)) {
-        flags |= CA_PARAM;
-    }
-    if serves || has_wanted_type(ssl, kind) {
-        flags |= CERT_TYPE;
-    }
-    let names = ssl.peer_authorities.borrow();
-    let names: Vec<_> = names.iter().flatten().filter_map(|der| x509::Name::from_der(der)).collect();
-    let issued = |x509: &x509::X509| names.iter().any(|name| x509.is_issued_by(name));
-    if serves || names.is_empty() || issued(certificate) || issuers.iter().any(issued) {
-        flags |= ISSUER_NAME;
-    }
-    let wanted = match ssl.settings.borrow().cert_flags & STRICT {
-        0 => EE_SIGNATURE | EE_PARAM,
-        _ => EE_SIGNATURE | EE_PARAM | CA_SIGNATURE | CA_PARAM | ISSUER_NAME | CERT_TYPE,
-    };
-    if flags & wanted == wanted { flags | VALID } else { flags }
-}
-
-/// Whether the handshake has come to TLS 1.3.
-fn is_tls13(ssl: &Connection) -> bool {
-    ssl.negotiated.borrow().version == 0x0304
-}
-
-/// Who says whether a certificate is signed as the peer accepts it, for a key of this kind.
-/// `None` where nothing is: the peer said nothing, and what it then accepts is not among
-/// the configured algorithms.
-fn signed_as_accepted(ssl: &Connection, kind: KeyKind, shared: &[u16]) -> Option<impl Fn(&x509::X509) -> bool + use<>> {
-    let negotiated = ssl.negotiated.borrow();
-    let for_certificates = &negotiated.peer_cert_sigalgs;
-    let accepted = if !negotiated.peer_sigalgs.is_empty() || !for_certificates.is_empty() {
-        Some(if is_tls13(ssl) && !for_certificates.is_empty() { for_certificates.clone() } else { shared.to_vec() })
-    } else {
-        // The RFC's algorithm of SHA-1, of the kinds of keys that have one.
-        let sha1 = match kind {
-            KeyKind::Rsa => Some(0x0201),
-            KeyKind::Dsa => Some(0x0202),
-            KeyKind::Ec => Some(0x0203),
-            _ => None,
-        };
-        let configured = ssl.settings.borrow().sigalgs.clone();
-        match (sha1, configured) {
-            (Some(sha1), Some(configured)) if !configured.contains(&sha1) => return None,
-            (sha1, _) => sha1.map(|sha1| vec![sha1]),
-        }
-    };
-    let accepted: Option<Vec<c_int>> =
-        accepted.map(|ids| ids.iter().filter_map(|id| sigalgs::by_id(*id)).map(|known| known.both).collect());
-    Some(move |x509: &x509::X509| accepted.as_ref().is_none_or(|nids| nids.contains(&x509.signature_nid())))
-}
-
-/// Whether the key can sign a TLS 1.3 handshake as the peer accepts it, with a certificate that
-/// is signed as the peer accepts those, if it said so.
-fn fits_tls13(ssl: &Connection, shared: &[u16], certificate: &x509::X509, key: &EvpPkey) -> bool {
-    let Some(traits) = KeyTraits::of(key) else { return false };
-    let for_certificates = &ssl.negotiated.borrow().peer_cert_sigalgs;
-    let (hash, signature, _) = certificate.signature_info();
-    let is_it = |id: &u16| sigalgs::by_id(*id).is_some_and(|it| it.hash == hash && it.signature == signature);
-    let fits =
-        |id: &u16| Scheme::find(*id).is_some_and(|scheme| scheme.kind == traits.kind && scheme.fits(&traits, true));
-    (for_certificates.is_empty() || for_certificates.iter().any(is_it))
-        && shared.iter().filter(|id| key_kind_of(**id, true).is_some()).any(fits)
-}
-
-/// Whether a certificate of an EC key is on a curve that the peer takes; of a client's, one that
-/// we take. Other keys have no curve.
-fn has_known_curve(ssl: &Connection, certificate: &x509::X509) -> bool {
-    let Some(key) = certificate.public_key() else { return false };
-    if key.kind() != Some(KeyKind::Ec) {
-        return true;
-    }
-    let Some(curve) = Curve::of(&key) else { return false };
-    if !ssl.is_server() {
-        return ssl.settings.borrow().negotiable_groups().contains(&curve.group());
-    }
-    let offered = &ssl.negotiated.borrow().peer_groups;
-    offered.is_empty() || offered.contains(&curve.group())
-}
-
-/// Whether a server of TLS 1.2 has asked for certificates of this kind; of kinds that have no
-/// number there, any will do.
-fn has_wanted_type(ssl: &Connection, kind: KeyKind) -> bool {
-    let number = match kind {
-        KeyKind::Rsa => 1,
-        KeyKind::Dsa => 2,
-        KeyKind::Ec => 64,
-        _ => return true,
-    };
-    ssl.negotiated.borrow().certificate_types.as_ref().is_some_and(|types| types.contains(&number))
-}
-
-/// Which kind of key makes signatures of this algorithm, if the version has them.
-fn key_kind_of(id: u16, tls13: bool) -> Option<KeyKind> {
-    match id {
-        0x0807 => Some(KeyKind::Ed25519),
-        0x0808 => Some(KeyKind::Ed448),
-        0x0809..=0x080b => Some(KeyKind::RsaPss),
-        0x0804..=0x0806 => Some(KeyKind::Rsa),
-        id => match id & 0xff {
-            1 if !tls13 => Some(KeyKind::Rsa),
-            2 => Some(KeyKind::Dsa),
-            3 => Some(KeyKind::Ec),
-            _ => None,
-        },
-    }
 }
 
 /// As [`SSL_CTX_check_private_key`], for an SSL. `SSL_check_private_key(3)`.

@@ -165,7 +165,7 @@ pub unsafe extern "C" fn SSL_get_shared_sigalgs(
     guard(0, || {
         // SAFETY: the caller's promise.
         let Some(connection) = (unsafe { connection(s) }) else { return 0 };
-        let shared = shared_sigalgs(connection);
+        let shared = connection.shared_sigalgs();
         let Some(id) = usize::try_from(idx).ok().and_then(|idx| shared.get(idx)) else { return 0 };
         // SAFETY: the caller's promise.
         unsafe { SigAlgOut { psign, phash, psignandhash, rsig, rhash }.write(*id) };
@@ -255,19 +255,6 @@ pub(super) fn version(connection: &Connection) -> u16 {
         0 => TLS1_3,
         version => version,
     }
-}
-
-/// The algorithms that both ends accept, in the order of the end that decides.
-pub(super) fn shared_sigalgs(connection: &Connection) -> Vec<u16> {
-    const OP_CIPHER_SERVER_PREFERENCE: u64 = 1 << 22;
-    let settings = connection.settings.borrow();
-    let of_clients = settings.client_sigalgs.as_ref().filter(|_| !connection.is_server());
-    let ours = of_clients.or(settings.sigalgs.as_ref()).map_or(sigalgs::DEFAULT, |list| list);
-    let ours: Vec<u16> = ours.iter().copied().filter(|id| sigalgs::is_supported(*id)).collect();
-    let theirs = &connection.negotiated.borrow().peer_sigalgs;
-    let (first, second) =
-        if settings.options & OP_CIPHER_SERVER_PREFERENCE != 0 { (&ours, theirs) } else { (theirs, &ours) };
-    first.iter().copied().filter(|id| second.contains(id)).collect()
 }
 
 /// Where the parts of a signature algorithm go.

@@ -9,6 +9,7 @@
 pub mod accept;
 pub mod block;
 mod built_in;
+pub mod check_chain;
 pub mod ciphers;
 pub mod client_hello;
 pub mod ct;

@@ -10,7 +10,6 @@ use super::client_hello::ClientHello;
 use super::handshake::TLS1_3;
 use super::messages::Direction;
 use super::resumption::Reader;
-use crate::context::groups::suite_b_group;
 use crate::libcrypto::err;
 use crate::libcrypto::evp::EvpPkey;
 use crate::reason::{self, alert};
@@ -38,10 +37,7 @@ impl Connection {
         let mut reader = Reader(body);
         let (kind, group) = (reader.number(1)?, reader.number(2)? as u16);
         let point = reader.vector(1)?;
-        let offered = self.settings.borrow().negotiable_groups().contains(&group);
-        let suite_b = self.settings.borrow().suite_b() != 0;
-        let fits_suite = !suite_b || suite_b_group(self.negotiated.borrow().cipher) == Some(group);
-        if kind != NAMED_CURVE || !offered || !fits_suite || !self.accepts_group(group) {
+        if kind != NAMED_CURVE {
             self.failure.set(Some((reason::WRONG_CURVE, alert::ILLEGAL_PARAMETER)));
             return None;
         }

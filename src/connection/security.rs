@@ -131,16 +131,21 @@ impl Connection {
         !judge.is_callback() || judge.allows_cipher(op::CIPHER_CHECK, code_point)
     }
 
-    /// Whether a TLS 1.2 client's key may be on the curve of this group.
+    /// Whether a TLS 1.2 peer's key, of its certificate or for the key exchange, may be of this
+    /// group.
     pub fn accepts_key_of_group(&self, id: u16) -> bool {
-        let theirs = self.negotiated.borrow().peer_groups.clone();
-        self.settings.borrow().negotiable_groups().contains(&id)
+        let (suite, theirs) = {
+            let negotiated = self.negotiated.borrow();
+            (negotiated.cipher, negotiated.peer_groups.clone())
+        };
+        let fits_suite = self.settings.borrow().suite_b() == 0 || groups::suite_b_group(suite) == Some(id);
+        fits_suite
+            && self.settings.borrow().negotiable_groups().contains(&id)
             && self.accepts_group(id)
             && (theirs.is_empty() || theirs.contains(&id))
     }
 
-    /// Whether a client takes the group of a TLS 1.2 server's key.
-    pub fn accepts_group(&self, id: u16) -> bool {
+    fn accepts_group(&self, id: u16) -> bool {
         let judge = self.judge();
         !judge.is_callback() || groups::by_id(id).is_none() || judge.allows_group(op::CURVE_CHECK, id)
     }

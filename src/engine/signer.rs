@@ -258,6 +258,7 @@ pub fn choose_server(connection: &Connection, schemes: &[SignatureScheme]) -> Re
             let slot = identity.slot(scheme.kind);
             // rustls has no RSA-PSS keys in TLS 1.2.
             let known = tls13 || scheme.kind != KeyKind::RsaPss && curve_is_known(connection, slot, scheme.kind);
+            let known = known && (tls13 || connection.keeps_strict_rules(slot));
             known && is_usable(connection, slot) && traits(slot).is_some_and(|key| scheme.fits(&key, curve_counts))
         })
         .map(|scheme| scheme.kind)

@@ -7,7 +7,6 @@ use rustls::{DigitallySignedStruct, DistinguishedName, Error, PeerMisbehaved, Si
 
 use super::transcript::on_the_wire;
 use super::{current, signature};
-use crate::connection::Connection;
 use crate::context::security::op;
 use crate::reason::{self, alert};
 
@@ -37,6 +36,10 @@ impl ServerCertVerifier for ServerVerifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
+        if !super::mint::in_progress() {
+            let exchanged = current::with(|connection| connection.negotiated.borrow().peer_share.0);
+            accept_groups(exchanged.into_iter().chain(signature::curve(cert)))?;
+        }
         verify_signature(message, cert, dss, false)
     }
 
@@ -91,9 +94,7 @@ impl ClientCertVerifier for ClientVerifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        if current::with(|connection| accepts_curve(connection, cert)) == Some(false) {
-            return Err(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme.into());
-        }
+        accept_groups(signature::curve(cert).into_iter())?;
         // What a TLS 1.2 client signs is the handshake itself.
         match on_the_wire(message) {
             Some(wire) => verify_signature(&wire, cert, dss, false),
@@ -132,15 +133,16 @@ fn verify_chain(
     Err(Error::InvalidCertificate(rustls::CertificateError::ApplicationVerificationFailure))
 }
 
-/// Whether the curve of a TLS 1.2 client's key is a group of both ends; a failure where it is
-/// not. Of a server's key its client has said so before.
-fn accepts_curve(connection: &Connection, cert: &CertificateDer<'_>) -> bool {
-    let accepted = signature::curve(cert).is_none_or(|group| connection.accepts_key_of_group(group));
-    if !accepted {
-        connection.failure.set(Some((reason::WRONG_CURVE, alert::ILLEGAL_PARAMETER)));
-        connection.tap.alert_override.set(Some(alert::ILLEGAL_PARAMETER));
+/// A failure unless the groups of a TLS 1.2 peer's keys may be used. Its certificates have been
+/// verified by now, which OpenSSL does first.
+fn accept_groups(mut groups: impl Iterator<Item = u16>) -> Result<(), Error> {
+    let connection = current::connection().ok_or(Error::General("no connection".into()))?;
+    if groups.all(|group| connection.accepts_key_of_group(group)) {
+        return Ok(());
     }
-    accepted
+    connection.failure.set(Some((reason::WRONG_CURVE, alert::ILLEGAL_PARAMETER)));
+    connection.tap.alert_override.set(Some(alert::ILLEGAL_PARAMETER));
+    Err(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme.into())
 }
 
 fn verify_signature(

@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use std::ptr::NonNull;
 use std::sync::{Arc, PoisonError};
 
-use libc::{c_char, c_int, c_long, c_uchar};
+use libc::{c_char, c_int, c_long, c_uchar, c_ulong};
 use once_cell::sync::Lazy;
 
 use super::evp::EvpPkey;
 use super::library::Library;
 use super::stack::X509Stack;
 pub use super::sys::X509 as X509_C;
-use super::sys::{EVP_PKEY, OSSL_LIB_CTX, X509_NAME};
+use super::sys::{EVP_PKEY, OSSL_LIB_CTX, X509_NAME, stack_st_X509};
 use crate::sync::{OnceLock, RwLock};
 
 #[repr(C)]
@@ -34,6 +34,12 @@ unsafe extern "C" {
     fn X509_cmp(a: *const X509_C, b: *const X509_C) -> c_int;
     fn X509_get_extension_flags(x: *mut X509_C) -> u32;
     fn X509_get_signature_nid(x: *const X509_C) -> c_int;
+    fn X509_chain_check_suiteb(
+        error_depth: *mut c_int,
+        x: *mut X509_C,
+        chain: *mut stack_st_X509,
+        flags: c_ulong,
+    ) -> c_int;
     fn X509_get_signature_info(
         x: *mut X509_C,
         md: *mut c_int,
@@ -234,6 +240,16 @@ impl X509 {
     pub fn signature_nid(&self) -> c_int {
         // SAFETY: alive.
         unsafe { X509_get_signature_nid(self.as_ptr()) }
+    }
+
+    /// Whether keys and signatures of the certificate and its chain are of Suite B, at the level
+    /// of `flags`.
+    pub fn is_suite_b(&self, chain: Option<&X509Stack>, flags: u32) -> bool {
+        const X509_V_OK: c_int = 0;
+        let chain = chain.map_or(std::ptr::null_mut(), X509Stack::as_ptr);
+        // SAFETY: the certificate and the stack, if there is one, are alive and only read; no
+        // depth is asked for.
+        unsafe { X509_chain_check_suiteb(std::ptr::null_mut(), self.as_ptr(), chain, flags.into()) == X509_V_OK }
     }
 
     /// The hash and key algorithm of its signature (NIDs), and the security of
