@@ -1146,3 +1146,49 @@ TEST_VERSIONS(suite_b_flags)
             suite_b(version, identities[i], flags[j], flags[j]);
         }
 }
+
+/* Strict rules: certificates must be signed by algorithms that the peer accepts. */
+static void strictly(int version, const char *server_identity, const char *client_identity, const char *sigalgs,
+                     long client_flags, long server_flags)
+{
+    SSL_CTX *cctx = new_client_ctx(0), *sctx = new_server_ctx(version);
+    struct pair pair;
+    X509 *shown;
+    int done;
+
+    use_identity(sctx, server_identity);
+    use_identity(cctx, client_identity);
+    SSL_CTX_set_verify(sctx, SSL_VERIFY_PEER, NULL);
+    SSL_CTX_load_verify_locations(sctx, fixture("ca.pem"), NULL);
+    if (sigalgs != NULL)
+        SSL_CTX_set1_sigalgs_list(client_flags != 0 ? sctx : cctx, sigalgs);
+    SSL_CTX_set_cert_flags(cctx, client_flags);
+    SSL_CTX_set_cert_flags(sctx, server_flags);
+    pair = new_pair(cctx, sctx);
+    done = handshake(&pair);
+    shown = done ? SSL_get1_peer_certificate(pair.server) : NULL;
+    outcome("strictly %s, %s, %s, %lx %lx: %d %s, client %d/%d server %d/%d, %s", server_identity, client_identity,
+            sigalgs == NULL ? "all" : sigalgs, client_flags, server_flags, done, done ? SSL_get_cipher(pair.client) : "",
+            pair.client_end.error, pair.client_end.reason, pair.server_end.error, pair.server_end.reason,
+            shown == NULL ? "no certificate" : "a certificate");
+    X509_free(shown);
+    free_pair(&pair);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+}
+
+TEST_VERSIONS(strict_flags)
+{
+    static const char *const servers[] = { "server-p256", "server-p384", "server-rsa" };
+    static const char *const clients[] = { "client", "client-rsa" };
+    static const char *const lists[] = { NULL, "ECDSA+SHA384:RSA+SHA256:RSA-PSS+SHA256", "ECDSA+SHA256:RSA-PSS+SHA384",
+                                         "ECDSA+SHA384:ECDSA+SHA256:RSA-PSS+SHA256" };
+    static const long flags[][2] = { { 0, 0 }, { SSL_CERT_FLAG_TLS_STRICT, 0 }, { 0, SSL_CERT_FLAG_TLS_STRICT },
+                                     { SSL_CERT_FLAG_TLS_STRICT, SSL_CERT_FLAG_TLS_STRICT } };
+
+    for (int i = 0; i < 3; i++)
+        for (int j = 0; j < 2; j++)
+            for (int k = 0; k < 4; k++)
+                for (int l = 0; l < 4; l++)
+                    strictly(version, servers[i], clients[j], lists[k], flags[l][0], flags[l][1]);
+}

@@ -74,8 +74,8 @@ impl Connection {
         if flags & wanted == wanted { flags | VALID } else { flags }
     }
 
-    /// Whether a slot's chain keeps to the rules that the program has set, if any. Servers of
-    /// TLS 1.3 have none.
+    /// Whether a slot's chain keeps to strict rules, if the program has set them. OpenSSL does not
+    /// ask this of a TLS 1.3 server's.
     pub fn keeps_strict_rules(&self, slot: &Slot) -> bool {
         match (self.strict_rules(), slot.certificate(), slot.key()) {
             (None, ..) => true,

@@ -258,8 +258,9 @@ pub fn choose_server(connection: &Connection, schemes: &[SignatureScheme]) -> Re
             let slot = identity.slot(scheme.kind);
             // rustls has no RSA-PSS keys in TLS 1.2.
             let known = tls13 || scheme.kind != KeyKind::RsaPss && curve_is_known(connection, slot, scheme.kind);
-            let known = known && (tls13 || connection.keeps_strict_rules(slot));
-            known && is_usable(connection, slot) && traits(slot).is_some_and(|key| scheme.fits(&key, curve_counts))
+            let fits =
+                known && is_usable(connection, slot) && traits(slot).is_some_and(|key| scheme.fits(&key, curve_counts));
+            fits && (tls13 || connection.keeps_strict_rules(slot))
         })
         .map(|scheme| scheme.kind)
         .collect();
@@ -362,7 +363,7 @@ fn client_slot(connection: &Connection, schemes: &[SignatureScheme]) -> Option<K
         let slot = identity.slot(scheme.kind);
         let considered = tls13 || scheme.kind == identity.current_kind();
         let fits = is_usable(connection, slot) && traits(slot).is_some_and(|key| scheme.fits(&key, tls13));
-        (considered && fits).then_some(scheme.kind)
+        (considered && fits && connection.keeps_strict_rules(slot)).then_some(scheme.kind)
     })
 }
 
