@@ -7,7 +7,7 @@ CC      ?= cc
 CFLAGS  ?= -O2 -g -Wall -Wextra
 
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
-BUILT   := target/release/libssl.so.3
+OPTIMIZED := target/optimized/release
 
 # A private folder: the system's libssl is never written over.
 libdir      = $(PREFIX)/lib/tessera
@@ -15,11 +15,16 @@ includedir  = $(PREFIX)/include/tessera
 pcdir       = $(PREFIX)/lib/pkgconfig
 bindir      = $(PREFIX)/bin
 
-.PHONY: build demo check check-programs bench header compatibility programs-page install uninstall clean
+.PHONY: build optimized demo check check-programs bench header compatibility programs-page install uninstall clean
 
 build:
 	tests/deps.sh build
 	$(CARGO) build --release
+
+# The library to install: compiled twice, the second time by what the first one counted.
+optimized:
+	tests/deps.sh optimized
+	packaging/optimize.sh
 
 demo: build
 	tests/deps.sh demo
@@ -34,10 +39,11 @@ check-programs:
 	tests/deps.sh check-programs
 	tests/check.sh programs
 
-bench: build
+bench:
 	tests/deps.sh bench
-	bench/run.py
-	bench/cache.sh
+	packaging/optimize.sh
+	TESSERA_LIBRARY_DIR=$(CURDIR)/$(OPTIMIZED) bench/run.py
+	TESSERA_LIBRARY_DIR=$(CURDIR)/$(OPTIMIZED) bench/cache.sh
 
 # Writes include/openssl/ssl.h again from the Rust sources.
 header:
@@ -52,12 +58,13 @@ programs-page:
 	tests/programs/table.py --write
 	tests/compatibility.py --write
 
-# Installs what `make build` made; builds only if there is nothing to install,
-# so that `sudo make install` needs no toolchain.
+# Installs what was made last, by `make optimized` or `make build`; builds only if there is
+# nothing to install, so that `sudo make install` needs no toolchain.
+newest = ls -tL target/release/libssl.so.3 $(OPTIMIZED)/libssl.so.3 2>/dev/null | head -n 1
 install:
-	test -e $(BUILT) || $(MAKE) build
+	test -n "$$($(newest))" || $(MAKE) build
 	install -d $(DESTDIR)$(libdir) $(DESTDIR)$(includedir)/openssl $(DESTDIR)$(pcdir) $(DESTDIR)$(bindir)
-	install -m 755 $(BUILT) $(DESTDIR)$(libdir)/libssl.so.3
+	install -m 755 "$$($(newest))" $(DESTDIR)$(libdir)/libssl.so.3
 	ln -sf libssl.so.3 $(DESTDIR)$(libdir)/libssl.so
 	install -m 644 include/openssl/ssl.h $(DESTDIR)$(includedir)/openssl/ssl.h
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' packaging/tessera.pc.in > $(DESTDIR)$(pcdir)/tessera.pc

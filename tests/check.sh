@@ -89,6 +89,9 @@ everything() {
     for library in stock tessera valgrind; do
         step "capi-$library" capi-tests/run.sh $library
     done
+    # The library that is installed, too.
+    step optimized one packaging/optimize.sh
+    step capi-optimized env TESSERA_LIBRARY_DIR="$PWD/target/optimized/release" capi-tests/run.sh tessera
     step tables one tests/tables.py
     step differential capi-tests/differential/run.sh
     step races tests/races.sh

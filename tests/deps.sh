@@ -1,5 +1,5 @@
 #!/bin/bash
-# deps.sh [build|demo|check|check-programs|bench]: makes sure that what the step needs is here.
+# deps.sh [build|optimized|demo|check|check-programs|bench]: makes sure that what the step needs is here.
 # As root it installs what is missing with apt-get; otherwise it prints the
 # command to run and fails.
 set -u
@@ -26,6 +26,8 @@ build_tools() {
     [ -e /usr/include/openssl/ssl.h ] || packages+=(libssl-dev)
 }
 
+profile_tools() { packaging/optimize.sh --tool >/dev/null 2>&1 || packages+=(llvm-19); }
+
 programs() {
     need openssl openssl
     need curl curl
@@ -42,7 +44,9 @@ programs_of_both() {
     [ -e /usr/lib/python3.11/test/test_ssl.py ] || packages+=(libpython3.11-testsuite)
 }
 
-more_programs() {
+more_profile_tools() { packaging/optimize.sh --tool >/dev/null 2>&1 || packages+=(llvm-19); }
+
+programs() {
     programs_of_both
     [ -e /usr/lib/nginx/modules/ngx_stream_module.so ] || packages+=(libnginx-mod-stream)
     [ -e /usr/lib/nginx/modules/ngx_mail_module.so ] || packages+=(libnginx-mod-mail)
@@ -59,8 +63,13 @@ more_programs() {
 
 case ${1:-check} in
 build) build_tools ;;
+optimized)
+    build_tools
+    profile_tools
+    ;;
 bench)
     build_tools
+    profile_tools
     programs
     need python3 python3
     need wrk wrk
@@ -77,6 +86,7 @@ check-programs)
     ;;
 check)
     build_tools
+    profile_tools
     oracle
     programs
     programs_of_both
@@ -90,7 +100,7 @@ check)
     valgrind -q true >/dev/null 2>&1 || packages+=(valgrind libc6-dbg)
     ;;
 *)
-    echo "usage: deps.sh [build|demo|check|check-programs|bench]" >&2
+    echo "usage: deps.sh [build|optimized|demo|check|check-programs|bench]" >&2
     exit 2
     ;;
 esac
