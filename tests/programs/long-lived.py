@@ -1,6 +1,6 @@
-"""Many connections to one server, for long-lived.sh: long-lived.py PKI-FOLDER
+"""Many connections to one server, for long-lived.bash: long-lived.py PKI-FOLDER
 
-Reads lines `PORT KIND COUNT`, and answers each with how many of the connections went as
+Reads lines `PORT KIND COUNT PROTOCOL`, and answers each with how many of the connections went as
 they should, and how many kB of memory of its own the process then has. Kinds: `full`;
 `resumed`, all from one session of each version (Python loses memory with each session that
 it is asked for); `aborted`, in the handshake, in turn at each of its steps. Every second
@@ -13,7 +13,12 @@ import struct
 import sys
 
 socket.setdefaulttimeout(20)
-REQUEST = b"GET / HTTP/1.0\r\nHost: localhost\r\n\r\n"
+# What is sent, after the answer to which the server closes, and how that answer begins.
+PROTOCOLS = {
+    "http": (b"GET / HTTP/1.0\r\nHost: localhost\r\n\r\n", b"HTTP/1"),
+    "redis": (b"PING\r\nQUIT\r\n", b"+PONG"),
+    "mqtt": (b"\x10\x10\x00\x04MQTT\x04\x02\x00\x3c\x00\x04test\xe0\x00", b"\x20\x02\x00\x00"),
+}
 
 
 def context(version):
@@ -35,13 +40,14 @@ def visit(port, of, session=None, keep=False):
     """One request: the answer was there, and the connection was resumed if it could be; and
     the session, if it is to be kept.
     """
+    request, expected = PROTOCOLS[protocol]
     with connect(port) as plain:
         with of.wrap_socket(plain, server_hostname="localhost", session=session) as secured:
-            secured.sendall(REQUEST)
+            secured.sendall(request)
             answer = secured.recv(65536)
             while secured.recv(65536):
                 pass
-            good = answer.startswith(b"HTTP/1") and secured.session_reused == (session is not None)
+            good = answer.startswith(expected) and secured.session_reused == (session is not None)
             return good, secured.session if keep else None
 
 
@@ -107,5 +113,5 @@ def memory():
 
 
 for line in sys.stdin:
-    port, kind, count = line.split()
+    port, kind, count, protocol = line.split()
     print({"full": full, "resumed": resumed, "aborted": aborted}[kind](int(port), int(count)), memory(), flush=True)
