@@ -1,7 +1,8 @@
 #!/bin/bash
 # optimize.sh [--tool]: builds target/optimized/release/libssl.so.3, the library whose code is laid out
 # by how often its parts run. A first build counts, while bench/tls.c makes connections of every
-# kind with it, client and server; the second is compiled by the counts. Rust's code alone is
+# kind with it, client and server, and bench/cache.c fills and empties the session cache; the
+# second is compiled by the counts. Rust's code alone is
 # laid out so, rustls among it; aws-lc's is C and assembly. With --tool: says only whether the
 # tool for it is here.
 set -eu
@@ -10,7 +11,7 @@ cd "$(dirname "$0")/.."
 target=$PWD/target
 counts=$target/counts
 profile=$target/optimized.profdata
-program=build/train
+programs=build/training
 
 # The tool must know the counters' format: that of the compiler's own LLVM is the first choice.
 merge_tool() {
@@ -39,15 +40,20 @@ times() {
 }
 
 train() {
-    local name count library=$target/counting/release
-    mkdir -p "$(dirname $program)"
-    ${CC:-cc} -O2 -o $program bench/tls.c -lssl -lcrypto -lpthread
-    [ "$(LD_LIBRARY_PATH=$library $program --library)" -ef "$library/libssl.so.3" ]
-    rm -rf "$counts"
-    for name in $($program --list); do
-        count=$(times "$name")
-        [ "$count" = 0 ] || LD_LIBRARY_PATH=$library $program "$name" "x$count" >/dev/null
+    local name count timeouts library=$target/counting/release
+    mkdir -p $programs
+    for name in tls cache; do
+        ${CC:-cc} -O2 -o $programs/$name bench/$name.c -lssl -lcrypto -lpthread -ldl
     done
+    export LD_LIBRARY_PATH=$library
+    [ "$($programs/tls --library)" -ef "$library/libssl.so.3" ]
+    rm -rf "$counts"
+    for name in $($programs/tls --list); do
+        count=$(times "$name")
+        [ "$count" = 0 ] || $programs/tls "$name" "x$count" >/dev/null
+    done
+    for timeouts in equal random; do $programs/cache 5000 $timeouts 10 >/dev/null; done
+    unset LD_LIBRARY_PATH
 }
 
 tool=$(merge_tool)
@@ -55,5 +61,5 @@ tool=$(merge_tool)
 build counting "-Cprofile-generate=$counts"
 train
 "$tool" merge -o "$profile" "$counts"
-build optimized "-Cprofile-use=$profile"
+build optimized "-Cprofile-use=$profile -Cllvm-args=-enable-split-machine-functions"
 rm -rf "${target:?}/counting" "$counts"

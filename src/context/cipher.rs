@@ -234,8 +234,19 @@ fn method(table: &[Method], bit: u32) -> Method {
 
 /// The suite with these two bytes on the wire, supported or not.
 pub fn by_code_point(code_point: u16) -> Option<&'static Cipher> {
-    TABLE.iter().find(|cipher| cipher.code_point == code_point)
+    CODE_POINTS.iter().position(|&known| known == code_point).map(|at| &TABLE[at])
 }
+
+/// The code points of the table alone, which take a twentieth of its room in the cache.
+static CODE_POINTS: [u16; TABLE.len()] = {
+    let mut code_points = [0; TABLE.len()];
+    let mut at = 0;
+    while at < TABLE.len() {
+        code_points[at] = TABLE[at].code_point;
+        at += 1;
+    }
+    code_points
+};
 
 /// The suite with this name in the RFC, supported or not.
 pub fn by_standard_name(name: &[u8]) -> Option<&'static Cipher> {

@@ -374,7 +374,11 @@ impl VerifyParam {
     /// `ip` is a C string.
     pub unsafe fn set1_ip(&self, ip: *const c_char) -> bool {
         // SAFETY: the caller's promise.
-        unsafe { X509_VERIFY_PARAM_set1_ip_asc(self.as_ptr(), ip) != 0 }
+        let text = unsafe { CStr::from_ptr(ip) }.to_bytes();
+        // Most are names, for which libcrypto would try scanf.
+        let is_name = text.iter().any(u8::is_ascii_alphabetic) && !text.contains(&b':');
+        // SAFETY: alive, and a C string.
+        !is_name && unsafe { X509_VERIFY_PARAM_set1_ip_asc(self.as_ptr(), ip) != 0 }
     }
 
     /// Whether an address was set.
