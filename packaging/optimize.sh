@@ -13,10 +13,11 @@ counts=$target/counts
 profile=$target/optimized.profdata
 programs=build/training
 
-# The tool must know the counters' format: that of the compiler's own LLVM is the first choice.
+# The tool must know the counters' format, which LLVM 19 was the last to change; that of the
+# compiler's own LLVM is the first choice.
 merge_tool() {
     local tool
-    for tool in "$(rustc --print sysroot)"/lib/rustlib/*/bin/llvm-profdata /usr/bin/llvm-profdata-{22,21,20,19} llvm-profdata; do
+    for tool in "$(rustc --print sysroot)"/lib/rustlib/*/bin/llvm-profdata /usr/bin/llvm-profdata-{22,21,20,19}; do
         command -v "$tool" && return
     done
     echo "llvm-profdata is missing: rustup component add llvm-tools, or apt-get install llvm-19" >&2
