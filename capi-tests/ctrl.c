@@ -1147,6 +1147,32 @@ TEST_VERSIONS(suite_b_flags)
         }
 }
 
+/* Allows all, and changes its connection's settings meanwhile. */
+static int change_settings(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid, void *other, void *arg)
+{
+    (void)ctx, (void)op, (void)bits, (void)nid, (void)other, (void)arg;
+    if (ssl != NULL)
+        SSL_set_mode((SSL *)ssl, SSL_MODE_ENABLE_PARTIAL_WRITE);
+    return 1;
+}
+
+TEST_VERSIONS(suite_b_with_a_callback_that_changes_settings)
+{
+    SSL_CTX *cctx = new_client_ctx(0), *sctx = new_server_ctx(version);
+    struct pair pair;
+
+    SSL_CTX_set1_groups_list(cctx, "P-384:P-256");
+    SSL_CTX_set_cert_flags(sctx, SSL_CERT_FLAG_SUITEB_128_LOS);
+    SSL_CTX_set_security_callback(sctx, change_settings);
+    pair = new_pair(cctx, sctx);
+    REQUIRE(handshake(&pair));
+    outcome("%d shared, mode %lx", SSL_get_shared_sigalgs(pair.server, 0, NULL, NULL, NULL, NULL, NULL),
+            SSL_get_mode(pair.server));
+    finish_pair(&pair);
+    SSL_CTX_free(cctx);
+    SSL_CTX_free(sctx);
+}
+
 /* Strict rules: certificates must be signed by algorithms that the peer accepts. */
 static void strictly(int version, const char *server_identity, const char *client_identity, const char *sigalgs,
                      long client_flags, long server_flags)

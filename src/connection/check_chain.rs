@@ -4,6 +4,7 @@
 use libc::c_int;
 
 use super::Connection;
+use super::handshake::TLS1_3;
 use crate::context::identity::Slot;
 use crate::context::sigalgs;
 use crate::engine::signature::{Curve, KeyTraits, Scheme};
@@ -86,6 +87,16 @@ impl Connection {
         }
     }
 
+    /// Whether the peer, if it has said how certificates may be signed, accepts this one.
+    pub fn accepts_signature_of(&self, certificate: &X509) -> bool {
+        let accepted = &self.negotiated.borrow().peer_cert_sigalgs;
+        accepted.is_empty() || {
+            let (hash, signature, _) = certificate.signature_info();
+            let is_it = |&id: &u16| sigalgs::by_id(id).is_some_and(|it| it.hash == hash && it.signature == signature);
+            accepted.iter().any(is_it)
+        }
+    }
+
     /// What of a chain must hold under strict rules.
     fn strict_rules(&self) -> Option<c_int> {
         let settings = self.settings.borrow();
@@ -98,14 +109,15 @@ impl Connection {
     /// The signature algorithms that both ends accept, in the order of the end that decides.
     pub fn shared_sigalgs(&self) -> Vec<u16> {
         const OP_CIPHER_SERVER_PREFERENCE: u64 = 1 << 22;
+        let suite_b = self.settings.borrow().suite_b() != 0;
+        // The program may be asked about those of Suite B, and change what it likes meanwhile.
+        let of_suite_b = suite_b.then(|| self.own_sigalgs());
         let settings = self.settings.borrow();
-        let of_clients = settings.client_sigalgs.as_ref().filter(|_| !self.is_server());
-        let ours = of_clients.or(settings.sigalgs.as_ref()).map_or(sigalgs::DEFAULT, |list| list);
-        let suite_b = settings.suite_b() != 0;
-        let ours: Vec<u16> = match suite_b {
-            true => self.own_sigalgs(),
-            false => ours.iter().copied().filter(|id| sigalgs::is_supported(*id)).collect(),
-        };
+        let ours = of_suite_b.unwrap_or_else(|| {
+            let of_clients = settings.client_sigalgs.as_ref().filter(|_| !self.is_server());
+            let ours = of_clients.or(settings.sigalgs.as_ref()).map_or(sigalgs::DEFAULT, |list| list);
+            ours.iter().copied().filter(|id| sigalgs::is_supported(*id)).collect()
+        });
         let theirs = &self.negotiated.borrow().peer_sigalgs;
         let decide = suite_b || settings.options & OP_CIPHER_SERVER_PREFERENCE != 0;
         let (first, second) = if decide { (&ours, theirs) } else { (theirs, &ours) };
@@ -115,7 +127,7 @@ impl Connection {
 
 /// Whether the handshake has come to TLS 1.3.
 fn is_tls13(ssl: &Connection) -> bool {
-    ssl.negotiated.borrow().version == 0x0304
+    ssl.negotiated.borrow().version == TLS1_3
 }
 
 /// Who says whether a certificate is signed as the peer accepts it, for a key of this kind.
@@ -149,13 +161,9 @@ fn signed_as_accepted(ssl: &Connection, kind: KeyKind, shared: &[u16]) -> Option
 /// is signed as the peer accepts those, if it said so.
 fn fits_tls13(ssl: &Connection, shared: &[u16], certificate: &X509, key: &EvpPkey) -> bool {
     let Some(traits) = KeyTraits::of(key) else { return false };
-    let for_certificates = &ssl.negotiated.borrow().peer_cert_sigalgs;
-    let (hash, signature, _) = certificate.signature_info();
-    let is_it = |id: &u16| sigalgs::by_id(*id).is_some_and(|it| it.hash == hash && it.signature == signature);
     let fits =
         |id: &u16| Scheme::find(*id).is_some_and(|scheme| scheme.kind == traits.kind && scheme.fits(&traits, true));
-    (for_certificates.is_empty() || for_certificates.iter().any(is_it))
-        && shared.iter().filter(|id| key_kind_of(**id, true).is_some()).any(fits)
+    ssl.accepts_signature_of(certificate) && shared.iter().filter(|id| key_kind_of(**id, true).is_some()).any(fits)
 }
 
 /// Whether a certificate of an EC key is on a curve that the peer takes; of a client's, one that

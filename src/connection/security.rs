@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use libc::c_int;
 
+use super::handshake::TLS1_3;
 use super::{Connection, Role};
 use crate::context::security::{Judge, op};
 use crate::context::settings::{SUITEB_128_LOS, SUITEB_128_LOS_ONLY, SUITEB_192_LOS};
 use crate::context::{groups, sigalgs};
 
-const TLS1_3: u16 = 0x0304;
 const SSL_OP_NO_TICKET: u64 = 1 << 14;
 const SSL_OP_NO_COMPRESSION: u64 = 1 << 17;
 

@@ -17,7 +17,6 @@ use super::signature::{KeyTraits, Scheme};
 use super::transcript::on_the_wire;
 use crate::connection::{Connection, Role};
 use crate::context::identity::{Identity, Slot};
-use crate::context::sigalgs;
 use crate::libcrypto::err;
 use crate::libcrypto::evp::{EvpPkey, KeyKind};
 use crate::libcrypto::stack::X509Stack;
@@ -281,13 +280,8 @@ pub fn choose_server(connection: &Connection, schemes: &[SignatureScheme]) -> Re
 
 /// Whether a slot has what it takes, with a certificate that is signed as the peer accepts it.
 fn is_usable(connection: &Connection, slot: &Slot) -> bool {
-    let Some(certificate) = slot.certificate().filter(|_| slot.is_complete()) else { return false };
-    let accepted = connection.negotiated.borrow().peer_cert_sigalgs.clone();
-    accepted.is_empty() || {
-        let (hash, signature, _) = certificate.signature_info();
-        let is_it = |&id: &u16| sigalgs::by_id(id).is_some_and(|it| it.hash == hash && it.signature == signature);
-        accepted.iter().any(is_it)
-    }
+    let certificate = slot.certificate().filter(|_| slot.is_complete());
+    certificate.is_some_and(|certificate| connection.accepts_signature_of(certificate))
 }
 
 /// Why no certificate fits a client. OpenSSL looks at the client's signature
