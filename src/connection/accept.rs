@@ -709,7 +709,8 @@ impl Connection {
     pub fn server_session_for(&self, name: &[u8]) -> Option<Vec<u8>> {
         let candidate = self.candidate.borrow();
         let candidate = candidate.as_ref().filter(|candidate| candidate.name == name)?;
-        let secret = self.external_psk.stand_in(&candidate.session.read(|f| f.secret.clone()), MOST_SECRET)?;
+        let secret = candidate.session.read(|fields| fields.secret.clone());
+        let secret = self.external_psk.stand_in(secret, MOST_SECRET)?;
         candidate.taken.set(true);
         if candidate.external {
             self.bind_external_psk();
@@ -725,7 +726,7 @@ impl Connection {
             sni,
             version: fields.version as u16,
             suite: candidate.suite,
-            secret: secret.clone(),
+            secret,
             extended_master_secret: fields.extended_master_secret(),
             client_chain: (!fields.peer_chain.is_empty())
                 .then(|| fields.peer_chain.der().iter().map(|der| der.to_vec()).collect()),

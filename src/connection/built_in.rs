@@ -125,9 +125,10 @@ impl Connection {
     /// The name that a client asks for, if rustls would not send it, or not as it is: no host
     /// has it, or it ends with a dot.
     pub fn odd_hostname(&self) -> Option<Vec<u8>> {
-        let name = self.hostname.borrow().clone().filter(|_| !self.is_server())?;
+        let name = self.hostname.borrow();
+        let name = name.as_ref().filter(|_| !self.is_server())?;
         let plain = name.to_str().is_ok_and(|name| engine::is_host_name(name) && !name.ends_with('.'));
-        (!plain).then(|| name.into_bytes())
+        (!plain).then(|| name.as_bytes().to_vec())
     }
 
     /// What a server adds to the message `context`, encoded.

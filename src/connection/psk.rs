@@ -55,13 +55,13 @@ impl ExternalPsk {
     /// What rustls is given for a key, of which it takes so many bytes at `most`: where that is
     /// less than there is, random bytes, which [`ExternalPsk::behind`] knows. So no part of a
     /// key is ever good for the whole. `None` when there are no random bytes.
-    pub fn stand_in(&self, key: &Secret, most: usize) -> Option<Secret> {
+    pub fn stand_in(&self, key: Secret, most: usize) -> Option<Secret> {
         const LEN: usize = 32;
         if key.len() <= most {
-            return Some(key.clone());
+            return Some(key);
         }
         let stand_in = Secret::new(engine::random(LEN)?);
-        self.long.replace(Some(LongKey { stand_in: stand_in.clone(), key: key.clone() }));
+        self.long.replace(Some(LongKey { stand_in: stand_in.clone(), key }));
         Some(stand_in)
     }
 
@@ -83,7 +83,7 @@ impl Connection {
         let internal = || self.fatal(Some(INTERNAL_ERROR), err::ERR_R_INTERNAL_ERROR);
         let Some((identity, session)) = self.ask_for_client_psk()? else { return Ok(None) };
         let fields = session.read(Clone::clone);
-        let psk = self.external_psk.stand_in(&fields.secret, mint::MOST_PSK).ok_or_else(internal)?;
+        let psk = self.external_psk.stand_in(fields.secret, mint::MOST_PSK).ok_or_else(internal)?;
         let offered = mint::Tls13Session {
             suite: fields.cipher,
             psk: &psk,

@@ -277,16 +277,11 @@ impl Engine {
     /// Encrypts application data, after any records that are due before it.
     /// Answers [`Progress::Traffic`] when it was encrypted.
     pub fn write(&mut self, data: &[u8], io: &mut Io<'_>) -> Result<Progress, Error> {
-        self.write_sent_as(None, data, io)
+        let _sent_as = SentAs::new(None);
+        self.encrypt(data, io)
     }
 
-    fn write_sent_as(
-        &mut self,
-        content_type: Option<ContentType>,
-        data: &[u8],
-        io: &mut Io<'_>,
-    ) -> Result<Progress, Error> {
-        let _sent_as = SentAs::new(content_type);
+    fn encrypt(&mut self, data: &[u8], io: &mut Io<'_>) -> Result<Progress, Error> {
         match self {
             Self::Client(connection) => {
                 drive!(connection, io, no_early, |traffic, out: &mut Output| encrypt(traffic, data, out))
@@ -300,26 +295,18 @@ impl Engine {
     /// Sends `data` encrypted as records of another content type (21: alert,
     /// 22: handshake), as early data where that is due.
     pub fn write_as(&mut self, content_type: u8, data: &[u8], io: &mut Io<'_>) -> Result<Progress, Error> {
-        let content_type = Some(ContentType::from(content_type));
-        match io.hold {
-            true => self.write_early_sent_as(content_type, data, io),
-            false => self.write_sent_as(content_type, data, io),
-        }
+        let _sent_as = SentAs::new(Some(ContentType::from(content_type)));
+        if io.hold { self.encrypt_early(data, io) } else { self.encrypt(data, io) }
     }
 
     /// Encrypts a client's early data. What rustls does not take, because the
     /// ClientHello announced none, is dropped: it counts as rejected.
     pub fn write_early(&mut self, data: &[u8], io: &mut Io<'_>) -> Result<Progress, Error> {
-        self.write_early_sent_as(None, data, io)
+        let _sent_as = SentAs::new(None);
+        self.encrypt_early(data, io)
     }
 
-    fn write_early_sent_as(
-        &mut self,
-        content_type: Option<ContentType>,
-        data: &[u8],
-        io: &mut Io<'_>,
-    ) -> Result<Progress, Error> {
-        let _sent_as = SentAs::new(content_type);
+    fn encrypt_early(&mut self, data: &[u8], io: &mut Io<'_>) -> Result<Progress, Error> {
         self.process(io)?;
         let Self::Client(connection) = self else { return Err(Error::EncryptError) };
         if let Ok(ConnectionState::TransmitTlsData(mut flight)) = connection.process_tls_records(&mut []).state {
