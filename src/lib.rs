@@ -5,14 +5,18 @@
 //! - [`engine`]: the only place that names rustls.
 //! - [`trace`]: messages as text.
 //! - [`libcrypto`]: safe wrappers of the system's libcrypto objects.
+//! - [`boundary`]: the one way in which code of the program's is called.
 //! - [`ffi`]: handles, reference counts, the panic guard, C callbacks.
 //!
 //! Dependencies point downwards: capi → connection, context, session → engine
 //! → rustls; all of them use libcrypto and ffi. Unsafe code is allowed in
-//! `capi`, `ffi` and `libcrypto` alone.
+//! `capi`, `ffi`, `libcrypto` and `boundary` alone.
 
+#[allow(unsafe_code)]
+pub mod boundary;
 #[allow(unsafe_code, non_snake_case, clippy::missing_safety_doc)]
 pub mod capi;
+pub mod cell;
 pub mod connection;
 pub mod context;
 pub mod engine;

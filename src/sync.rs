@@ -1,20 +1,18 @@
 //! The locks of the library: those of std.
 //!
-//! `tests/races.sh` builds the library for ThreadSanitizer, which std itself is
-//! not built for: a lock that std takes or a value that it publishes in code of
-//! its own is not seen. In that build alone (`--cfg tessera_race`) each lock says
-//! by an atomic when it is taken and released. Who excludes whom is std's affair
-//! there too.
+//! Two builds watch them. `tests/races.sh` builds the library for ThreadSanitizer, which std itself
+//! is not built for: a lock that std takes or a value that it publishes in code of its own is not
+//! seen. In that build (`--cfg tessera_race`) each lock says by an atomic when it is taken and
+//! released. And in a build with debug assertions each lock counts as held on its thread, as a
+//! borrow does ([`crate::cell`]). Who excludes whom is std's affair there too.
 
-#[cfg(not(tessera_race))]
+#[cfg(not(any(tessera_race, debug_assertions)))]
 pub use std::sync::{Mutex, MutexGuard, OnceLock, RwLock};
 
-#[cfg(tessera_race)]
-pub use once_cell::sync::OnceCell as OnceLock;
-#[cfg(tessera_race)]
-pub use seen::{Mutex, MutexGuard, RwLock};
+#[cfg(any(tessera_race, debug_assertions))]
+pub use seen::{Mutex, MutexGuard, OnceLock, RwLock};
 
-#[cfg(tessera_race)]
+#[cfg(any(tessera_race, debug_assertions))]
 mod seen {
     use std::ops::{Deref, DerefMut};
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -29,12 +27,67 @@ mod seen {
     pub type MutexGuard<'a, T> = Guard<'a, sync::MutexGuard<'a, T>>;
 
     /// Says that the lock is released just before it is.
-    pub struct Guard<'a, G>(G, &'a AtomicUsize);
+    pub struct Guard<'a, G> {
+        guard: G,
+        seen: &'a AtomicUsize,
+        #[cfg(debug_assertions)]
+        _held: crate::cell::Held,
+    }
 
     impl<'a, G> Guard<'a, G> {
+        #[track_caller]
         fn new(guard: Result<G, PoisonError<G>>, seen: &'a AtomicUsize) -> LockResult<Self> {
             seen.load(Ordering::Acquire);
-            Ok(Self(guard.unwrap_or_else(PoisonError::into_inner), seen))
+            Ok(Self {
+                guard: guard.unwrap_or_else(PoisonError::into_inner),
+                seen,
+                #[cfg(debug_assertions)]
+                _held: crate::cell::Held::begin(),
+            })
+        }
+    }
+
+    /// A value that is made once. While it is made, whoever asks for it waits.
+    pub struct OnceLock<T>(once_cell::sync::OnceCell<T>);
+
+    impl<T> OnceLock<T> {
+        pub const fn new() -> Self {
+            Self(once_cell::sync::OnceCell::new())
+        }
+
+        pub fn get(&self) -> Option<&T> {
+            self.0.get()
+        }
+
+        pub fn set(&self, value: T) -> Result<(), T> {
+            self.0.set(value)
+        }
+
+        pub fn take(&mut self) -> Option<T> {
+            self.0.take()
+        }
+
+        #[track_caller]
+        pub fn get_or_init(&self, make: impl FnOnce() -> T) -> &T {
+            #[cfg(debug_assertions)]
+            let place = std::panic::Location::caller();
+            self.0.get_or_init(|| {
+                #[cfg(debug_assertions)]
+                let _held = crate::cell::Held::begin_at(place);
+                make()
+            })
+        }
+    }
+
+    impl<T> Default for OnceLock<T> {
+        fn default() -> Self {
+            Self::new()
+        }
+    }
+
+    impl<T> From<T> for OnceLock<T> {
+        fn from(value: T) -> Self {
+            Self(value.into())
         }
     }
 
@@ -43,6 +96,7 @@ mod seen {
             Self(sync::Mutex::new(value), AtomicUsize::new(0))
         }
 
+        #[track_caller]
         pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
             Guard::new(self.0.lock(), &self.1)
         }
@@ -53,10 +107,12 @@ mod seen {
             Self(sync::RwLock::new(value), AtomicUsize::new(0))
         }
 
+        #[track_caller]
         pub fn read(&self) -> LockResult<Guard<'_, sync::RwLockReadGuard<'_, T>>> {
             Guard::new(self.0.read(), &self.1)
         }
 
+        #[track_caller]
         pub fn write(&self) -> LockResult<Guard<'_, sync::RwLockWriteGuard<'_, T>>> {
             Guard::new(self.0.write(), &self.1)
         }
@@ -64,7 +120,7 @@ mod seen {
 
     impl<G> Drop for Guard<'_, G> {
         fn drop(&mut self) {
-            self.1.fetch_add(1, Ordering::Release);
+            self.seen.fetch_add(1, Ordering::Release);
         }
     }
 
@@ -72,13 +128,13 @@ mod seen {
         type Target = G::Target;
 
         fn deref(&self) -> &G::Target {
-            &self.0
+            &self.guard
         }
     }
 
     impl<G: DerefMut> DerefMut for Guard<'_, G> {
         fn deref_mut(&mut self) -> &mut G::Target {
-            &mut self.0
+            &mut self.guard
         }
     }
 }

@@ -12,6 +12,7 @@ use super::connection::{SSL_clear, SSL_dup, SSL_free, SSL_get_rbio, SSL_get_wbio
 use super::handshake::{SSL_do_handshake, SSL_in_init, SSL_renegotiate, SSL_set_accept_state, SSL_set_connect_state};
 use super::io::{SSL_get_error, SSL_pending, SSL_read, SSL_shutdown, SSL_write};
 use super::set_session::SSL_copy_session_id;
+use crate::boundary::reentrant;
 use crate::connection::{Connection, Role};
 use crate::ffi::types::*;
 use crate::ffi::{guard, handle};
@@ -40,17 +41,10 @@ unsafe extern "C" {
         method: *mut BIO_METHOD,
         f: unsafe extern "C" fn(*mut BIO, c_int, Option<InfoCallback>) -> c_long,
     ) -> c_int;
-    fn BIO_new(method: *const BIO_METHOD) -> *mut BIO;
-    fn BIO_free(bio: *mut BIO) -> c_int;
     fn BIO_up_ref(bio: *mut BIO) -> c_int;
-    fn BIO_push(bio: *mut BIO, append: *mut BIO) -> *mut BIO;
     fn BIO_next(bio: *mut BIO) -> *mut BIO;
     fn BIO_set_next(bio: *mut BIO, next: *mut BIO);
-    fn BIO_find_type(bio: *mut BIO, kind: c_int) -> *mut BIO;
     fn BIO_method_type(bio: *const BIO) -> c_int;
-    fn BIO_write(bio: *mut BIO, data: *const c_void, len: c_int) -> c_int;
-    fn BIO_ctrl(bio: *mut BIO, cmd: c_int, larg: c_long, parg: *mut c_void) -> c_long;
-    fn BIO_callback_ctrl(bio: *mut BIO, cmd: c_int, callback: Option<InfoCallback>) -> c_long;
     fn BIO_set_data(bio: *mut BIO, data: *mut c_void);
     fn BIO_get_data(bio: *mut BIO) -> *mut c_void;
     fn BIO_set_init(bio: *mut BIO, init: c_int);
@@ -64,6 +58,16 @@ unsafe extern "C" {
     fn BIO_copy_next_retry(bio: *mut BIO);
     fn BIO_f_buffer() -> *const BIO_METHOD;
     fn BIO_s_connect() -> *const BIO_METHOD;
+}
+
+reentrant! {
+    fn BIO_new(method: *const BIO_METHOD) -> *mut BIO;
+    fn BIO_free(bio: *mut BIO) -> c_int;
+    fn BIO_push(bio: *mut BIO, append: *mut BIO) -> *mut BIO;
+    fn BIO_find_type(bio: *mut BIO, kind: c_int) -> *mut BIO;
+    fn BIO_write(bio: *mut BIO, data: *const c_void, len: c_int) -> c_int;
+    fn BIO_ctrl(bio: *mut BIO, cmd: c_int, larg: c_long, parg: *mut c_void) -> c_long;
+    fn BIO_callback_ctrl(bio: *mut BIO, cmd: c_int, callback: Option<InfoCallback>) -> c_long;
 }
 
 const BIO_TYPE_SSL: c_int = 7 | 0x200;

@@ -1,6 +1,6 @@
 //! `SSL_CONF_cmd(3)` and its family, `SSL_CTX_config(3)`.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::ffi::{CStr, CString};
 
 use libc::*;
@@ -16,6 +16,8 @@ use super::verify::{
     SSL_add_store_cert_subjects_to_stack, SSL_set0_CA_list,
 };
 use super::{callbacks, extensions, set_session};
+use crate::boundary::reentrant;
+use crate::cell::RefCell;
 use crate::connection::Connection;
 use crate::context::conf::{self, Action, Change, Command, Field, ValueType};
 use crate::context::{Context, Identity, Settings};
@@ -33,6 +35,9 @@ unsafe extern "C" {
     fn conf_ssl_name_find(name: *const c_char, index: *mut size_t) -> c_int;
     fn conf_ssl_get(index: size_t, name: *mut *const c_char, count: *mut size_t) -> *const c_void;
     fn conf_ssl_get_cmd(commands: *const c_void, index: size_t, command: *mut *mut c_char, value: *mut *mut c_char);
+}
+
+reentrant! {
     fn BIO_new_file(name: *const c_char, mode: *const c_char) -> *mut BIO;
     fn BIO_free(bio: *mut BIO) -> c_int;
     fn PEM_read_bio_Parameters(bio: *mut BIO, x: *mut *mut EVP_PKEY) -> *mut EVP_PKEY;

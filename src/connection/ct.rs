@@ -1,6 +1,6 @@
 //! Certificate Transparency: what a client makes of a server's timestamps.
 
-use std::cell::RefCell;
+use crate::cell::RefCell;
 
 use super::Connection;
 use super::verify::VerifyFailure;

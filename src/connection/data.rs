@@ -5,12 +5,13 @@
 //! known here; from then on records of data are sealed and opened by that key itself,
 //! where they lie. So rustls has sent and seen whatever goes before.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::Connection;
 use super::io::{APPLICATION_DATA, Next, Stop};
+use crate::cell::RefCell;
 use crate::engine::record::{Forged, MAX_CONTENT, OpeningKey, SealingKey};
 use crate::engine::{Engine, Error, Io, Progress};
 

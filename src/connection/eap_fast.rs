@@ -12,8 +12,9 @@
 //! secret and with the same random bytes, hence with the same ClientHello, and
 //! reads a ServerHello with the session id that it looks for.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 
+use crate::cell::RefCell;
 use crate::secret::Secret;
 use libc::c_int;
 

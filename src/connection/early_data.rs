@@ -3,7 +3,7 @@
 //! OpenSSL lets a handshake pause where early data is written or read, and go
 //! on by the next call of another kind. [`Stage`] says where it stands.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 
 use super::client_hello::{ClientHello, PskIdentity};
 use super::info;
@@ -11,6 +11,7 @@ use super::io::Stop;
 use super::messages::HANDSHAKE;
 use super::state::message;
 use super::{Connection, Role, State, Want};
+use crate::cell::RefCell;
 use crate::engine::Progress;
 use crate::ffi::callbacks;
 use crate::libcrypto::err;

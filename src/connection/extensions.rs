@@ -4,7 +4,7 @@
 //! messages when they leave, and taken out of the peer's before rustls reads them
 //! (`connection::rewrite`).
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 
 use libc::c_int;
 
@@ -16,6 +16,7 @@ use super::io::Stop;
 use super::messages::handshake_type as t;
 use super::messages::{Direction, message_len, whole_message};
 use super::resumption::{HELLO_RETRY_REQUEST, Reader, extensions};
+use crate::cell::RefCell;
 use crate::context::custom_ext::{CustomExtension, CustomExtensions, Endpoint, Handler, ext};
 use crate::context::serverinfo;
 use crate::ffi::callbacks::{self, Added};

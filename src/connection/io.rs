@@ -1,6 +1,6 @@
 //! Records between the BIOs and the buffers, and fatal errors.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::ops::Range;
 
 use libc::c_int;
@@ -11,6 +11,7 @@ use super::messages::{Direction, HANDSHAKE};
 use super::old_hello;
 use super::state::message;
 use super::{Connection, RECEIVED_SHUTDOWN, Role, SENT_SHUTDOWN, Want, info, spare};
+use crate::cell::RefCell;
 use crate::engine::provider::HELD_RECORD;
 use crate::engine::{Engine, Error, Io, Output, Progress, errors};
 use crate::libcrypto::bio::Bio;

@@ -5,9 +5,10 @@
 //! record protection of `engine::provider`; both arrive at
 //! [`Connection::on_record`].
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::collections::VecDeque;
 
+use crate::cell::RefCell;
 use crate::secret::Secret;
 use libc::c_int;
 

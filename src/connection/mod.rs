@@ -43,7 +43,7 @@ mod trace;
 pub mod transfer;
 pub mod verify;
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::ffi::CString;
 use std::rc::Rc;
@@ -52,6 +52,7 @@ use std::sync::atomic::Ordering;
 
 use libc::{c_int, c_long, c_void};
 
+use crate::cell::RefCell;
 use crate::context::callbacks::{
     AllowEarlyDataCallback, CertCallback, CtCallback, ExtensionCallback, InfoCallback, MsgCallback,
     NotResumableCallback, PaddingCallback, WithArg,

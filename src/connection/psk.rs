@@ -3,7 +3,7 @@
 //! To rustls such a key is a session that is resumed; only the label under which its binder is
 //! made differs. A client offers one of the two: the key where there is one, else a ticket.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::ffi::CString;
 
 use super::Connection;
@@ -12,6 +12,7 @@ use super::client_hello::ClientHello;
 use super::handshake::TLS1_3;
 use super::io::Stop;
 use super::state::message;
+use crate::cell::RefCell;
 use crate::engine::store::Offer;
 use crate::engine::{self, config, mint};
 use crate::ffi::{Ref, callbacks};

@@ -6,7 +6,7 @@
 //! put into records anew. An encrypter of rustls's makes one record of one: where more
 //! are due, or none, a placeholder leaves rustls, and they take its place.
 
-use std::cell::RefCell;
+use crate::cell::RefCell;
 
 use super::Connection;
 use super::extensions::Refusal;

@@ -13,7 +13,7 @@
 //! - Extensions that rustls does not have (`connection::extensions`) are put into its
 //!   messages, and taken out of the peer's.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -29,6 +29,7 @@ use super::messages::handshake_type::{
 use super::messages::{HANDSHAKE, message_len, whole_message};
 use super::resumption::Reader;
 use super::seldom::Seldom;
+use crate::cell::RefCell;
 use crate::engine::opener::Opener;
 use crate::session::Id;
 use crate::sync::Mutex;

@@ -4,8 +4,9 @@
 //! rustls would send its own, at the end of a handshake only and without early
 //! data. These are written here, and go out as records of the handshake type.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 
+use crate::cell::RefCell;
 use crate::secret::Secret;
 
 use super::Connection;

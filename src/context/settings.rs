@@ -1,6 +1,5 @@
 //! What `SSL_new` copies from an `SSL_CTX` to an `SSL`.
 
-use std::cell::{Ref, RefCell, RefMut};
 use std::sync::{Arc, PoisonError};
 
 use libc::{c_int, c_long, c_ulong};
@@ -10,6 +9,7 @@ use super::cipher_list::default_ciphers;
 use super::custom_ext::CustomExtensions;
 use super::identity::Identity;
 use super::method::{self, Method, Protocol, TLS1_2, TLS1_3};
+use crate::cell::{Ref, RefCell, RefMut};
 use crate::ffi::types::SSL_verify_cb;
 use crate::sync::{OnceLock, RwLock};
 

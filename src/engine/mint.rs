@@ -44,7 +44,7 @@ use rustls::{
     SignatureScheme, SupportedCipherSuite, Tls12CipherSuite, Tls13CipherSuite, version,
 };
 
-use super::current::Lasting;
+use super::lasting::Lasting;
 use super::provider;
 use crate::sync::Mutex;
 

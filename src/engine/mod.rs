@@ -11,6 +11,7 @@ pub mod exporter;
 pub mod hash;
 pub mod keylog;
 pub mod kx_p521;
+mod lasting;
 pub mod mint;
 pub mod opener;
 pub mod output;
@@ -24,7 +25,6 @@ pub mod store;
 pub mod transcript;
 pub mod verifier;
 
-use std::cell::Cell;
 use std::sync::Arc;
 
 use rustls::client::{ClientConnectionData, EarlyDataError, UnbufferedClientConnection};
@@ -33,40 +33,11 @@ use rustls::server::{ServerConnectionData, UnbufferedServerConnection};
 use rustls::unbuffered::{
     ConnectionState, EncodeError, EncodeTlsData, EncryptError, ReadEarlyData, UnbufferedStatus, WriteTraffic,
 };
-use rustls::{ClientConfig, ContentType, HandshakeKind, ServerConfig};
+use rustls::{ClientConfig, HandshakeKind, ServerConfig};
 
 pub use hash::sha256;
 pub use output::Output;
 pub use rustls::Error;
-
-thread_local! {
-    static CONTENT_TYPE: Cell<Option<ContentType>> = const { Cell::new(None) };
-}
-
-/// The content type that application-data records are sent with instead: how a
-/// message that rustls has no call for goes out encrypted.
-fn content_type_override() -> Option<ContentType> {
-    CONTENT_TYPE.get()
-}
-
-/// What the application data of one call is sent as. Other connections are not meant, which
-/// the program's callbacks may write to meanwhile: so each call says it, and it holds until
-/// the call is over, however that ends.
-struct SentAs {
-    before: Option<ContentType>,
-}
-
-impl SentAs {
-    fn new(content_type: Option<ContentType>) -> Self {
-        Self { before: CONTENT_TYPE.replace(content_type) }
-    }
-}
-
-impl Drop for SentAs {
-    fn drop(&mut self) {
-        CONTENT_TYPE.set(self.before);
-    }
-}
 
 /// `len` random bytes.
 pub fn random(len: usize) -> Option<Vec<u8>> {
@@ -277,8 +248,7 @@ impl Engine {
     /// Encrypts application data, after any records that are due before it.
     /// Answers [`Progress::Traffic`] when it was encrypted.
     pub fn write(&mut self, data: &[u8], io: &mut Io<'_>) -> Result<Progress, Error> {
-        let _sent_as = SentAs::new(None);
-        self.encrypt(data, io)
+        current::sending_as(None, || self.encrypt(data, io))
     }
 
     fn encrypt(&mut self, data: &[u8], io: &mut Io<'_>) -> Result<Progress, Error> {
@@ -295,15 +265,14 @@ impl Engine {
     /// Sends `data` encrypted as records of another content type (21: alert,
     /// 22: handshake), as early data where that is due.
     pub fn write_as(&mut self, content_type: u8, data: &[u8], io: &mut Io<'_>) -> Result<Progress, Error> {
-        let _sent_as = SentAs::new(Some(ContentType::from(content_type)));
-        if io.hold { self.encrypt_early(data, io) } else { self.encrypt(data, io) }
+        let encrypt = || if io.hold { self.encrypt_early(data, io) } else { self.encrypt(data, io) };
+        current::sending_as(Some(content_type), encrypt)
     }
 
     /// Encrypts a client's early data. What rustls does not take, because the
     /// ClientHello announced none, is dropped: it counts as rejected.
     pub fn write_early(&mut self, data: &[u8], io: &mut Io<'_>) -> Result<Progress, Error> {
-        let _sent_as = SentAs::new(None);
-        self.encrypt_early(data, io)
+        current::sending_as(None, || self.encrypt_early(data, io))
     }
 
     fn encrypt_early(&mut self, data: &[u8], io: &mut Io<'_>) -> Result<Progress, Error> {

@@ -113,7 +113,7 @@ impl Hkdf for WatchedHkdf {
             return self.0.extract_from_secret(salt, secret);
         }
         // The early secret, of a PSK.
-        let long = current::look(|connection| connection.external_psk.behind(secret)).flatten();
+        let long = current::with(|connection| connection.external_psk.behind(secret)).flatten();
         Box::new(WatchedExpander(self.0.extract_from_secret(None, long.as_deref().map_or(secret, |long| long))))
     }
 
@@ -139,12 +139,12 @@ pub struct SessionRandom;
 
 impl SecureRandom for SessionRandom {
     fn fill(&self, buf: &mut [u8]) -> Result<(), GetRandomFailed> {
-        let id = if buf.len() == 32 { current::look(Connection::next_random).flatten() } else { None };
+        let id = if buf.len() == 32 { current::with(Connection::next_random).flatten() } else { None };
         match id {
             Some(id) => buf.copy_from_slice(&id),
             None => RANDOM.fill(buf)?,
         }
-        current::look(|connection| connection.on_random(buf));
+        current::with(|connection| connection.on_random(buf));
         Ok(())
     }
 }
@@ -167,7 +167,7 @@ pub fn ticket_psk(suite_id: u16, resumption_master: &[u8], nonce: &[u8]) -> Opti
 struct WatchedExpander(Box<dyn HkdfExpander>);
 
 fn has_early_data() -> bool {
-    current::look(Connection::has_early_data).unwrap_or(false)
+    current::with(Connection::has_early_data).unwrap_or(false)
 }
 
 impl WatchedExpander {
@@ -194,7 +194,7 @@ impl HkdfExpander for WatchedExpander {
 
     fn expand_block(&self, info: &[&[u8]]) -> OkmBlock {
         if info.get(LABEL) == Some(&&b"res binder"[..])
-            && current::look(|connection| connection.external_psk.binds()).unwrap_or(false)
+            && current::with(|connection| connection.external_psk.binds()).unwrap_or(false)
         {
             // rustls knows the binders of tickets alone.
             let mut info = info.to_vec();
@@ -208,7 +208,7 @@ impl HkdfExpander for WatchedExpander {
             }
             Some(&b"c e traffic") if has_early_data() => self.report_early_exporter(info),
             Some(&b"res master") => {
-                current::look(|connection| connection.on_resumption_master(block.as_ref()));
+                current::with(|connection| connection.on_resumption_master(block.as_ref()));
             }
             _ => {}
         }
@@ -229,9 +229,9 @@ impl Tls13AeadAlgorithm for WatchedTls13Aead {
 
     fn decrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageDecrypter> {
         let key = OpeningKey::new(&self.1, &key, iv);
-        match current::look(|connection| connection.rewrites.reads()) {
+        match current::with(|connection| connection.rewrites.reads()) {
             Some(true) if !mint::in_progress() => {
-                current::look(|connection| connection.data_keys.forget_opening());
+                current::with(|connection| connection.data_keys.forget_opening());
                 Box::new(SharedDecrypter::new(key))
             }
             _ => WatchedDecrypter::boxed(key),
@@ -316,7 +316,7 @@ struct WatchedEncrypter(Option<Arc<SealingKey>>);
 
 impl WatchedEncrypter {
     fn boxed(key: SealingKey) -> Box<dyn MessageEncrypter> {
-        current::look(|connection| connection.data_keys.forget_sealing());
+        current::with(|connection| connection.data_keys.forget_sealing());
         Box::new(Self(Some(Arc::new(key))))
     }
 
@@ -335,7 +335,7 @@ impl WatchedEncrypter {
     /// The record of `payload`, padded in TLS 1.3 where the application wants it.
     fn seal(key: &SealingKey, kind: ContentType, payload: &[u8]) -> Result<OutboundOpaqueMessage, Error> {
         let content_type = u8::from(kind);
-        let padding = match key.is_tls13() && !current::look(Connection::pads_nothing).unwrap_or(true) {
+        let padding = match key.is_tls13() && !current::with(Connection::pads_nothing).unwrap_or(true) {
             true => current::with(|connection| connection.record_padding(content_type, payload.len() + 1)),
             false => None,
         };
@@ -385,9 +385,9 @@ impl MessageEncrypter for WatchedEncrypter {
         let key = self.0.as_ref().ok_or(Error::EncryptError)?;
         let mut payload = Secret::new(message.payload.to_vec());
         if message.typ == ContentType::ApplicationData {
-            let other = super::content_type_override();
-            if other.is_none() && !current::look(Connection::shows_messages).unwrap_or(false) {
-                current::look(|connection| connection.learn_sealing_key(key));
+            let other = current::sent_as().map(ContentType::from);
+            if other.is_none() && !current::with(Connection::shows_messages).unwrap_or(false) {
+                current::with(|connection| connection.learn_sealing_key(key));
                 return Self::seal(key, message.typ, &payload);
             }
             let kind = other.unwrap_or(message.typ);
@@ -406,7 +406,7 @@ impl MessageEncrypter for WatchedEncrypter {
             }
         }
         let kind = message.typ.into();
-        current::look(|connection| connection.on_sealing(kind, &mut payload));
+        current::with(|connection| connection.on_sealing(kind, &mut payload));
         let record = Self::seal(key, message.typ, &payload)?;
         current::with(|connection| connection.on_sealed(kind, &header(&record), payload));
         Ok(record)
@@ -416,7 +416,7 @@ impl MessageEncrypter for WatchedEncrypter {
     fn encrypted_payload_len(&self, payload_len: usize) -> usize {
         let Some(key) = &self.0 else { return payload_len };
         let most = match key.is_tls13() {
-            true => current::look(Connection::most_padded).unwrap_or(0),
+            true => current::with(Connection::most_padded).unwrap_or(0),
             false => 0,
         };
         key.sealed_len(payload_len.max(most.saturating_sub(1)))
@@ -434,13 +434,13 @@ struct WatchedDecrypter(Arc<OpeningKey>);
 
 impl WatchedDecrypter {
     fn boxed(key: OpeningKey) -> Box<dyn MessageDecrypter> {
-        current::look(|connection| connection.data_keys.forget_opening());
+        current::with(|connection| connection.data_keys.forget_opening());
         Box::new(Self(Arc::new(key)))
     }
 
     /// Opens `message`, unless the connection has done it.
     fn open<'a>(&self, message: InboundOpaqueMessage<'a>) -> Result<InboundPlainMessage<'a>, Error> {
-        let opened = current::look(|connection| connection.data_keys.take_opened()).flatten();
+        let opened = current::with(|connection| connection.data_keys.take_opened()).flatten();
         open(&self.0, message, opened)
     }
 }
@@ -468,7 +468,7 @@ impl MessageDecrypter for WatchedDecrypter {
     fn decrypt<'a>(&mut self, message: InboundOpaqueMessage<'a>, _: u64) -> Result<InboundPlainMessage<'a>, Error> {
         let plain = look_at(self.open(message)?)?;
         if plain.typ == ContentType::ApplicationData && !plain.payload.is_empty() {
-            current::look(|connection| connection.learn_opening_key(&self.0));
+            current::with(|connection| connection.learn_opening_key(&self.0));
         }
         Ok(plain)
     }
@@ -488,7 +488,7 @@ pub fn look_at(plain: InboundPlainMessage<'_>) -> Result<InboundPlainMessage<'_>
     let other = plain.typ != ContentType::Handshake;
     let len = plain.payload.len();
     let look = |c: &Connection| (other && c.refuses_interleaving() || !c.permits_fragment(len), c.shows_messages());
-    let (interleaves, shown) = current::look(look).unwrap_or_default();
+    let (interleaves, shown) = current::with(look).unwrap_or_default();
     if interleaves {
         // rustls would refuse it without an alert.
         return Err(Error::DecryptError);
@@ -497,15 +497,15 @@ pub fn look_at(plain: InboundPlainMessage<'_>) -> Result<InboundPlainMessage<'_>
         current::with(|connection| connection.inner_type_seen(Direction::In, plain.typ.into()));
     }
     if plain.typ != ContentType::ApplicationData {
-        current::look(|connection| connection.early_data.on_opened());
+        current::with(|connection| connection.early_data.on_opened());
         let mut payload = plain.payload.to_vec();
         current::with(|connection| connection.on_record(Direction::In, u8::from(plain.typ), &mut payload));
-        let refused = current::look(|connection| connection.failure.get().is_some()).unwrap_or_default();
+        let refused = current::with(|connection| connection.failure.get().is_some()).unwrap_or_default();
         if refused && plain.typ == ContentType::Handshake {
             // rustls is not to go on with what comes behind it.
             return Err(Error::DecryptError);
         }
-        match current::look(|connection| connection.notes_late(u8::from(plain.typ), &payload)) {
+        match current::with(|connection| connection.notes_late(u8::from(plain.typ), &payload)) {
             Some(Late::PassedOver) => {
                 // Of no bytes, but rustls asks where in its input they stand.
                 let (typ, payload) = (ContentType::ApplicationData, &plain.payload[..0]);

@@ -15,7 +15,7 @@ pub struct WireHash(pub &'static dyn Hash);
 
 impl Hash for WireHash {
     fn start(&self) -> Box<dyn Context> {
-        let rewrites = || current::look(|connection| connection.rewrites.is_active()).unwrap_or(false);
+        let rewrites = || current::with(|connection| connection.rewrites.is_active()).unwrap_or(false);
         match !mint::in_progress() && rewrites() {
             true => Box::new(WireContext(self.0.start())),
             false => self.0.start(),

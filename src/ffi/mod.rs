@@ -1,6 +1,7 @@
 //! The tools of the C boundary.
 
 pub mod callbacks;
+pub mod current;
 pub mod errno;
 pub mod handle;
 pub mod types;

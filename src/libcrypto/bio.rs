@@ -6,21 +6,25 @@ use libc::{c_int, c_long, c_void};
 
 pub use super::sys::BIO;
 use super::sys::BIO_METHOD;
+use crate::boundary::reentrant;
 
 unsafe extern "C" {
-    fn BIO_free_all(bio: *mut BIO);
     fn BIO_up_ref(bio: *mut BIO) -> c_int;
-    fn BIO_read(bio: *mut BIO, data: *mut c_void, len: c_int) -> c_int;
-    fn BIO_write(bio: *mut BIO, data: *const c_void, len: c_int) -> c_int;
-    fn BIO_ctrl(bio: *mut BIO, cmd: c_int, larg: c_long, parg: *mut c_void) -> c_long;
     fn BIO_test_flags(bio: *const BIO, flags: c_int) -> c_int;
     fn BIO_set_flags(bio: *mut BIO, flags: c_int);
     fn BIO_clear_flags(bio: *mut BIO, flags: c_int);
     fn BIO_get_retry_reason(bio: *mut BIO) -> c_int;
     fn BIO_s_socket() -> *const BIO_METHOD;
+    fn BIO_method_type(bio: *const BIO) -> c_int;
+}
+
+reentrant! {
+    fn BIO_free_all(bio: *mut BIO);
+    fn BIO_read(bio: *mut BIO, data: *mut c_void, len: c_int) -> c_int;
+    fn BIO_write(bio: *mut BIO, data: *const c_void, len: c_int) -> c_int;
+    fn BIO_ctrl(bio: *mut BIO, cmd: c_int, larg: c_long, parg: *mut c_void) -> c_long;
     fn BIO_new(method: *const BIO_METHOD) -> *mut BIO;
     fn BIO_int_ctrl(bio: *mut BIO, cmd: c_int, larg: c_long, iarg: c_int) -> c_long;
-    fn BIO_method_type(bio: *const BIO) -> c_int;
     fn BIO_new_fp(stream: *mut libc::FILE, close: c_int) -> *mut BIO;
     fn BIO_dump_indent(bio: *mut BIO, data: *const c_void, len: c_int, indent: c_int) -> c_int;
     fn BIO_find_type(bio: *mut BIO, kind: c_int) -> *mut BIO;

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::library::Library;
 use super::sys::{ENGINE, EVP_CIPHER, EVP_CIPHER_CTX, EVP_MAC_CTX, OSSL_LIB_CTX};
+use crate::boundary::reentrant;
 
 #[repr(C)]
 struct EVP_MAC {
@@ -17,13 +18,19 @@ struct EVP_MAC {
 
 unsafe extern "C" {
     fn CRYPTO_memcmp(a: *const c_void, b: *const c_void, len: usize) -> c_int;
+    fn EVP_CIPHER_CTX_new() -> *mut EVP_CIPHER_CTX;
+    fn EVP_CIPHER_CTX_get_iv_length(ctx: *const EVP_CIPHER_CTX) -> c_int;
+    fn HMAC_CTX_new() -> *mut c_void;
+    fn HMAC_size(ctx: *const c_void) -> usize;
+    fn EVP_MAC_CTX_get_mac_size(ctx: *mut EVP_MAC_CTX) -> usize;
+}
+
+reentrant! {
     fn RAND_bytes_ex(ctx: *mut OSSL_LIB_CTX, buf: *mut c_uchar, num: usize, strength: c_uint) -> c_int;
     fn EVP_CIPHER_free(cipher: *mut EVP_CIPHER);
     fn EVP_MAC_free(mac: *mut EVP_MAC);
     fn EVP_CIPHER_fetch(ctx: *mut OSSL_LIB_CTX, name: *const c_char, props: *const c_char) -> *mut EVP_CIPHER;
-    fn EVP_CIPHER_CTX_new() -> *mut EVP_CIPHER_CTX;
     fn EVP_CIPHER_CTX_free(ctx: *mut EVP_CIPHER_CTX);
-    fn EVP_CIPHER_CTX_get_iv_length(ctx: *const EVP_CIPHER_CTX) -> c_int;
     fn EVP_EncryptInit_ex(
         ctx: *mut EVP_CIPHER_CTX,
         cipher: *const EVP_CIPHER,
@@ -68,15 +75,12 @@ unsafe extern "C" {
         out_size: usize,
         out_len: *mut usize,
     ) -> *mut c_uchar;
-    fn HMAC_CTX_new() -> *mut c_void;
     fn HMAC_CTX_free(ctx: *mut c_void);
-    fn HMAC_size(ctx: *const c_void) -> usize;
     fn HMAC_Update(ctx: *mut c_void, data: *const c_uchar, len: usize) -> c_int;
     fn HMAC_Final(ctx: *mut c_void, out: *mut c_uchar, len: *mut c_uint) -> c_int;
     fn EVP_MAC_fetch(ctx: *mut OSSL_LIB_CTX, name: *const c_char, props: *const c_char) -> *mut EVP_MAC;
     fn EVP_MAC_CTX_new(mac: *mut EVP_MAC) -> *mut EVP_MAC_CTX;
     fn EVP_MAC_CTX_free(ctx: *mut EVP_MAC_CTX);
-    fn EVP_MAC_CTX_get_mac_size(ctx: *mut EVP_MAC_CTX) -> usize;
     fn EVP_MAC_update(ctx: *mut EVP_MAC_CTX, data: *const c_uchar, len: usize) -> c_int;
     fn EVP_MAC_final(ctx: *mut EVP_MAC_CTX, out: *mut c_uchar, out_len: *mut usize, out_size: usize) -> c_int;
 }

@@ -7,6 +7,7 @@ use libc::{c_char, c_int, c_long, c_uchar, c_void};
 use super::library::Library;
 use super::sys::{CTLOG_STORE, OSSL_LIB_CTX, X509 as X509_C, stack_st, stack_st_SCT};
 use super::x509::X509;
+use crate::boundary::reentrant;
 
 macro_rules! opaque {
     ($($name:ident)*) => { $(
@@ -27,27 +28,19 @@ unsafe extern "C" {
     fn CTLOG_STORE_load_file(store: *mut CTLOG_STORE, file: *const c_char) -> c_int;
     fn CTLOG_STORE_load_default_file(store: *mut CTLOG_STORE) -> c_int;
     fn CT_POLICY_EVAL_CTX_new_ex(libctx: *mut OSSL_LIB_CTX, propq: *const c_char) -> *mut CT_POLICY_EVAL_CTX;
-    fn CT_POLICY_EVAL_CTX_free(ctx: *mut CT_POLICY_EVAL_CTX);
-    fn CT_POLICY_EVAL_CTX_set1_cert(ctx: *mut CT_POLICY_EVAL_CTX, cert: *mut X509_C) -> c_int;
-    fn CT_POLICY_EVAL_CTX_set1_issuer(ctx: *mut CT_POLICY_EVAL_CTX, issuer: *mut X509_C) -> c_int;
     fn CT_POLICY_EVAL_CTX_set_shared_CTLOG_STORE(ctx: *mut CT_POLICY_EVAL_CTX, logs: *mut CTLOG_STORE);
     fn CT_POLICY_EVAL_CTX_set_time(ctx: *mut CT_POLICY_EVAL_CTX, milliseconds: u64);
-    fn SCT_LIST_validate(scts: *const stack_st_SCT, ctx: *mut CT_POLICY_EVAL_CTX) -> c_int;
     fn o2i_SCT_LIST(scts: *mut *mut stack_st_SCT, data: *mut *const c_uchar, len: usize) -> *mut stack_st_SCT;
     fn SCT_LIST_free(scts: *mut stack_st_SCT);
     fn SCT_free(sct: *mut SCT);
     fn SCT_set_source(sct: *mut SCT, source: c_int) -> c_int;
     fn SCT_get_validation_status(sct: *const SCT) -> c_int;
-    fn X509_get_ext_d2i(x: *const X509_C, nid: c_int, critical: *mut c_int, index: *mut c_int) -> *mut c_void;
     fn OPENSSL_sk_new_null() -> *mut stack_st;
     fn OPENSSL_sk_num(stack: *const stack_st) -> c_int;
     fn OPENSSL_sk_value(stack: *const stack_st, i: c_int) -> *mut c_void;
     fn OPENSSL_sk_pop(stack: *mut stack_st) -> *mut c_void;
     fn OPENSSL_sk_push(stack: *mut stack_st, data: *const c_void) -> c_int;
     fn d2i_OCSP_RESPONSE(x: *mut *mut OCSP_RESPONSE, data: *mut *const c_uchar, len: c_long) -> *mut OCSP_RESPONSE;
-    fn OCSP_RESPONSE_free(x: *mut OCSP_RESPONSE);
-    fn OCSP_response_get1_basic(x: *mut OCSP_RESPONSE) -> *mut OCSP_BASICRESP;
-    fn OCSP_BASICRESP_free(x: *mut OCSP_BASICRESP);
     fn OCSP_resp_count(x: *mut OCSP_BASICRESP) -> c_int;
     fn OCSP_resp_get0(x: *mut OCSP_BASICRESP, i: c_int) -> *mut OCSP_SINGLERESP;
     fn OCSP_SINGLERESP_get1_ext_d2i(
@@ -56,6 +49,17 @@ unsafe extern "C" {
         critical: *mut c_int,
         index: *mut c_int,
     ) -> *mut c_void;
+}
+
+reentrant! {
+    fn CT_POLICY_EVAL_CTX_free(ctx: *mut CT_POLICY_EVAL_CTX);
+    fn CT_POLICY_EVAL_CTX_set1_cert(ctx: *mut CT_POLICY_EVAL_CTX, cert: *mut X509_C) -> c_int;
+    fn CT_POLICY_EVAL_CTX_set1_issuer(ctx: *mut CT_POLICY_EVAL_CTX, issuer: *mut X509_C) -> c_int;
+    fn SCT_LIST_validate(scts: *const stack_st_SCT, ctx: *mut CT_POLICY_EVAL_CTX) -> c_int;
+    fn X509_get_ext_d2i(x: *const X509_C, nid: c_int, critical: *mut c_int, index: *mut c_int) -> *mut c_void;
+    fn OCSP_RESPONSE_free(x: *mut OCSP_RESPONSE);
+    fn OCSP_response_get1_basic(x: *mut OCSP_RESPONSE) -> *mut OCSP_BASICRESP;
+    fn OCSP_BASICRESP_free(x: *mut OCSP_BASICRESP);
 }
 
 const NID_CT_PRECERT_SCTS: c_int = 951;

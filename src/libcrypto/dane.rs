@@ -16,6 +16,7 @@ use libc::{c_int, c_long, c_uchar, c_uint, c_ulong};
 use super::stack::X509Stack;
 use super::sys::*;
 use super::x509;
+use crate::boundary::reentrant;
 
 unsafe extern "C" {
     fn OPENSSL_version_major() -> c_uint;
@@ -24,6 +25,9 @@ unsafe extern "C" {
     fn EVP_sha256() -> *const EVP_MD;
     fn EVP_sha512() -> *const EVP_MD;
     fn EVP_MD_get_size(md: *const EVP_MD) -> c_int;
+}
+
+reentrant! {
     fn d2i_X509(x: *mut *mut X509, data: *mut *const c_uchar, len: c_long) -> *mut X509;
     fn d2i_PUBKEY(key: *mut *mut EVP_PKEY, data: *mut *const c_uchar, len: c_long) -> *mut EVP_PKEY;
     fn X509_get0_pubkey(x: *const X509) -> *mut EVP_PKEY;

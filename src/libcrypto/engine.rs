@@ -9,14 +9,18 @@ use super::evp::EvpPkey;
 use super::stack::X509Stack;
 use super::sys::{ENGINE, EVP_PKEY, X509, stack_st_X509, stack_st_X509_NAME};
 use super::x509;
+use crate::boundary::reentrant;
 use crate::reason;
 
 type LoadClientCert = unsafe extern "C" fn();
 
 unsafe extern "C" {
+    fn ENGINE_get_ssl_client_cert_function(e: *const ENGINE) -> Option<LoadClientCert>;
+}
+
+reentrant! {
     fn ENGINE_init(e: *mut ENGINE) -> c_int;
     fn ENGINE_finish(e: *mut ENGINE) -> c_int;
-    fn ENGINE_get_ssl_client_cert_function(e: *const ENGINE) -> Option<LoadClientCert>;
     fn ENGINE_load_ssl_client_cert(
         e: *mut ENGINE,
         s: *mut c_void,

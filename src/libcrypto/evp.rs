@@ -3,6 +3,7 @@
 use std::ffi::CStr;
 use std::ptr::NonNull;
 
+use crate::boundary::reentrant;
 use crate::secret::Secret;
 use libc::{c_char, c_int, c_long, c_void};
 
@@ -18,30 +19,33 @@ struct PKCS8_PRIV_KEY_INFO {
 
 unsafe extern "C" {
     fn EVP_PKEY_new() -> *mut EVP_PKEY;
+    fn EVP_PKEY_up_ref(key: *mut EVP_PKEY) -> c_int;
+    fn EVP_PKEY_get_bits(key: *const EVP_PKEY) -> c_int;
+    fn EVP_PKEY_get_security_bits(key: *const EVP_PKEY) -> c_int;
+    fn EVP_PKEY_get0_provider(key: *const EVP_PKEY) -> *const c_void;
+    fn EVP_PKEY_get0_engine(key: *const EVP_PKEY) -> *mut ENGINE;
+    fn RSA_get_method(rsa: *const RSA) -> *const c_void;
+    fn RSA_PKCS1_OpenSSL() -> *const c_void;
+    fn EC_KEY_get_method(key: *const c_void) -> *const c_void;
+    fn EC_KEY_OpenSSL() -> *const c_void;
+    fn i2d_PKCS8_PRIV_KEY_INFO(info: *const PKCS8_PRIV_KEY_INFO, out: *mut *mut u8) -> c_int;
+    fn PKCS8_PRIV_KEY_INFO_free(info: *mut PKCS8_PRIV_KEY_INFO);
+    fn EVP_MD_CTX_new() -> *mut EVP_MD_CTX;
+}
+
+reentrant! {
     fn d2i_PUBKEY(key: *mut *mut EVP_PKEY, der: *mut *const u8, len: c_long) -> *mut EVP_PKEY;
     fn EVP_PKEY_free(key: *mut EVP_PKEY);
-    fn EVP_PKEY_up_ref(key: *mut EVP_PKEY) -> c_int;
     fn EVP_PKEY_set1_RSA(key: *mut EVP_PKEY, rsa: *mut RSA) -> c_int;
     fn EVP_PKEY_is_a(key: *const EVP_PKEY, name: *const c_char) -> c_int;
     fn EVP_PKEY_can_sign(key: *const EVP_PKEY) -> c_int;
     fn EVP_PKEY_eq(a: *const EVP_PKEY, b: *const EVP_PKEY) -> c_int;
     fn EVP_PKEY_missing_parameters(key: *const EVP_PKEY) -> c_int;
     fn EVP_PKEY_copy_parameters(to: *mut EVP_PKEY, from: *const EVP_PKEY) -> c_int;
-    fn EVP_PKEY_get_bits(key: *const EVP_PKEY) -> c_int;
-    fn EVP_PKEY_get_security_bits(key: *const EVP_PKEY) -> c_int;
     fn EVP_PKEY_get_group_name(key: *const EVP_PKEY, name: *mut c_char, size: usize, len: *mut usize) -> c_int;
-    fn EVP_PKEY_get0_provider(key: *const EVP_PKEY) -> *const c_void;
-    fn EVP_PKEY_get0_engine(key: *const EVP_PKEY) -> *mut ENGINE;
     fn EVP_PKEY_get0_RSA(key: *const EVP_PKEY) -> *const RSA;
-    fn RSA_get_method(rsa: *const RSA) -> *const c_void;
-    fn RSA_PKCS1_OpenSSL() -> *const c_void;
     fn EVP_PKEY_get0_EC_KEY(key: *const EVP_PKEY) -> *const c_void;
-    fn EC_KEY_get_method(key: *const c_void) -> *const c_void;
-    fn EC_KEY_OpenSSL() -> *const c_void;
     fn EVP_PKEY2PKCS8(key: *const EVP_PKEY) -> *mut PKCS8_PRIV_KEY_INFO;
-    fn i2d_PKCS8_PRIV_KEY_INFO(info: *const PKCS8_PRIV_KEY_INFO, out: *mut *mut u8) -> c_int;
-    fn PKCS8_PRIV_KEY_INFO_free(info: *mut PKCS8_PRIV_KEY_INFO);
-    fn EVP_MD_CTX_new() -> *mut EVP_MD_CTX;
     fn EVP_MD_CTX_free(ctx: *mut EVP_MD_CTX);
     fn EVP_DigestSignInit_ex(
         ctx: *mut EVP_MD_CTX,

@@ -5,6 +5,7 @@ use std::cell::UnsafeCell;
 use libc::{c_int, c_long, c_void};
 
 use super::sys::OSSL_LIB_CTX;
+use crate::boundary::reentrant;
 
 /// Which class of objects an index belongs to (`CRYPTO_EX_INDEX_*`).
 #[derive(Clone, Copy)]
@@ -25,9 +26,6 @@ struct CRYPTO_EX_DATA {
 }
 
 unsafe extern "C" {
-    fn CRYPTO_new_ex_data(class: c_int, obj: *mut c_void, ad: *mut CRYPTO_EX_DATA) -> c_int;
-    fn CRYPTO_dup_ex_data(class: c_int, to: *mut CRYPTO_EX_DATA, from: *const CRYPTO_EX_DATA) -> c_int;
-    fn CRYPTO_free_ex_data(class: c_int, obj: *mut c_void, ad: *mut CRYPTO_EX_DATA);
     fn CRYPTO_set_ex_data(ad: *mut CRYPTO_EX_DATA, idx: c_int, val: *mut c_void) -> c_int;
     fn CRYPTO_get_ex_data(ad: *const CRYPTO_EX_DATA, idx: c_int) -> *mut c_void;
     fn CRYPTO_get_ex_new_index(
@@ -38,6 +36,12 @@ unsafe extern "C" {
         dup_func: *const c_void,
         free_func: *const c_void,
     ) -> c_int;
+}
+
+reentrant! {
+    fn CRYPTO_new_ex_data(class: c_int, obj: *mut c_void, ad: *mut CRYPTO_EX_DATA) -> c_int;
+    fn CRYPTO_dup_ex_data(class: c_int, to: *mut CRYPTO_EX_DATA, from: *const CRYPTO_EX_DATA) -> c_int;
+    fn CRYPTO_free_ex_data(class: c_int, obj: *mut c_void, ad: *mut CRYPTO_EX_DATA);
 }
 
 /// The `CRYPTO_EX_DATA` of one object. Its owner calls [`ExData::init`] once

@@ -5,6 +5,7 @@ use std::ptr::NonNull;
 use libc::{c_int, c_ulong, c_void};
 
 use super::sys::lhash_st_SSL_SESSION;
+use crate::boundary::reentrant;
 use crate::ffi::Ref;
 use crate::session::Session;
 
@@ -15,8 +16,11 @@ unsafe extern "C" {
     fn OPENSSL_LH_new(hash: HashFunction, compare: CompareFunction) -> *mut lhash_st_SSL_SESSION;
     fn OPENSSL_LH_insert(table: *mut lhash_st_SSL_SESSION, data: *mut c_void) -> *mut c_void;
     fn OPENSSL_LH_delete(table: *mut lhash_st_SSL_SESSION, data: *const c_void) -> *mut c_void;
-    fn OPENSSL_LH_flush(table: *mut lhash_st_SSL_SESSION);
     fn OPENSSL_LH_free(table: *mut lhash_st_SSL_SESSION);
+}
+
+reentrant! {
+    fn OPENSSL_LH_flush(table: *mut lhash_st_SSL_SESSION);
 }
 
 /// The session behind an entry.

@@ -7,8 +7,9 @@ use libc::c_char;
 
 use super::err;
 use super::sys::{EVP_CIPHER, OSSL_LIB_CTX};
+use crate::boundary::reentrant;
 
-unsafe extern "C" {
+reentrant! {
     fn EVP_CIPHER_fetch(ctx: *mut OSSL_LIB_CTX, name: *const c_char, props: *const c_char) -> *mut EVP_CIPHER;
     fn EVP_CIPHER_free(cipher: *mut EVP_CIPHER);
 }

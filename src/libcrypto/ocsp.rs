@@ -6,13 +6,17 @@ use std::ptr::NonNull;
 use libc::{c_long, c_uchar, c_void};
 
 use super::sys::{OPENSSL_sk_new_null, OPENSSL_sk_push, stack_st};
+use crate::boundary::reentrant;
 
 unsafe extern "C" {
-    fn OPENSSL_sk_pop_free(sk: *mut stack_st, free: unsafe extern "C" fn(*mut c_void));
     fn OCSP_RESPID_free(id: *mut c_void);
     fn X509_EXTENSION_free(extension: *mut c_void);
     fn d2i_OCSP_RESPID(to: *mut *mut c_void, from: *mut *const c_uchar, len: c_long) -> *mut c_void;
     fn d2i_X509_EXTENSIONS(to: *mut *mut stack_st, from: *mut *const c_uchar, len: c_long) -> *mut stack_st;
+}
+
+reentrant! {
+    fn OPENSSL_sk_pop_free(sk: *mut stack_st, free: unsafe extern "C" fn(*mut c_void));
 }
 
 /// Those who may answer.

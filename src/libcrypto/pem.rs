@@ -10,9 +10,13 @@ use super::evp::EvpPkey;
 use super::library::Library;
 use super::sys::{BIO, BIO_METHOD, CRYPTO_free, EVP_PKEY, OSSL_LIB_CTX, RSA, X509 as X509_C, pem_password_cb};
 use super::x509::X509;
+use crate::boundary::reentrant;
 
 unsafe extern "C" {
     fn BIO_s_file() -> *const BIO_METHOD;
+}
+
+reentrant! {
     fn BIO_new(method: *const BIO_METHOD) -> *mut BIO;
     fn BIO_ctrl(bio: *mut BIO, cmd: c_int, larg: c_long, parg: *mut c_void) -> c_long;
     fn BIO_free(bio: *mut BIO) -> c_int;
@@ -74,7 +78,7 @@ pub type Encode = unsafe extern "C" fn(*const c_void, *mut *mut c_uchar) -> c_in
 /// A `d2i_*` function of any type.
 pub type Decode = unsafe extern "C" fn(*mut *mut c_void, *mut *const c_uchar, c_long) -> *mut c_void;
 
-unsafe extern "C" {
+reentrant! {
     fn PEM_ASN1_read(
         d2i: Decode,
         name: *const c_char,

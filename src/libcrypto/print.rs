@@ -4,14 +4,18 @@ use libc::{c_int, c_long, c_uchar, c_ulong};
 
 use super::bio::Bio;
 use super::sys::{BIO, X509, X509_NAME};
+use crate::boundary::reentrant;
 
 unsafe extern "C" {
+    fn d2i_X509_NAME(name: *mut *mut X509_NAME, data: *mut *const c_uchar, len: c_long) -> *mut X509_NAME;
+    fn X509_NAME_free(name: *mut X509_NAME);
+}
+
+reentrant! {
     fn d2i_X509(x: *mut *mut X509, data: *mut *const c_uchar, len: c_long) -> *mut X509;
     fn X509_free(x: *mut X509);
     fn X509_print_ex(bio: *mut BIO, x: *mut X509, names: c_ulong, omitted: c_ulong) -> c_int;
     fn PEM_write_bio_X509(bio: *mut BIO, x: *const X509) -> c_int;
-    fn d2i_X509_NAME(name: *mut *mut X509_NAME, data: *mut *const c_uchar, len: c_long) -> *mut X509_NAME;
-    fn X509_NAME_free(name: *mut X509_NAME);
     fn X509_NAME_print_ex(bio: *mut BIO, name: *const X509_NAME, indent: c_int, flags: c_ulong) -> c_int;
 }
 

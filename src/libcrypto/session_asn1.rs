@@ -7,6 +7,7 @@ use std::mem::offset_of;
 use std::ops::Deref;
 use std::ptr::NonNull;
 
+use crate::boundary::reentrant;
 use crate::secret::Secret;
 use libc::{c_char, c_int, c_long, c_uchar, c_ulong, c_void};
 
@@ -42,14 +43,6 @@ unsafe impl Sync for Template {}
 unsafe impl Sync for Item {}
 
 unsafe extern "C" {
-    fn ASN1_item_d2i(
-        value: *mut *mut Structure<'static>,
-        data: *mut *const c_uchar,
-        len: c_long,
-        item: *const Item,
-    ) -> *mut Structure<'static>;
-    fn ASN1_item_i2d(value: *const Structure<'_>, out: *mut *mut c_uchar, item: *const Item) -> c_int;
-    fn ASN1_item_free(value: *mut Structure<'static>, item: *const Item);
     fn OPENSSL_cleanse(data: *mut c_void, len: usize);
     fn ASN1_OCTET_STRING_it() -> *const Item;
     fn INT32_it() -> *const Item;
@@ -59,6 +52,17 @@ unsafe extern "C" {
     fn ZINT64_it() -> *const Item;
     fn ZUINT64_it() -> *const Item;
     fn X509_it() -> *const Item;
+}
+
+reentrant! {
+    fn ASN1_item_d2i(
+        value: *mut *mut Structure<'static>,
+        data: *mut *const c_uchar,
+        len: c_long,
+        item: *const Item,
+    ) -> *mut Structure<'static>;
+    fn ASN1_item_i2d(value: *const Structure<'_>, out: *mut *mut c_uchar, item: *const Item) -> c_int;
+    fn ASN1_item_free(value: *mut Structure<'static>, item: *const Item);
     fn ASN1_item_ex_d2i(
         value: *mut *mut X509_C,
         data: *mut *const c_uchar,

@@ -9,12 +9,16 @@ use super::sys::{
     stack_st_X509_NAME,
 };
 use super::x509::{Name, X509};
+use crate::boundary::reentrant;
 
 type Free = unsafe extern "C" fn(*mut c_void);
 
 unsafe extern "C" {
-    fn OPENSSL_sk_pop_free(sk: *mut stack_st, free: Free);
     fn X509_chain_up_ref(chain: *mut stack_st_X509) -> *mut stack_st_X509;
+}
+
+reentrant! {
+    fn OPENSSL_sk_pop_free(sk: *mut stack_st, free: Free);
 }
 
 /// # Safety

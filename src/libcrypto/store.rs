@@ -15,6 +15,7 @@ use super::sys::{
     stack_st_X509,
 };
 use super::x509::X509;
+use crate::boundary::reentrant;
 
 #[repr(C)]
 struct X509_LOOKUP {
@@ -37,13 +38,57 @@ struct OSSL_STORE_INFO {
 pub type VerifyCallback = unsafe extern "C" fn(c_int, *mut X509_STORE_CTX) -> c_int;
 
 unsafe extern "C" {
-    fn X509_STORE_new() -> *mut X509_STORE;
-    fn X509_STORE_free(store: *mut X509_STORE);
     fn X509_STORE_up_ref(store: *mut X509_STORE) -> c_int;
-    fn X509_STORE_add_cert(store: *mut X509_STORE, x: *mut X509_C) -> c_int;
     fn X509_STORE_lock(store: *mut X509_STORE) -> c_int;
     fn X509_STORE_unlock(store: *mut X509_STORE) -> c_int;
     fn X509_STORE_get0_objects(store: *const X509_STORE) -> *mut stack_st;
+    fn X509_LOOKUP_hash_dir() -> *const X509_LOOKUP_METHOD;
+    fn X509_LOOKUP_file() -> *const X509_LOOKUP_METHOD;
+    fn X509_LOOKUP_store() -> *const X509_LOOKUP_METHOD;
+
+    fn X509_VERIFY_PARAM_new() -> *mut X509_VERIFY_PARAM;
+    fn X509_VERIFY_PARAM_free(param: *mut X509_VERIFY_PARAM);
+    fn X509_VERIFY_PARAM_inherit(to: *mut X509_VERIFY_PARAM, from: *const X509_VERIFY_PARAM) -> c_int;
+    fn X509_VERIFY_PARAM_set1(to: *mut X509_VERIFY_PARAM, from: *const X509_VERIFY_PARAM) -> c_int;
+    fn X509_VERIFY_PARAM_set_purpose(param: *mut X509_VERIFY_PARAM, purpose: c_int) -> c_int;
+    fn X509_VERIFY_PARAM_set_trust(param: *mut X509_VERIFY_PARAM, trust: c_int) -> c_int;
+    fn X509_VERIFY_PARAM_set_depth(param: *mut X509_VERIFY_PARAM, depth: c_int);
+    fn X509_VERIFY_PARAM_get_depth(param: *const X509_VERIFY_PARAM) -> c_int;
+    fn X509_VERIFY_PARAM_set_auth_level(param: *mut X509_VERIFY_PARAM, level: c_int);
+    fn X509_VERIFY_PARAM_set1_host(param: *mut X509_VERIFY_PARAM, name: *const c_char, len: usize) -> c_int;
+    fn X509_VERIFY_PARAM_add1_host(param: *mut X509_VERIFY_PARAM, name: *const c_char, len: usize) -> c_int;
+    fn X509_VERIFY_PARAM_set1_ip_asc(param: *mut X509_VERIFY_PARAM, ip: *const c_char) -> c_int;
+    fn X509_VERIFY_PARAM_get1_ip_asc(param: *mut X509_VERIFY_PARAM) -> *mut c_char;
+    fn X509_VERIFY_PARAM_set_hostflags(param: *mut X509_VERIFY_PARAM, flags: c_uint);
+    fn X509_VERIFY_PARAM_get0_peername(param: *const X509_VERIFY_PARAM) -> *mut c_char;
+    fn X509_VERIFY_PARAM_move_peername(to: *mut X509_VERIFY_PARAM, from: *mut X509_VERIFY_PARAM);
+    fn X509_STORE_CTX_set0_dane(ctx: *mut X509_STORE_CTX, dane: *mut c_void);
+    fn X509_STORE_CTX_get0_param(ctx: *const X509_STORE_CTX) -> *mut X509_VERIFY_PARAM;
+    fn X509_STORE_CTX_set_flags(ctx: *mut X509_STORE_CTX, flags: libc::c_ulong);
+    fn X509_STORE_CTX_set_default(ctx: *mut X509_STORE_CTX, name: *const c_char) -> c_int;
+    fn X509_STORE_CTX_set_verify_cb(ctx: *mut X509_STORE_CTX, callback: VerifyCallback);
+    fn X509_STORE_CTX_set_ex_data(ctx: *mut X509_STORE_CTX, index: c_int, data: *mut c_void) -> c_int;
+    fn X509_STORE_CTX_get_error(ctx: *const X509_STORE_CTX) -> c_int;
+    fn X509_STORE_CTX_get1_chain(ctx: *const X509_STORE_CTX) -> *mut stack_st_X509;
+    fn OSSL_STORE_error(ctx: *mut OSSL_STORE_CTX) -> c_int;
+    fn OSSL_STORE_INFO_get_type(info: *const OSSL_STORE_INFO) -> c_int;
+    fn OSSL_STORE_INFO_get0_NAME(info: *const OSSL_STORE_INFO) -> *const c_char;
+    fn OSSL_STORE_INFO_get0_CERT(info: *const OSSL_STORE_INFO) -> *mut X509_C;
+    fn X509_verify_cert_error_string(error: libc::c_long) -> *const c_char;
+    fn CRYPTO_get_ex_new_index(
+        class: c_int,
+        argl: libc::c_long,
+        argp: *mut c_void,
+        new_func: *const c_void,
+        dup_func: *const c_void,
+        free_func: *const c_void,
+    ) -> c_int;
+}
+
+reentrant! {
+    fn X509_STORE_new() -> *mut X509_STORE;
+    fn X509_STORE_free(store: *mut X509_STORE);
+    fn X509_STORE_add_cert(store: *mut X509_STORE, x: *mut X509_C) -> c_int;
     fn X509_STORE_load_file_ex(
         store: *mut X509_STORE,
         file: *const c_char,
@@ -63,9 +108,6 @@ unsafe extern "C" {
         propq: *const c_char,
     ) -> c_int;
     fn X509_STORE_add_lookup(store: *mut X509_STORE, method: *const X509_LOOKUP_METHOD) -> *mut X509_LOOKUP;
-    fn X509_LOOKUP_hash_dir() -> *const X509_LOOKUP_METHOD;
-    fn X509_LOOKUP_file() -> *const X509_LOOKUP_METHOD;
-    fn X509_LOOKUP_store() -> *const X509_LOOKUP_METHOD;
     fn X509_LOOKUP_ctrl(
         lookup: *mut X509_LOOKUP,
         cmd: c_int,
@@ -73,23 +115,6 @@ unsafe extern "C" {
         kind: libc::c_long,
         ret: *mut *mut c_char,
     ) -> c_int;
-
-    fn X509_VERIFY_PARAM_new() -> *mut X509_VERIFY_PARAM;
-    fn X509_VERIFY_PARAM_free(param: *mut X509_VERIFY_PARAM);
-    fn X509_VERIFY_PARAM_inherit(to: *mut X509_VERIFY_PARAM, from: *const X509_VERIFY_PARAM) -> c_int;
-    fn X509_VERIFY_PARAM_set1(to: *mut X509_VERIFY_PARAM, from: *const X509_VERIFY_PARAM) -> c_int;
-    fn X509_VERIFY_PARAM_set_purpose(param: *mut X509_VERIFY_PARAM, purpose: c_int) -> c_int;
-    fn X509_VERIFY_PARAM_set_trust(param: *mut X509_VERIFY_PARAM, trust: c_int) -> c_int;
-    fn X509_VERIFY_PARAM_set_depth(param: *mut X509_VERIFY_PARAM, depth: c_int);
-    fn X509_VERIFY_PARAM_get_depth(param: *const X509_VERIFY_PARAM) -> c_int;
-    fn X509_VERIFY_PARAM_set_auth_level(param: *mut X509_VERIFY_PARAM, level: c_int);
-    fn X509_VERIFY_PARAM_set1_host(param: *mut X509_VERIFY_PARAM, name: *const c_char, len: usize) -> c_int;
-    fn X509_VERIFY_PARAM_add1_host(param: *mut X509_VERIFY_PARAM, name: *const c_char, len: usize) -> c_int;
-    fn X509_VERIFY_PARAM_set1_ip_asc(param: *mut X509_VERIFY_PARAM, ip: *const c_char) -> c_int;
-    fn X509_VERIFY_PARAM_get1_ip_asc(param: *mut X509_VERIFY_PARAM) -> *mut c_char;
-    fn X509_VERIFY_PARAM_set_hostflags(param: *mut X509_VERIFY_PARAM, flags: c_uint);
-    fn X509_VERIFY_PARAM_get0_peername(param: *const X509_VERIFY_PARAM) -> *mut c_char;
-    fn X509_VERIFY_PARAM_move_peername(to: *mut X509_VERIFY_PARAM, from: *mut X509_VERIFY_PARAM);
 
     fn X509_STORE_CTX_new_ex(libctx: *mut OSSL_LIB_CTX, propq: *const c_char) -> *mut X509_STORE_CTX;
     fn X509_STORE_CTX_free(ctx: *mut X509_STORE_CTX);
@@ -99,15 +124,7 @@ unsafe extern "C" {
         x: *mut X509_C,
         untrusted: *mut stack_st_X509,
     ) -> c_int;
-    fn X509_STORE_CTX_set0_dane(ctx: *mut X509_STORE_CTX, dane: *mut c_void);
-    fn X509_STORE_CTX_get0_param(ctx: *const X509_STORE_CTX) -> *mut X509_VERIFY_PARAM;
-    fn X509_STORE_CTX_set_flags(ctx: *mut X509_STORE_CTX, flags: libc::c_ulong);
-    fn X509_STORE_CTX_set_default(ctx: *mut X509_STORE_CTX, name: *const c_char) -> c_int;
-    fn X509_STORE_CTX_set_verify_cb(ctx: *mut X509_STORE_CTX, callback: VerifyCallback);
-    fn X509_STORE_CTX_set_ex_data(ctx: *mut X509_STORE_CTX, index: c_int, data: *mut c_void) -> c_int;
     fn X509_verify_cert(ctx: *mut X509_STORE_CTX) -> c_int;
-    fn X509_STORE_CTX_get_error(ctx: *const X509_STORE_CTX) -> c_int;
-    fn X509_STORE_CTX_get1_chain(ctx: *const X509_STORE_CTX) -> *mut stack_st_X509;
     fn OSSL_STORE_open(
         uri: *const c_char,
         ui_method: *const c_void,
@@ -116,22 +133,9 @@ unsafe extern "C" {
         post_process_data: *mut c_void,
     ) -> *mut OSSL_STORE_CTX;
     fn OSSL_STORE_eof(ctx: *mut OSSL_STORE_CTX) -> c_int;
-    fn OSSL_STORE_error(ctx: *mut OSSL_STORE_CTX) -> c_int;
     fn OSSL_STORE_load(ctx: *mut OSSL_STORE_CTX) -> *mut OSSL_STORE_INFO;
     fn OSSL_STORE_close(ctx: *mut OSSL_STORE_CTX) -> c_int;
-    fn OSSL_STORE_INFO_get_type(info: *const OSSL_STORE_INFO) -> c_int;
-    fn OSSL_STORE_INFO_get0_NAME(info: *const OSSL_STORE_INFO) -> *const c_char;
-    fn OSSL_STORE_INFO_get0_CERT(info: *const OSSL_STORE_INFO) -> *mut X509_C;
     fn OSSL_STORE_INFO_free(info: *mut OSSL_STORE_INFO);
-    fn X509_verify_cert_error_string(error: libc::c_long) -> *const c_char;
-    fn CRYPTO_get_ex_new_index(
-        class: c_int,
-        argl: libc::c_long,
-        argp: *mut c_void,
-        new_func: *const c_void,
-        dup_func: *const c_void,
-        free_func: *const c_void,
-    ) -> c_int;
 }
 
 const X509_L_FILE_LOAD: c_int = 1;

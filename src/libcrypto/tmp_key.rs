@@ -4,12 +4,16 @@ use libc::{c_int, c_void};
 
 use super::evp::EvpPkey;
 use super::sys::{DH, EVP_PKEY};
+use crate::boundary::reentrant;
 
 unsafe extern "C" {
     fn EVP_PKEY_new() -> *mut EVP_PKEY;
-    fn EVP_PKEY_set1_DH(key: *mut EVP_PKEY, dh: *mut DH) -> c_int;
     fn EC_KEY_get0_group(key: *const c_void) -> *const c_void;
     fn EC_GROUP_get_curve_name(group: *const c_void) -> c_int;
+}
+
+reentrant! {
+    fn EVP_PKEY_set1_DH(key: *mut EVP_PKEY, dh: *mut DH) -> c_int;
 }
 
 /// DH parameters as a key.

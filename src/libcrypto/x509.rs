@@ -12,6 +12,7 @@ use super::library::Library;
 use super::stack::X509Stack;
 pub use super::sys::X509 as X509_C;
 use super::sys::{EVP_PKEY, OSSL_LIB_CTX, X509_NAME, stack_st_X509};
+use crate::boundary::reentrant;
 use crate::sync::{OnceLock, RwLock};
 
 #[repr(C)]
@@ -20,15 +21,9 @@ struct X509_PUBKEY {
 }
 
 unsafe extern "C" {
-    fn X509_new_ex(ctx: *mut OSSL_LIB_CTX, props: *const c_char) -> *mut X509_C;
-    fn X509_free(x: *mut X509_C);
     fn X509_up_ref(x: *mut X509_C) -> c_int;
-    fn d2i_X509(x: *mut *mut X509_C, data: *mut *const c_uchar, len: c_long) -> *mut X509_C;
-    fn i2d_X509(x: *const X509_C, out: *mut *mut c_uchar) -> c_int;
-    fn X509_get0_pubkey(x: *const X509_C) -> *mut EVP_PKEY;
     fn X509_get_X509_PUBKEY(x: *const X509_C) -> *mut X509_PUBKEY;
     fn i2d_X509_PUBKEY(key: *const X509_PUBKEY, out: *mut *mut c_uchar) -> c_int;
-    fn X509_check_private_key(x: *const X509_C, key: *const EVP_PKEY) -> c_int;
     fn X509_get_subject_name(x: *const X509_C) -> *mut X509_NAME;
     fn X509_get_issuer_name(x: *const X509_C) -> *mut X509_NAME;
     fn X509_cmp(a: *const X509_C, b: *const X509_C) -> c_int;
@@ -52,6 +47,15 @@ unsafe extern "C" {
     fn X509_NAME_cmp(a: *const X509_NAME, b: *const X509_NAME) -> c_int;
     fn d2i_X509_NAME(name: *mut *mut X509_NAME, data: *mut *const c_uchar, len: c_long) -> *mut X509_NAME;
     fn i2d_X509_NAME(name: *const X509_NAME, out: *mut *mut c_uchar) -> c_int;
+}
+
+reentrant! {
+    fn X509_new_ex(ctx: *mut OSSL_LIB_CTX, props: *const c_char) -> *mut X509_C;
+    fn X509_free(x: *mut X509_C);
+    fn d2i_X509(x: *mut *mut X509_C, data: *mut *const c_uchar, len: c_long) -> *mut X509_C;
+    fn i2d_X509(x: *const X509_C, out: *mut *mut c_uchar) -> c_int;
+    fn X509_get0_pubkey(x: *const X509_C) -> *mut EVP_PKEY;
+    fn X509_check_private_key(x: *const X509_C, key: *const EVP_PKEY) -> c_int;
 }
 
 /// The certificates that are remembered, by their encodings.
