@@ -83,6 +83,7 @@ pub fn leave<R>(call: impl FnOnce() -> R) -> R {
 
 /// A function of the program's.
 #[derive(Clone, Copy)]
+#[repr(transparent)]
 pub struct Callback<F: Copy>(F);
 
 impl<F: Copy> Callback<F> {

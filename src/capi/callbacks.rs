@@ -4,6 +4,7 @@ use libc::*;
 
 use super::ctrl::tmp_dh_is_strong;
 use super::{connection, context};
+use crate::boundary::Callback;
 use crate::connection::Inherited;
 use crate::context::security::Judge;
 use crate::ffi::types::*;
@@ -22,7 +23,7 @@ pub unsafe extern "C" fn SSL_CTX_get_info_callback(
     ctx: *mut SSL_CTX,
 ) -> Option<unsafe extern "C" fn(*const SSL, c_int, c_int)> {
     // SAFETY: the caller's promise.
-    guard(None, || unsafe { context(ctx) }?.inherited().info)
+    guard(None, || unsafe { context(ctx) }?.inherited().info.map(Callback::to_c))
 }
 
 /// The callback that `SSL_CTX_set_keylog_callback` set, or NULL.
@@ -33,7 +34,7 @@ pub unsafe extern "C" fn SSL_CTX_get_info_callback(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_get_keylog_callback(ctx: *const SSL_CTX) -> SSL_CTX_keylog_cb_func {
     // SAFETY: the caller's promise.
-    guard(None, || unsafe { context(ctx) }?.callbacks().keylog)
+    guard(None, || unsafe { context(ctx) }?.callbacks().keylog.map(Callback::to_c))
 }
 
 /// The argument that `SSL_CTX_set_record_padding_callback_arg` set, or NULL.
@@ -101,7 +102,7 @@ pub unsafe extern "C" fn SSL_CTX_set_info_callback(
     cb: Option<unsafe extern "C" fn(*const SSL, c_int, c_int)>,
 ) {
     // SAFETY: the caller's promise.
-    unsafe { inherit(ctx, |i| i.info = cb) }
+    unsafe { inherit(ctx, |i| i.info = Callback::from_c(cb)) }
 }
 
 /// Is given each secret as a line of an SSLKEYLOGFILE. `line` is valid during
@@ -114,7 +115,7 @@ pub unsafe extern "C" fn SSL_CTX_set_keylog_callback(ctx: *mut SSL_CTX, cb: SSL_
     guard((), || {
         // SAFETY: the caller's promise.
         if let Some(ctx) = unsafe { context(ctx) } {
-            ctx.update_callbacks(|c| c.keylog = cb);
+            ctx.update_callbacks(|c| c.keylog = Callback::from_c(cb));
         }
     })
 }
@@ -130,7 +131,7 @@ pub unsafe extern "C" fn SSL_CTX_set_msg_callback(
     cb: Option<unsafe extern "C" fn(c_int, c_int, c_int, *const c_void, size_t, *mut SSL, *mut c_void)>,
 ) {
     // SAFETY: the caller's promise.
-    unsafe { inherit(ctx, |i| i.msg.function = cb) }
+    unsafe { inherit(ctx, |i| i.msg.function = Callback::from_c(cb)) }
 }
 
 /// Is asked how many bytes of padding each TLS 1.3 record gets, on connections
@@ -145,7 +146,7 @@ pub unsafe extern "C" fn SSL_CTX_set_record_padding_callback(
     cb: Option<unsafe extern "C" fn(*mut SSL, c_int, size_t, *mut c_void) -> size_t>,
 ) {
     // SAFETY: the caller's promise.
-    unsafe { inherit(ctx, |i| i.padding.function = cb) }
+    unsafe { inherit(ctx, |i| i.padding.function = Callback::from_c(cb)) }
 }
 
 /// The argument of the padding callback. `SSL_CTX_set_record_padding_callback_arg(3)`.
@@ -180,7 +181,7 @@ pub unsafe extern "C" fn SSL_get_info_callback(
     ssl: *const SSL,
 ) -> Option<unsafe extern "C" fn(*const SSL, c_int, c_int)> {
     // SAFETY: the caller's promise.
-    guard(None, || unsafe { connection(ssl) }?.inherited.get().info)
+    guard(None, || unsafe { connection(ssl) }?.inherited.get().info.map(Callback::to_c))
 }
 
 /// The argument of the padding callback, or NULL.
@@ -242,7 +243,7 @@ pub unsafe extern "C" fn SSL_set_info_callback(
     cb: Option<unsafe extern "C" fn(*const SSL, c_int, c_int)>,
 ) {
     // SAFETY: the caller's promise.
-    unsafe { own(ssl, |i| i.info = cb) }
+    unsafe { own(ssl, |i| i.info = Callback::from_c(cb)) }
 }
 
 /// Is shown this connection's protocol messages. The message is valid during
@@ -256,7 +257,7 @@ pub unsafe extern "C" fn SSL_set_msg_callback(
     cb: Option<unsafe extern "C" fn(c_int, c_int, c_int, *const c_void, size_t, *mut SSL, *mut c_void)>,
 ) {
     // SAFETY: the caller's promise.
-    unsafe { own(ssl, |i| i.msg.function = cb) }
+    unsafe { own(ssl, |i| i.msg.function = Callback::from_c(cb)) }
 }
 
 /// As `SSL_CTX_set_record_padding_callback`, for one connection: 1.
@@ -270,7 +271,7 @@ pub unsafe extern "C" fn SSL_set_record_padding_callback(
     cb: Option<unsafe extern "C" fn(*mut SSL, c_int, size_t, *mut c_void) -> size_t>,
 ) -> c_int {
     // SAFETY: the caller's promise.
-    unsafe { own(ssl, |i| i.padding.function = cb) }
+    unsafe { own(ssl, |i| i.padding.function = Callback::from_c(cb)) }
     1
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use libc::*;
 
 use super::{connection, context};
+use crate::boundary::Callback;
 use crate::connection::{Connection, Inherited};
 use crate::context::Context;
 use crate::context::callbacks::WithArg;
@@ -90,7 +91,7 @@ impl<'a> Holder<'a> {
 
     fn password(self) -> Password {
         let WithArg { function, arg } = self.inherited().passwd;
-        Password { callback: function, arg }
+        Password { callback: function.map(Callback::to_c), arg }
     }
 
     /// Whether a certificate is strong enough for the security level; if not,
@@ -353,7 +354,7 @@ pub unsafe extern "C" fn SSL_CTX_get_client_cert_cb(
     ctx: *mut SSL_CTX,
 ) -> Option<unsafe extern "C" fn(*mut SSL, *mut *mut X509, *mut *mut EVP_PKEY) -> c_int> {
     // SAFETY: the caller's promise.
-    guard(None, || unsafe { context(ctx) }.and_then(|ctx| ctx.callbacks().client_cert))
+    guard(None, || unsafe { context(ctx) }.and_then(|ctx| ctx.callbacks().client_cert).map(Callback::to_c))
 }
 
 /// The callback for pass phrases of PEM files; NULL if there is none, and for
@@ -364,7 +365,9 @@ pub unsafe extern "C" fn SSL_CTX_get_client_cert_cb(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_get_default_passwd_cb(ctx: *mut SSL_CTX) -> Option<pem_password_cb> {
     // SAFETY: the caller's promise.
-    guard(None, || unsafe { Holder::of_context(ctx) }.and_then(|holder| holder.inherited().passwd.function))
+    guard(None, || {
+        unsafe { Holder::of_context(ctx) }.and_then(|holder| holder.inherited().passwd.function).map(Callback::to_c)
+    })
 }
 
 /// The last argument of that callback, or the pass phrase if there is no
@@ -396,7 +399,7 @@ pub unsafe extern "C" fn SSL_CTX_set_cert_cb(
     guard((), || {
         // SAFETY: the caller's promise.
         if let Some(holder) = unsafe { Holder::of_context(c) } {
-            holder.change_inherited(|inherited| inherited.cert = WithArg { function: cb, arg });
+            holder.change_inherited(|inherited| inherited.cert = WithArg::from_c(cb, arg));
         }
     })
 }
@@ -415,7 +418,7 @@ pub unsafe extern "C" fn SSL_CTX_set_client_cert_cb(
     guard((), || {
         // SAFETY: the caller's promise.
         if let Some(ctx) = unsafe { context(ctx) } {
-            ctx.update_callbacks(|callbacks| callbacks.client_cert = client_cert_cb);
+            ctx.update_callbacks(|callbacks| callbacks.client_cert = Callback::from_c(client_cert_cb));
         }
     })
 }
@@ -455,7 +458,7 @@ pub unsafe extern "C" fn SSL_CTX_set_default_passwd_cb(ctx: *mut SSL_CTX, cb: Op
     guard((), || {
         // SAFETY: the caller's promise.
         if let Some(holder) = unsafe { Holder::of_context(ctx) } {
-            holder.change_inherited(|inherited| inherited.passwd.function = cb);
+            holder.change_inherited(|inherited| inherited.passwd.function = Callback::from_c(cb));
         }
     })
 }
@@ -717,7 +720,9 @@ pub unsafe extern "C" fn SSL_get_certificate(ssl: *const SSL) -> *mut X509 {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_get_default_passwd_cb(s: *mut SSL) -> Option<pem_password_cb> {
     // SAFETY: the caller's promise.
-    guard(None, || unsafe { Holder::of_connection(s) }.and_then(|holder| holder.inherited().passwd.function))
+    guard(None, || {
+        unsafe { Holder::of_connection(s) }.and_then(|holder| holder.inherited().passwd.function).map(Callback::to_c)
+    })
 }
 
 /// As [`SSL_CTX_get_default_passwd_cb_userdata`], for an SSL.
@@ -758,7 +763,7 @@ pub unsafe extern "C" fn SSL_set_cert_cb(
     guard((), || {
         // SAFETY: the caller's promise.
         if let Some(holder) = unsafe { Holder::of_connection(s) } {
-            holder.change_inherited(|inherited| inherited.cert = WithArg { function: cb, arg });
+            holder.change_inherited(|inherited| inherited.cert = WithArg::from_c(cb, arg));
         }
     })
 }
@@ -773,7 +778,7 @@ pub unsafe extern "C" fn SSL_set_default_passwd_cb(s: *mut SSL, cb: Option<pem_p
     guard((), || {
         // SAFETY: the caller's promise.
         if let Some(holder) = unsafe { Holder::of_connection(s) } {
-            holder.change_inherited(|inherited| inherited.passwd.function = cb);
+            holder.change_inherited(|inherited| inherited.passwd.function = Callback::from_c(cb));
         }
     })
 }

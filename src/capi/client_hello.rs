@@ -25,7 +25,7 @@ pub unsafe extern "C" fn SSL_CTX_set_client_hello_cb(c: *mut SSL_CTX, cb: SSL_cl
     guard((), || {
         // SAFETY: the caller's promise.
         if let Some(ctx) = unsafe { context(c) } {
-            ctx.update_callbacks(|c| c.client_hello = WithArg { function: cb, arg });
+            ctx.update_callbacks(|c| c.client_hello = WithArg::from_c(cb, arg));
         }
     })
 }

@@ -87,7 +87,7 @@ pub unsafe extern "C" fn SSL_CTX_set_ct_validation_callback(
         if callback.is_some() && !leaves_scts(ctx) {
             return 0;
         }
-        ctx.update_inherited(|inherited| inherited.ct = WithArg { function: callback, arg });
+        ctx.update_inherited(|inherited| inherited.ct = WithArg::from_c(callback, arg));
         1
     })
 }
@@ -174,8 +174,7 @@ pub unsafe extern "C" fn SSL_set_ct_validation_callback(
         if callback.is_some() && !leaves_scts(&ctx) {
             return 0;
         }
-        ssl.inherited
-            .set(crate::connection::Inherited { ct: WithArg { function: callback, arg }, ..ssl.inherited.get() });
+        ssl.inherited.set(crate::connection::Inherited { ct: WithArg::from_c(callback, arg), ..ssl.inherited.get() });
         ssl.want_status_for_ct();
         1
     })

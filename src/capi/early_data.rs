@@ -55,7 +55,7 @@ pub unsafe extern "C" fn SSL_CTX_set_allow_early_data_cb(
     guard((), || {
         // SAFETY: the caller's promise.
         if let Some(ctx) = unsafe { context(ctx) } {
-            ctx.update_inherited(|all| all.allow_early_data = WithArg { function: cb, arg });
+            ctx.update_inherited(|all| all.allow_early_data = WithArg::from_c(cb, arg));
         }
     })
 }
@@ -204,7 +204,7 @@ pub unsafe extern "C" fn SSL_set_allow_early_data_cb(s: *mut SSL, cb: SSL_allow_
     guard((), || {
         // SAFETY: the caller's promise.
         if let Some(connection) = unsafe { connection(s) } {
-            let allow_early_data = WithArg { function: cb, arg };
+            let allow_early_data = WithArg::from_c(cb, arg);
             connection.inherited.set(Inherited { allow_early_data, ..connection.inherited.get() });
         }
     })

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use libc::*;
 
 use super::{connection, context};
+use crate::boundary::Callback;
 use crate::connection::{Connection, Role};
 use crate::context::Context;
 use crate::context::alpn::{self, Selection};
@@ -71,9 +72,9 @@ pub unsafe extern "C" fn SSL_CTX_add_custom_ext(
         if add_cb.is_none() && free_cb.is_some() {
             return 0;
         }
-        let add = WithArg { function: add_cb, arg: add_arg };
-        let parse = WithArg { function: parse_cb, arg: parse_arg };
-        let handler = Handler::Callbacks { add, free: free_cb, parse };
+        let add = WithArg::from_c(add_cb, add_arg);
+        let parse = WithArg::from_c(parse_cb, parse_arg);
+        let handler = Handler::Callbacks { add, free: Callback::from_c(free_cb), parse };
         // SAFETY: the caller's promise.
         add_extension(unsafe { super::context(ctx) }, Endpoint::Both, ext_type, context, handler)
     })
@@ -157,7 +158,7 @@ pub unsafe extern "C" fn SSL_CTX_set_alpn_select_cb(
     guard((), || {
         // SAFETY: the caller's promise.
         if let Some(ctx) = unsafe { context(ctx) } {
-            ctx.update_callbacks(|c| c.alpn_select = WithArg { function: cb, arg });
+            ctx.update_callbacks(|c| c.alpn_select = WithArg::from_c(cb, arg));
         }
     })
 }
@@ -438,9 +439,9 @@ fn old_handler(
     parse_cb: custom_ext_parse_cb,
     parse_arg: *mut c_void,
 ) -> Handler {
-    let add = WithArg { function: add_cb, arg: add_arg };
-    let parse = WithArg { function: parse_cb, arg: parse_arg };
-    Handler::OldCallbacks { add, free: free_cb, parse }
+    let add = WithArg::from_c(add_cb, add_arg);
+    let parse = WithArg::from_c(parse_cb, parse_arg);
+    Handler::OldCallbacks { add, free: Callback::from_c(free_cb), parse }
 }
 
 /// Adds an extension to a context's: 1, or 0 where there may be no such.

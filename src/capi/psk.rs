@@ -7,6 +7,7 @@ use libc::*;
 
 use super::callbacks::{inherit, own};
 use super::context;
+use crate::boundary::Callback;
 use crate::connection::Connection;
 use crate::ffi::guard;
 use crate::ffi::handle::borrow;
@@ -26,7 +27,7 @@ use crate::session::Fields;
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_set_psk_client_callback(ctx: *mut SSL_CTX, cb: SSL_psk_client_cb_func) {
     // SAFETY: the caller's promise.
-    unsafe { inherit(ctx, |i| i.psk_client = cb) }
+    unsafe { inherit(ctx, |i| i.psk_client = Callback::from_c(cb)) }
 }
 
 /// Sets what finds the session of an external pre-shared key on a server: the function sets `sess`
@@ -40,7 +41,7 @@ pub unsafe extern "C" fn SSL_CTX_set_psk_client_callback(ctx: *mut SSL_CTX, cb: 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_set_psk_find_session_callback(ctx: *mut SSL_CTX, cb: SSL_psk_find_session_cb_func) {
     // SAFETY: the caller's promise.
-    unsafe { inherit(ctx, |i| i.psk_find_session = cb) }
+    unsafe { inherit(ctx, |i| i.psk_find_session = Callback::from_c(cb)) }
 }
 
 /// Sets what supplies a server's external pre-shared key, in TLS 1.3 alone: the function is given
@@ -53,7 +54,7 @@ pub unsafe extern "C" fn SSL_CTX_set_psk_find_session_callback(ctx: *mut SSL_CTX
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_set_psk_server_callback(ctx: *mut SSL_CTX, cb: SSL_psk_server_cb_func) {
     // SAFETY: the caller's promise.
-    unsafe { inherit(ctx, |i| i.psk_server = cb) }
+    unsafe { inherit(ctx, |i| i.psk_server = Callback::from_c(cb)) }
 }
 
 /// Sets what chooses the session of a client's external pre-shared key: the function sets the
@@ -67,7 +68,7 @@ pub unsafe extern "C" fn SSL_CTX_set_psk_server_callback(ctx: *mut SSL_CTX, cb: 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_set_psk_use_session_callback(ctx: *mut SSL_CTX, cb: SSL_psk_use_session_cb_func) {
     // SAFETY: the caller's promise.
-    unsafe { inherit(ctx, |i| i.psk_use_session = cb) }
+    unsafe { inherit(ctx, |i| i.psk_use_session = Callback::from_c(cb)) }
 }
 
 /// A server's hint which pre-shared key to use; no client sees it. 1, or 0 with
@@ -142,7 +143,7 @@ pub unsafe extern "C" fn SSL_get_psk_identity_hint(s: *const SSL) -> *const c_ch
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_set_psk_client_callback(ssl: *mut SSL, cb: SSL_psk_client_cb_func) {
     // SAFETY: the caller's promise.
-    unsafe { own(ssl, |i| i.psk_client = cb) }
+    unsafe { own(ssl, |i| i.psk_client = Callback::from_c(cb)) }
 }
 
 /// As `SSL_CTX_set_psk_find_session_callback`, for one connection.
@@ -153,7 +154,7 @@ pub unsafe extern "C" fn SSL_set_psk_client_callback(ssl: *mut SSL, cb: SSL_psk_
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_set_psk_find_session_callback(s: *mut SSL, cb: SSL_psk_find_session_cb_func) {
     // SAFETY: the caller's promise.
-    unsafe { own(s, |i| i.psk_find_session = cb) }
+    unsafe { own(s, |i| i.psk_find_session = Callback::from_c(cb)) }
 }
 
 /// As `SSL_CTX_set_psk_server_callback`, for one connection.
@@ -164,7 +165,7 @@ pub unsafe extern "C" fn SSL_set_psk_find_session_callback(s: *mut SSL, cb: SSL_
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_set_psk_server_callback(ssl: *mut SSL, cb: SSL_psk_server_cb_func) {
     // SAFETY: the caller's promise.
-    unsafe { own(ssl, |i| i.psk_server = cb) }
+    unsafe { own(ssl, |i| i.psk_server = Callback::from_c(cb)) }
 }
 
 /// As `SSL_CTX_set_psk_use_session_callback`, for one connection.
@@ -175,7 +176,7 @@ pub unsafe extern "C" fn SSL_set_psk_server_callback(ssl: *mut SSL, cb: SSL_psk_
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_set_psk_use_session_callback(s: *mut SSL, cb: SSL_psk_use_session_cb_func) {
     // SAFETY: the caller's promise.
-    unsafe { own(s, |i| i.psk_use_session = cb) }
+    unsafe { own(s, |i| i.psk_use_session = Callback::from_c(cb)) }
 }
 
 /// As `SSL_CTX_use_psk_identity_hint`; NULL is no error on the queue.

@@ -5,6 +5,7 @@
 
 use libc::*;
 
+use crate::boundary::Callback;
 use crate::connection::Connection;
 use crate::context::cipher::Cipher;
 use crate::context::security::allowed_at;
@@ -96,7 +97,11 @@ pub unsafe extern "C" fn SSL_CTX_get_security_callback(
     ctx: *const SSL_CTX,
 ) -> Option<unsafe extern "C" fn(*const SSL, *const SSL_CTX, c_int, c_int, c_int, *mut c_void, *mut c_void) -> c_int> {
     // SAFETY: the caller's promise.
-    unsafe { of_context(ctx, None, |settings| settings.security_callback.function.or(Some(judge_by_level))) }
+    unsafe {
+        of_context(ctx, None, |settings| {
+            settings.security_callback.function.map(Callback::to_c).or(Some(judge_by_level))
+        })
+    }
 }
 
 /// The security level.
@@ -133,7 +138,7 @@ pub unsafe extern "C" fn SSL_CTX_set_security_callback(
     >,
 ) {
     // SAFETY: the caller's promise.
-    unsafe { of_context(ctx, (), |settings| settings.security_callback.function = cb) }
+    unsafe { of_context(ctx, (), |settings| settings.security_callback.function = Callback::from_c(cb)) }
 }
 
 /// Sets the security level, unchecked.
@@ -165,7 +170,11 @@ pub unsafe extern "C" fn SSL_get_security_callback(
     s: *const SSL,
 ) -> Option<unsafe extern "C" fn(*const SSL, *const SSL_CTX, c_int, c_int, c_int, *mut c_void, *mut c_void) -> c_int> {
     // SAFETY: the caller's promise.
-    unsafe { of_connection(s, None, |settings| settings.security_callback.function.or(Some(judge_by_level))) }
+    unsafe {
+        of_connection(s, None, |settings| {
+            settings.security_callback.function.map(Callback::to_c).or(Some(judge_by_level))
+        })
+    }
 }
 
 /// As `SSL_CTX_get_security_level`.
@@ -200,7 +209,7 @@ pub unsafe extern "C" fn SSL_set_security_callback(
     >,
 ) {
     // SAFETY: the caller's promise.
-    unsafe { of_connection(s, (), |settings| settings.security_callback.function = cb) }
+    unsafe { of_connection(s, (), |settings| settings.security_callback.function = Callback::from_c(cb)) }
 }
 
 /// As `SSL_CTX_set_security_level`.

@@ -2,6 +2,7 @@
 
 use libc::*;
 
+use crate::boundary::Callback;
 use crate::connection::{Connection, Inherited};
 use crate::context::Context;
 use crate::context::callbacks::WithArg;
@@ -134,7 +135,7 @@ pub unsafe extern "C" fn SSL_CTX_sess_get_get_cb(
     ctx: *mut SSL_CTX,
 ) -> Option<unsafe extern "C" fn(*mut SSL, *const c_uchar, c_int, *mut c_int) -> *mut SSL_SESSION> {
     // SAFETY: the caller's promise.
-    guard(None, || unsafe { context(ctx) }.and_then(|ctx| ctx.callbacks().get_session))
+    guard(None, || unsafe { context(ctx) }.and_then(|ctx| ctx.callbacks().get_session).map(Callback::to_c))
 }
 
 /// The callback of [`SSL_CTX_sess_set_new_cb`]. `SSL_CTX_sess_set_get_cb(3)`.
@@ -146,7 +147,7 @@ pub unsafe extern "C" fn SSL_CTX_sess_get_new_cb(
     ctx: *mut SSL_CTX,
 ) -> Option<unsafe extern "C" fn(*mut SSL, *mut SSL_SESSION) -> c_int> {
     // SAFETY: the caller's promise.
-    guard(None, || unsafe { context(ctx) }.and_then(|ctx| ctx.callbacks().new_session))
+    guard(None, || unsafe { context(ctx) }.and_then(|ctx| ctx.callbacks().new_session).map(Callback::to_c))
 }
 
 /// The callback of [`SSL_CTX_sess_set_remove_cb`]. `SSL_CTX_sess_set_get_cb(3)`.
@@ -158,7 +159,7 @@ pub unsafe extern "C" fn SSL_CTX_sess_get_remove_cb(
     ctx: *mut SSL_CTX,
 ) -> Option<unsafe extern "C" fn(*mut SSL_CTX, *mut SSL_SESSION)> {
     // SAFETY: the caller's promise.
-    guard(None, || unsafe { context(ctx) }.and_then(|ctx| ctx.callbacks().remove_session))
+    guard(None, || unsafe { context(ctx) }.and_then(|ctx| ctx.callbacks().remove_session).map(Callback::to_c))
 }
 
 /// Sets what a server calls for a session that its cache does not have. The
@@ -176,7 +177,7 @@ pub unsafe extern "C" fn SSL_CTX_sess_set_get_cb(
     guard((), || {
         // SAFETY: the caller's promise.
         if let Some(ctx) = unsafe { context(ctx) } {
-            ctx.update_callbacks(|all| all.get_session = callback);
+            ctx.update_callbacks(|all| all.get_session = Callback::from_c(callback));
         }
     })
 }
@@ -194,7 +195,7 @@ pub unsafe extern "C" fn SSL_CTX_sess_set_new_cb(
     guard((), || {
         // SAFETY: the caller's promise.
         if let Some(ctx) = unsafe { context(ctx) } {
-            ctx.update_callbacks(|all| all.new_session = callback);
+            ctx.update_callbacks(|all| all.new_session = Callback::from_c(callback));
         }
     })
 }
@@ -213,7 +214,7 @@ pub unsafe extern "C" fn SSL_CTX_sess_set_remove_cb(
     guard((), || {
         // SAFETY: the caller's promise.
         if let Some(ctx) = unsafe { context(ctx) } {
-            ctx.update_callbacks(|all| all.remove_session = callback);
+            ctx.update_callbacks(|all| all.remove_session = Callback::from_c(callback));
         }
     })
 }
@@ -245,7 +246,7 @@ pub unsafe extern "C" fn SSL_CTX_set_generate_session_id(ctx: *mut SSL_CTX, cb: 
     guard(0, || {
         // SAFETY: the caller's promise.
         let Some(ctx) = (unsafe { context(ctx) }) else { return 0 };
-        ctx.update_inherited(|all| all.generate_session_id = cb);
+        ctx.update_inherited(|all| all.generate_session_id = Callback::from_c(cb));
         1
     })
 }
@@ -264,7 +265,7 @@ pub unsafe extern "C" fn SSL_CTX_set_not_resumable_session_callback(
     guard((), || {
         // SAFETY: the caller's promise.
         if let Some(ctx) = unsafe { context(ctx) } {
-            ctx.update_inherited(|all| all.not_resumable = cb);
+            ctx.update_inherited(|all| all.not_resumable = Callback::from_c(cb));
         }
     })
 }
@@ -307,8 +308,8 @@ pub unsafe extern "C" fn SSL_CTX_set_session_ticket_cb(
         // SAFETY: the caller's promise.
         let Some(ctx) = (unsafe { context(ctx) }) else { return 0 };
         ctx.update_callbacks(|all| {
-            all.generate_ticket = gen_cb;
-            all.decrypt_ticket = WithArg { function: dec_cb, arg };
+            all.generate_ticket = Callback::from_c(gen_cb);
+            all.decrypt_ticket = WithArg::from_c(dec_cb, arg);
         });
         1
     })
@@ -347,7 +348,7 @@ pub unsafe extern "C" fn SSL_CTX_set_tlsext_ticket_key_evp_cb(
     guard(0, || {
         // SAFETY: the caller's promise.
         let Some(ctx) = (unsafe { context(ctx) }) else { return 0 };
-        ctx.update_callbacks(|all| all.ticket_key_evp = callback);
+        ctx.update_callbacks(|all| all.ticket_key_evp = Callback::from_c(callback));
         1
     })
 }
@@ -388,7 +389,7 @@ pub unsafe extern "C" fn SSL_set_generate_session_id(s: *mut SSL, cb: GEN_SESSIO
     guard(0, || {
         // SAFETY: the caller's promise.
         let Some(s) = (unsafe { connection(s) }) else { return 0 };
-        s.inherited.set(Inherited { generate_session_id: cb, ..s.inherited.get() });
+        s.inherited.set(Inherited { generate_session_id: Callback::from_c(cb), ..s.inherited.get() });
         1
     })
 }
@@ -406,7 +407,7 @@ pub unsafe extern "C" fn SSL_set_not_resumable_session_callback(
     guard((), || {
         // SAFETY: the caller's promise.
         if let Some(ssl) = unsafe { connection(ssl) } {
-            ssl.inherited.set(Inherited { not_resumable: cb, ..ssl.inherited.get() });
+            ssl.inherited.set(Inherited { not_resumable: Callback::from_c(cb), ..ssl.inherited.get() });
         }
     })
 }
@@ -449,7 +450,7 @@ pub unsafe extern "C" fn SSL_set_session_secret_cb(
     guard(0, || {
         // SAFETY: the caller's promise.
         let Some(connection) = (unsafe { ffi::handle::borrow::<Connection>(s) }) else { return 0 };
-        connection.eap_fast.secret.set(WithArg { function: callback, arg });
+        connection.eap_fast.secret.set(WithArg::from_c(callback, arg));
         1
     })
 }
@@ -494,7 +495,7 @@ pub unsafe extern "C" fn SSL_set_session_ticket_ext_cb(
     guard(0, || {
         // SAFETY: the caller's promise.
         let Some(connection) = (unsafe { ffi::handle::borrow::<Connection>(s) }) else { return 0 };
-        connection.eap_fast.ticket_seen.set(WithArg { function: callback, arg });
+        connection.eap_fast.ticket_seen.set(WithArg::from_c(callback, arg));
         1
     })
 }

@@ -7,6 +7,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use libc::*;
 
 use super::{connection, context};
+use crate::boundary::Callback;
 use crate::connection::{Connection, Role};
 use crate::context::Context;
 use crate::context::callbacks::WithArg;
@@ -238,7 +239,7 @@ pub unsafe extern "C" fn SSL_CTX_get_client_CA_list(s: *const SSL_CTX) -> *mut s
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_get_verify_callback(ctx: *const SSL_CTX) -> SSL_verify_cb {
     // SAFETY: the caller's promise.
-    guard(None, || unsafe { context(ctx) }.and_then(|ctx| ctx.settings(|s| s.verify_callback)))
+    guard(None, || unsafe { context(ctx) }.and_then(|ctx| ctx.settings(|s| s.verify_callback).map(Callback::to_c)))
 }
 
 /// How many issuers a chain may have; -1 when not set. `SSL_CTX_get_verify_depth(3)`.
@@ -393,7 +394,7 @@ pub unsafe extern "C" fn SSL_CTX_set_cert_verify_callback(
     guard((), || {
         // SAFETY: the caller's promise.
         if let Some(ctx) = unsafe { context(ctx) } {
-            ctx.update_callbacks(|callbacks| callbacks.cert_verify = WithArg { function: cb, arg });
+            ctx.update_callbacks(|callbacks| callbacks.cert_verify = WithArg::from_c(cb, arg));
         }
     })
 }
@@ -487,7 +488,7 @@ pub unsafe extern "C" fn SSL_CTX_set_verify(ctx: *mut SSL_CTX, mode: c_int, call
         if let Some(ctx) = unsafe { context(ctx) } {
             ctx.update(|settings| {
                 settings.verify_mode = mode;
-                settings.verify_callback = callback;
+                settings.verify_callback = Callback::from_c(callback);
             });
         }
     })
@@ -808,7 +809,7 @@ pub unsafe extern "C" fn SSL_get_peer_cert_chain(s: *const SSL) -> *mut stack_st
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_get_verify_callback(s: *const SSL) -> SSL_verify_cb {
     // SAFETY: the caller's promise.
-    guard(None, || unsafe { connection(s) }.and_then(|ssl| ssl.settings.borrow().verify_callback))
+    guard(None, || unsafe { connection(s) }.and_then(|ssl| ssl.settings.borrow().verify_callback).map(Callback::to_c))
 }
 
 /// As [`SSL_CTX_get_verify_depth`], for an SSL. `SSL_get_verify_depth(3)`.
@@ -974,7 +975,7 @@ pub unsafe extern "C" fn SSL_set_verify(s: *mut SSL, mode: c_int, callback: SSL_
         if let Some(ssl) = unsafe { connection(s) } {
             let mut settings = ssl.settings.borrow_mut();
             settings.verify_mode = mode;
-            settings.verify_callback = callback.or(settings.verify_callback);
+            settings.verify_callback = Callback::from_c(callback).or(settings.verify_callback);
         }
     })
 }

@@ -54,16 +54,14 @@ use libc::{c_int, c_long, c_void};
 
 use crate::cell::RefCell;
 use crate::context::callbacks::{
-    AllowEarlyDataCallback, CertCallback, CtCallback, ExtensionCallback, InfoCallback, MsgCallback,
-    NotResumableCallback, PaddingCallback, WithArg,
+    AllowEarlyDataCallback, CertCallback, CtCallback, ExtensionCallback, GenerateIdCallback, InfoCallback, MsgCallback,
+    NotResumableCallback, PaddingCallback, PasswordCallback, PskClientCallback, PskFindSessionCallback,
+    PskServerCallback, PskUseSessionCallback, WithArg,
 };
 use crate::context::cipher::CipherStack;
 use crate::context::trust::Authorities;
 use crate::context::{Context, settings, srtp};
-use crate::ffi::types::{
-    GEN_SESSION_CB, SSL, SSL_psk_client_cb_func, SSL_psk_find_session_cb_func, SSL_psk_server_cb_func,
-    SSL_psk_use_session_cb_func, pem_password_cb,
-};
+use crate::ffi::types::SSL;
 use crate::ffi::{Object, Ref};
 use crate::libcrypto::async_wait::WaitContext;
 use crate::libcrypto::bio::Bio;
@@ -114,21 +112,21 @@ pub struct Inherited {
     /// `SSL_set_ct_validation_callback`
     pub ct: WithArg<CtCallback>,
     /// `SSL_set_default_passwd_cb`
-    pub passwd: WithArg<pem_password_cb>,
+    pub passwd: WithArg<PasswordCallback>,
     /// `SSL_set_generate_session_id`
-    pub generate_session_id: GEN_SESSION_CB,
+    pub generate_session_id: Option<GenerateIdCallback>,
     /// `SSL_set_not_resumable_session_callback`
     pub not_resumable: Option<NotResumableCallback>,
     /// `SSL_set_allow_early_data_cb`
     pub allow_early_data: WithArg<AllowEarlyDataCallback>,
     /// `SSL_set_psk_client_callback`
-    pub psk_client: SSL_psk_client_cb_func,
+    pub psk_client: Option<PskClientCallback>,
     /// `SSL_set_psk_server_callback`
-    pub psk_server: SSL_psk_server_cb_func,
+    pub psk_server: Option<PskServerCallback>,
     /// `SSL_set_psk_use_session_callback`
-    pub psk_use_session: SSL_psk_use_session_cb_func,
+    pub psk_use_session: Option<PskUseSessionCallback>,
     /// `SSL_set_psk_find_session_callback`
-    pub psk_find_session: SSL_psk_find_session_cb_func,
+    pub psk_find_session: Option<PskFindSessionCallback>,
     /// `SSL_set_record_padding_callback`
     pub padding: WithArg<PaddingCallback>,
     /// `SSL_set_block_padding`; 0 is none.

@@ -145,7 +145,7 @@ impl Connection {
         verification.set_default(if self.role.get() == Role::Server { c"ssl_client" } else { c"ssl_server" });
         verification.set_param(&self.verify_param);
         if let Some(callback) = callback {
-            verification.set_callback(callback);
+            verification.set_callback(callback.to_c());
         }
         let replacement = context.callbacks().cert_verify;
         let verified = match replacement.function {

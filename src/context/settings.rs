@@ -4,13 +4,12 @@ use std::sync::{Arc, PoisonError};
 
 use libc::{c_int, c_long, c_ulong};
 
-use super::callbacks::{SecurityCallback, WithArg};
+use super::callbacks::{SecurityCallback, VerifyCallback, WithArg};
 use super::cipher_list::default_ciphers;
 use super::custom_ext::CustomExtensions;
 use super::identity::Identity;
 use super::method::{self, Method, Protocol, TLS1_2, TLS1_3};
 use crate::cell::{Ref, RefCell, RefMut};
-use crate::ffi::types::SSL_verify_cb;
 use crate::sync::{OnceLock, RwLock};
 
 /// An application's session id context: at most 32 bytes.
@@ -79,7 +78,7 @@ pub struct Settings {
     /// `SSL_VERIFY_*`
     pub verify_mode: c_int,
     /// The application's verify callback.
-    pub verify_callback: SSL_verify_cb,
+    pub verify_callback: Option<VerifyCallback>,
     /// The session id context.
     pub id_context: IdContext,
     /// Tickets that a TLS 1.3 server sends after a full handshake.

@@ -6,16 +6,17 @@
 use std::ffi::CStr;
 
 use crate::secret::Secret;
-use libc::{c_int, c_uchar, c_uint, c_void};
+use libc::{c_int, c_uint, c_void};
 
 use crate::connection::Connection;
 use crate::context::Context;
 use crate::context::callbacks::{
     AllowEarlyDataCallback, AlpnSelectCallback, Callbacks, CertCallback, CertVerifyCallback, ClientCertCallback,
-    ClientHelloCallback, CtCallback, DecryptTicketCallback, ExtensionCallback, GetSessionCallback, InfoCallback,
-    KeylogCallback, MsgCallback, NewSessionCallback, NotResumableCallback, PaddingCallback, PskClientCallback,
-    PskFindSessionCallback, PskServerCallback, PskUseSessionCallback, RemoveSessionCallback, SecurityCallback,
-    ServernameCallback, SessionSecretCallback, SessionTicketExtCallback, StatusCallback, WithArg,
+    ClientHelloCallback, CtCallback, DecryptTicketCallback, ExtensionCallback, GenerateIdCallback,
+    GenerateTicketCallback, GetSessionCallback, InfoCallback, KeylogCallback, MsgCallback, NewSessionCallback,
+    NotResumableCallback, PaddingCallback, PskClientCallback, PskFindSessionCallback, PskServerCallback,
+    PskUseSessionCallback, RemoveSessionCallback, SecurityCallback, ServernameCallback, SessionSecretCallback,
+    SessionTicketExtCallback, StatusCallback, WithArg,
 };
 use crate::context::cipher::Cipher;
 use crate::context::custom_ext::{CustomExtension, Handler};
@@ -38,7 +39,7 @@ unsafe impl<F: Sync> Sync for WithArg<F> {}
 /// Tells the application's info callback what happened.
 pub fn info(callback: InfoCallback, connection: &Connection, what: c_int, value: c_int) {
     // SAFETY: the application's function with the arguments it was registered for.
-    unsafe { callback(connection.as_ptr(), what, value) }
+    callback.call(|callback| unsafe { callback(connection.as_ptr(), what, value) })
 }
 
 /// Hands a new session to the application; it keeps the reference if it answers
@@ -46,7 +47,7 @@ pub fn info(callback: InfoCallback, connection: &Connection, what: c_int, value:
 pub fn new_session(callback: NewSessionCallback, connection: &Connection, session: Ref<Session>) {
     let session = session.into_ptr();
     // SAFETY: as above; `session` carries a reference.
-    if unsafe { callback(connection.as_ptr(), session) } == 0 {
+    if callback.call(|callback| unsafe { callback(connection.as_ptr(), session) }) == 0 {
         // SAFETY: the application did not take the reference.
         drop(unsafe { Ref::<Session>::from_ptr(session) });
     }
@@ -55,14 +56,15 @@ pub fn new_session(callback: NewSessionCallback, connection: &Connection, sessio
 /// Tells the application that a session is no longer in the cache.
 pub fn remove_session(callback: RemoveSessionCallback, context: &Context, session: &Ref<Session>) {
     // SAFETY: as above.
-    unsafe { callback(context.as_ptr(), session.as_ptr()) }
+    callback.call(|callback| unsafe { callback(context.as_ptr(), session.as_ptr()) })
 }
 
 /// Asks the application for the session with this id.
 pub fn get_session(callback: GetSessionCallback, connection: &Connection, id: &[u8]) -> Option<Ref<Session>> {
     let mut copy = 1;
     // SAFETY: as above; `id` is readable for its length.
-    let session = unsafe { callback(connection.as_ptr(), id.as_ptr(), id.len() as c_int, &mut copy) };
+    let session =
+        callback.call(|callback| unsafe { callback(connection.as_ptr(), id.as_ptr(), id.len() as c_int, &mut copy) });
     // SAFETY: NULL, or a live session whose reference passes to us if `copy` is 0.
     unsafe { if copy == 0 { Ref::from_ptr(session) } else { Ref::share_ptr(session) } }
 }
@@ -75,19 +77,19 @@ pub fn client_hello(
     arg: *mut c_void,
 ) -> c_int {
     // SAFETY: as above; `alert` is writable during the call.
-    unsafe { callback(connection.as_ptr(), alert, arg) }
+    callback.call(|callback| unsafe { callback(connection.as_ptr(), alert, arg) })
 }
 
 /// Tells the application the name that a client asks for; it may set `alert`.
 pub fn servername(callback: ServernameCallback, connection: &Connection, alert: &mut c_int, arg: *mut c_void) -> c_int {
     // SAFETY: as above; `alert` is writable during the call.
-    unsafe { callback(connection.as_ptr(), alert, arg) }
+    callback.call(|callback| unsafe { callback(connection.as_ptr(), alert, arg) })
 }
 
 /// Asks the application whether a server may accept early data.
 pub fn allow_early_data(callback: AllowEarlyDataCallback, connection: &Connection, arg: *mut c_void) -> bool {
     // SAFETY: the application's function with the arguments it was registered for.
-    unsafe { callback(connection.as_ptr(), arg) != 0 }
+    callback.call(|callback| unsafe { callback(connection.as_ptr(), arg) != 0 })
 }
 
 /// Shows the application the peer's session_ticket extension: whether it is content.
@@ -98,7 +100,7 @@ pub fn session_ticket_ext(
     arg: *mut c_void,
 ) -> bool {
     // SAFETY: as above; `data` is readable for its length.
-    unsafe { callback(connection.as_ptr(), data.as_ptr(), data.len() as c_int, arg) != 0 }
+    callback.call(|callback| unsafe { callback(connection.as_ptr(), data.as_ptr(), data.len() as c_int, arg) != 0 })
 }
 
 /// Asks the application for a master secret, and for the suite that it prefers;
@@ -114,9 +116,9 @@ pub fn session_secret(
     let (mut len, mut cipher) = (MOST as c_int, std::ptr::null());
     // SAFETY: as above; the secret's room, its length and the cipher are writable
     // during the call, and `peer_ciphers` is NULL or alive.
-    let found = unsafe {
+    let found = callback.call(|callback| unsafe {
         callback(connection.as_ptr(), secret.as_mut_ptr().cast(), &mut len, peer_ciphers, &mut cipher, arg) != 0
-    };
+    });
     let len = usize::try_from(len).ok().filter(|&len| found && (1..=MOST).contains(&len))?;
     secret.truncate(len);
     // SAFETY: the application's answer is NULL or one of the library's ciphers.
@@ -127,13 +129,13 @@ pub fn session_secret(
 /// Lets the application choose the certificate.
 pub fn certificate(callback: CertCallback, connection: &Connection, arg: *mut c_void) -> c_int {
     // SAFETY: the application's function with the arguments it was registered for.
-    unsafe { callback(connection.as_ptr(), arg) }
+    callback.call(|callback| unsafe { callback(connection.as_ptr(), arg) })
 }
 
 /// Lets a server set an OCSP response, or a client judge one.
 pub fn status(callback: StatusCallback, connection: &Connection, arg: *mut c_void) -> c_int {
     // SAFETY: as above.
-    unsafe { callback(connection.as_ptr(), arg) }
+    callback.call(|callback| unsafe { callback(connection.as_ptr(), arg) })
 }
 
 /// Finds out which of the server's timestamps are valid and lets the application
@@ -141,7 +143,7 @@ pub fn status(callback: StatusCallback, connection: &Connection, arg: *mut c_voi
 pub fn validate_ct(callback: CtCallback, connection: &Connection, policy: &Policy, arg: *mut c_void) -> Option<c_int> {
     let scts = connection.peer_scts();
     // SAFETY: the connection keeps the stack; the policy lives during the call.
-    unsafe { policy.validate(scts).then(|| callback(policy.as_ptr(), scts, arg)) }
+    unsafe { policy.validate(scts) }.then(|| callback.call(|callback| unsafe { callback(policy.as_ptr(), scts, arg) }))
 }
 
 /// Asks the application for a client's certificate and key: its answer, and
@@ -149,7 +151,7 @@ pub fn validate_ct(callback: CtCallback, connection: &Connection, policy: &Polic
 pub fn client_certificate(callback: ClientCertCallback, connection: &Connection) -> (c_int, Option<(X509, EvpPkey)>) {
     let (mut certificate, mut key) = (std::ptr::null_mut(), std::ptr::null_mut());
     // SAFETY: as above; both are writable during the call.
-    let answer = unsafe { callback(connection.as_ptr(), &mut certificate, &mut key) };
+    let answer = callback.call(|callback| unsafe { callback(connection.as_ptr(), &mut certificate, &mut key) });
     if answer <= 0 {
         return (answer, None);
     }
@@ -162,7 +164,7 @@ pub fn client_certificate(callback: ClientCertCallback, connection: &Connection)
 /// content.
 pub fn verify_certificate(callback: CertVerifyCallback, verification: &Verification<'_>, arg: *mut c_void) -> bool {
     // SAFETY: as above; the verification is alive during the call.
-    unsafe { callback(verification.as_ptr(), arg) > 0 }
+    callback.call(|callback| unsafe { callback(verification.as_ptr(), arg) > 0 })
 }
 
 /// The application refuses to go on.
@@ -179,7 +181,8 @@ pub fn alpn_select(
     let (mut out, mut len) = (std::ptr::null(), 0);
     let size = c_uint::try_from(offered.len()).unwrap_or(0);
     // SAFETY: `offered` is readable during the call, the results are writable.
-    let answer = unsafe { callback(connection.as_ptr(), &mut out, &mut len, offered.as_ptr(), size, arg) };
+    let answer = callback
+        .call(|callback| unsafe { callback(connection.as_ptr(), &mut out, &mut len, offered.as_ptr(), size, arg) });
     match answer {
         // SSL_TLSEXT_ERR_OK
         // SAFETY: the application points at `len` bytes that live for now.
@@ -193,7 +196,7 @@ pub fn alpn_select(
 /// Gives a line to the application's key log.
 pub fn keylog(callback: KeylogCallback, connection: &Connection, line: &CStr) {
     // SAFETY: the application's function; `line` lives during the call.
-    unsafe { callback(connection.as_ptr(), line.as_ptr()) }
+    callback.call(|callback| unsafe { callback(connection.as_ptr(), line.as_ptr()) })
 }
 
 /// Shows the application a message (`SSL_set_msg_callback`).
@@ -207,7 +210,7 @@ pub fn message(
     arg: *mut c_void,
 ) {
     // SAFETY: the application's function; `bytes` live during the call.
-    unsafe {
+    callback.call(|callback| unsafe {
         callback(
             c_int::from(sent),
             c_int::from(version),
@@ -217,7 +220,7 @@ pub fn message(
             connection.as_ptr(),
             arg,
         );
-    }
+    });
 }
 
 /// Shows the application an extension of the peer's (`SSL_set_tlsext_debug_callback`).
@@ -231,7 +234,7 @@ pub fn extension(
 ) {
     let (data, len) = (content.as_ptr(), content.len() as c_int);
     // SAFETY: the application's function; `content` lives during the call.
-    unsafe { callback(connection.as_ptr(), from_server.into(), kind, data, len, arg) }
+    callback.call(|callback| unsafe { callback(connection.as_ptr(), from_server.into(), kind, data, len, arg) })
 }
 
 /// Asks the application's security callback.
@@ -255,7 +258,7 @@ pub fn security(
     };
     // SAFETY: the application's function; what `other` points at is of the kind
     // that `op` says and lives during the call.
-    unsafe { callback(ssl, ctx, question.op, question.bits, question.nid, other, arg) != 0 }
+    callback.call(|callback| unsafe { callback(ssl, ctx, question.op, question.bits, question.nid, other, arg) != 0 })
 }
 
 /// An external key's identity, and the session that stands for it.
@@ -268,7 +271,9 @@ pub fn psk_use_session(
 ) -> Result<Option<PskSession>, Refused> {
     let (mut identity, mut len, mut session) = (std::ptr::null(), 0, std::ptr::null_mut());
     // SAFETY: the application's function, with the places for what it answers.
-    let answer = unsafe { callback(connection.as_ptr(), std::ptr::null(), &mut identity, &mut len, &mut session) };
+    let answer = callback.call(|callback| unsafe {
+        callback(connection.as_ptr(), std::ptr::null(), &mut identity, &mut len, &mut session)
+    });
     // SAFETY: what it sets is NULL or a session, whose reference is ours now.
     let session = unsafe { Ref::<Session>::from_ptr(session) };
     if answer == 0 {
@@ -285,10 +290,10 @@ pub fn psk_client(callback: PskClientCallback, connection: &Connection) -> Resul
     let mut identity = [0u8; MAX_PSK_IDENTITY + 1];
     let mut key = Secret::new(vec![0; MAX_PSK]);
     // SAFETY: the application's function; both have the room that it is told of.
-    let len = unsafe {
+    let len = callback.call(|callback| unsafe {
         let room = (identity.as_mut_ptr().cast(), MAX_PSK_IDENTITY as c_uint, key.as_mut_ptr(), MAX_PSK as c_uint);
         callback(connection.as_ptr(), std::ptr::null(), room.0, room.1, room.2, room.3)
-    };
+    });
     if len == 0 {
         return Ok(None);
     }
@@ -305,7 +310,8 @@ pub fn psk_find_session(
 ) -> Result<Option<Ref<Session>>, Refused> {
     let mut session = std::ptr::null_mut();
     // SAFETY: the application's function; the identity lives during the call.
-    let answer = unsafe { callback(connection.as_ptr(), identity.as_ptr(), identity.len(), &mut session) };
+    let answer = callback
+        .call(|callback| unsafe { callback(connection.as_ptr(), identity.as_ptr(), identity.len(), &mut session) });
     // SAFETY: what it sets is NULL or a session, whose reference is ours now.
     let session = unsafe { Ref::<Session>::from_ptr(session) };
     if answer == 0 { Err(Refused) } else { Ok(session) }
@@ -319,7 +325,9 @@ pub fn psk_server(
 ) -> Result<Option<Secret>, Refused> {
     let mut key = Secret::new(vec![0; MAX_PSK]);
     // SAFETY: the application's function; the key has the room that it is told of.
-    let len = unsafe { callback(connection.as_ptr(), identity.as_ptr(), key.as_mut_ptr(), MAX_PSK as c_uint) };
+    let len = callback.call(|callback| unsafe {
+        callback(connection.as_ptr(), identity.as_ptr(), key.as_mut_ptr(), MAX_PSK as c_uint)
+    });
     if len == 0 {
         return Ok(None);
     }
@@ -350,7 +358,7 @@ pub fn padding(
     arg: *mut c_void,
 ) -> usize {
     // SAFETY: the application's function with the arguments it was registered for.
-    unsafe { callback(connection.as_ptr(), content_type.into(), len, arg) }
+    callback.call(|callback| unsafe { callback(connection.as_ptr(), content_type.into(), len, arg) })
 }
 
 /// Whether the application provides ticket keys.
@@ -373,25 +381,23 @@ pub fn ticket_keys(
     let mac =
         if callbacks.ticket_key_evp.is_some() { Mac::evp(&connection.session_context.library)? } else { Mac::hmac()? };
     // SAFETY: as above; name and IV have the room that OpenSSL gives them.
-    let answer = unsafe {
-        match (&mac, callbacks.ticket_key_evp, callbacks.ticket_key) {
-            (Mac::Evp(mac), Some(callback), _) => callback(ssl, name, iv, ctx, mac.as_ptr(), encrypt.into()),
-            (Mac::Hmac(mac), _, Some(callback)) => callback(ssl, name, iv, ctx, mac.as_ptr(), encrypt.into()),
-            _ => return None,
+    let answer = match (&mac, callbacks.ticket_key_evp, callbacks.ticket_key) {
+        (Mac::Evp(mac), Some(callback), _) => {
+            callback.call(|callback| unsafe { callback(ssl, name, iv, ctx, mac.as_ptr(), encrypt.into()) })
         }
+        (Mac::Hmac(mac), _, Some(callback)) => {
+            callback.call(|callback| unsafe { callback(ssl, name, iv, ctx, mac.as_ptr(), encrypt.into()) })
+        }
+        _ => return None,
     };
     Some((answer, mac))
 }
 
 /// Lets the application put data into the session before its ticket is made;
 /// false fails the handshake.
-pub fn generate_ticket(
-    callback: unsafe extern "C" fn(*mut SSL, *mut c_void) -> c_int,
-    connection: &Connection,
-    arg: *mut c_void,
-) -> bool {
+pub fn generate_ticket(callback: GenerateTicketCallback, connection: &Connection, arg: *mut c_void) -> bool {
     // SAFETY: as above.
-    unsafe { callback(connection.as_ptr(), arg) != 0 }
+    callback.call(|callback| unsafe { callback(connection.as_ptr(), arg) != 0 })
 }
 
 /// Shows the application a ticket's session, if there is one, and returns its
@@ -406,24 +412,24 @@ pub fn decrypt_ticket(
 ) -> c_int {
     let session = session.map_or(std::ptr::null_mut(), Ref::as_ptr);
     // SAFETY: as above; `name` is readable for its length.
-    unsafe { callback(connection.as_ptr(), session, name.as_ptr(), name.len(), status, arg) }
+    callback.call(|callback| unsafe { callback(connection.as_ptr(), session, name.as_ptr(), name.len(), status, arg) })
 }
 
 /// Asks the application for a session id; false when it failed.
 pub fn generate_session_id(
-    callback: unsafe extern "C" fn(*mut SSL, *mut c_uchar, *mut c_uint) -> c_int,
+    callback: GenerateIdCallback,
     connection: &Connection,
     id: &mut [u8; 32],
     len: &mut c_uint,
 ) -> bool {
     // SAFETY: as above; there is room for the `len` bytes that it is told of.
-    unsafe { callback(connection.as_ptr(), id.as_mut_ptr(), len) != 0 }
+    callback.call(|callback| unsafe { callback(connection.as_ptr(), id.as_mut_ptr(), len) != 0 })
 }
 
 /// Asks the application whether a new session must not be resumed.
 pub fn not_resumable(callback: NotResumableCallback, connection: &Connection, forward_secret: bool) -> bool {
     // SAFETY: as above.
-    unsafe { callback(connection.as_ptr(), forward_secret.into()) != 0 }
+    callback.call(|callback| unsafe { callback(connection.as_ptr(), forward_secret.into()) != 0 })
 }
 
 /// What a program makes of an extension that may be added.
@@ -454,12 +460,13 @@ pub fn add_extension(
     // what it writes to is writable during the call, and the certificate is alive.
     let answer = unsafe {
         match extension.handler {
-            Handler::Callbacks { add, .. } => add
+            Handler::Callbacks { add, .. } => add.function.map(|function| {
+                function
+                    .call(|function| function(ssl, kind, context, &mut out, &mut len, x509, index, &mut alert, add.arg))
+            }),
+            Handler::OldCallbacks { add, .. } => add
                 .function
-                .map(|function| function(ssl, kind, context, &mut out, &mut len, x509, index, &mut alert, add.arg)),
-            Handler::OldCallbacks { add, .. } => {
-                add.function.map(|function| function(ssl, kind, &mut out, &mut len, &mut alert, add.arg))
-            }
+                .map(|function| function.call(|function| function(ssl, kind, &mut out, &mut len, &mut alert, add.arg))),
             Handler::ServerInfo => None,
         }
     };
@@ -477,8 +484,10 @@ pub fn add_extension(
     // SAFETY: as above; it gets back what it gave.
     unsafe {
         match extension.handler {
-            Handler::Callbacks { add, free: Some(free), .. } => free(ssl, kind, context, out, add.arg),
-            Handler::OldCallbacks { add, free: Some(free), .. } => free(ssl, kind, out, add.arg),
+            Handler::Callbacks { add, free: Some(free), .. } => {
+                free.call(|free| free(ssl, kind, context, out, add.arg))
+            }
+            Handler::OldCallbacks { add, free: Some(free), .. } => free.call(|free| free(ssl, kind, out, add.arg)),
             _ => {}
         }
     }
@@ -503,12 +512,12 @@ pub fn parse_extension(
     // certificate is alive.
     let answer = unsafe {
         match extension.handler {
-            Handler::Callbacks { parse, .. } => parse
+            Handler::Callbacks { parse, .. } => parse.function.map(|function| {
+                function.call(|function| function(ssl, kind, context, bytes, len, x509, index, &mut alert, parse.arg))
+            }),
+            Handler::OldCallbacks { parse, .. } => parse
                 .function
-                .map(|function| function(ssl, kind, context, bytes, len, x509, index, &mut alert, parse.arg)),
-            Handler::OldCallbacks { parse, .. } => {
-                parse.function.map(|function| function(ssl, kind, bytes, len, &mut alert, parse.arg))
-            }
+                .map(|function| function.call(|function| function(ssl, kind, bytes, len, &mut alert, parse.arg))),
             Handler::ServerInfo => Some(content.is_empty().into()),
         }
     };
