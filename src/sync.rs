@@ -9,6 +9,36 @@
 #[cfg(not(any(tessera_race, debug_assertions)))]
 pub use std::sync::{Mutex, MutexGuard, OnceLock, RwLock};
 
+/// A value that is made when it is first asked for, by code that may call the program: so nothing
+/// is locked meanwhile. Of two threads that make it at once, the first one's is kept.
+pub struct Made<T>(OnceLock<T>);
+
+impl<T> Made<T> {
+    /// The value, made by `make` if need be.
+    pub fn get_or_make(&self, make: impl FnOnce() -> T) -> &T {
+        if let Some(value) = self.0.get() {
+            return value;
+        }
+        let mut made = Some(make());
+        let value = self.0.get_or_init(|| made.take().expect("made above"));
+        // Another thread was first: what was made here is dropped without a lock.
+        drop(made);
+        value
+    }
+}
+
+impl<T> Default for Made<T> {
+    fn default() -> Self {
+        Self(OnceLock::new())
+    }
+}
+
+impl<T> From<T> for Made<T> {
+    fn from(value: T) -> Self {
+        Self(OnceLock::from(value))
+    }
+}
+
 #[cfg(any(tessera_race, debug_assertions))]
 pub use seen::{Mutex, MutexGuard, OnceLock, RwLock};
 

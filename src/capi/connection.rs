@@ -242,7 +242,7 @@ pub unsafe extern "C" fn SSL_get_fd(s: *const SSL) -> c_int {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_get_rfd(s: *const SSL) -> c_int {
     // SAFETY: the caller's promise.
-    unsafe { with(s, -1, |connection| connection.rbio.borrow().as_deref().map_or(-1, Bio::fd)) }
+    unsafe { with(s, -1, |connection| connection.rbio().as_deref().map_or(-1, Bio::fd)) }
 }
 
 /// The descriptor that is written to, -1 when the BIO has none. `SSL_get_fd(3)`.
@@ -252,7 +252,7 @@ pub unsafe extern "C" fn SSL_get_rfd(s: *const SSL) -> c_int {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_get_wfd(s: *const SSL) -> c_int {
     // SAFETY: the caller's promise.
-    unsafe { with(s, -1, |connection| connection.wbio.borrow().as_deref().map_or(-1, Bio::fd)) }
+    unsafe { with(s, -1, |connection| connection.wbio().as_deref().map_or(-1, Bio::fd)) }
 }
 
 fn socket(fd: c_int) -> Option<Bio> {
@@ -293,7 +293,8 @@ pub unsafe extern "C" fn SSL_set_rfd(s: *mut SSL, fd: c_int) -> c_int {
     // SAFETY: the caller's promise.
     unsafe {
         with(s, 0, |connection| {
-            let shared = connection.wbio.borrow().as_deref().cloned().filter(|bio| bio.is_socket() && bio.fd() == fd);
+            let shared = connection.wbio().as_deref().cloned();
+            let shared = shared.filter(|bio| bio.is_socket() && bio.fd() == fd);
             let Some(bio) = shared.or_else(|| socket(fd)) else { return 0 };
             connection.set_rbio(Some(bio));
             1
@@ -311,7 +312,8 @@ pub unsafe extern "C" fn SSL_set_wfd(s: *mut SSL, fd: c_int) -> c_int {
     // SAFETY: the caller's promise.
     unsafe {
         with(s, 0, |connection| {
-            let shared = connection.rbio.borrow().as_deref().cloned().filter(|bio| bio.is_socket() && bio.fd() == fd);
+            let shared = connection.rbio().as_deref().cloned();
+            let shared = shared.filter(|bio| bio.is_socket() && bio.fd() == fd);
             let Some(bio) = shared.or_else(|| socket(fd)) else { return 0 };
             connection.set_wbio(Some(bio));
             1
@@ -353,8 +355,8 @@ pub unsafe extern "C" fn SSL_set_bio(s: *mut SSL, rbio: *mut BIO, wbio: *mut BIO
     // SAFETY: the caller's promise.
     unsafe {
         with(s, (), |connection| {
-            let old_read = connection.rbio.borrow().as_deref().map_or(std::ptr::null_mut(), Bio::as_ptr);
-            let old_write = connection.wbio.borrow().as_deref().map_or(std::ptr::null_mut(), Bio::as_ptr);
+            let old_read = connection.rbio().as_deref().map_or(std::ptr::null_mut(), Bio::as_ptr);
+            let old_write = connection.wbio().as_deref().map_or(std::ptr::null_mut(), Bio::as_ptr);
             if rbio == old_read && wbio == old_write {
                 return;
             }
@@ -385,7 +387,7 @@ pub unsafe extern "C" fn SSL_set_bio(s: *mut SSL, rbio: *mut BIO, wbio: *mut BIO
 pub unsafe extern "C" fn SSL_get_rbio(s: *const SSL) -> *mut BIO {
     let none = std::ptr::null_mut();
     // SAFETY: the caller's promise.
-    unsafe { with(s, none, |connection| connection.rbio.borrow().as_deref().map_or(none, Bio::as_ptr)) }
+    unsafe { with(s, none, |connection| connection.rbio().as_deref().map_or(none, Bio::as_ptr)) }
 }
 
 /// The BIO that is written to, without a reference for the caller. `SSL_get_wbio(3)`.
@@ -396,7 +398,7 @@ pub unsafe extern "C" fn SSL_get_rbio(s: *const SSL) -> *mut BIO {
 pub unsafe extern "C" fn SSL_get_wbio(s: *const SSL) -> *mut BIO {
     let none = std::ptr::null_mut();
     // SAFETY: the caller's promise.
-    unsafe { with(s, none, |connection| connection.wbio.borrow().as_deref().map_or(none, Bio::as_ptr)) }
+    unsafe { with(s, none, |connection| connection.wbio().as_deref().map_or(none, Bio::as_ptr)) }
 }
 
 /// The chain that verified the peer, its own certificate first, without a

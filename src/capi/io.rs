@@ -293,8 +293,8 @@ fn reason_of(connection: &Connection) -> c_int {
         Retry::Other => Some(SSL_ERROR_SYSCALL),
     };
     let answer = match connection.want.get() {
-        Want::Reading => waiting(connection.rbio.borrow().clone()),
-        Want::Writing => waiting(connection.wbio.borrow().clone()),
+        Want::Reading => waiting(connection.rbio()),
+        Want::Writing => waiting(connection.wbio()),
         Want::X509Lookup => Some(SSL_ERROR_WANT_X509_LOOKUP),
         Want::RetryVerify => Some(SSL_ERROR_WANT_RETRY_VERIFY),
         Want::ClientHelloCallback => Some(SSL_ERROR_WANT_CLIENT_HELLO_CB),

@@ -270,7 +270,8 @@ impl Connection {
     /// The negotiated version; before that, the highest that may be negotiated, which is
     /// TLS 1.3 for a server that has not seen a ClientHello, whatever its settings.
     pub fn version_so_far(&self) -> u16 {
-        match self.negotiated.borrow().version {
+        let negotiated = self.negotiated.borrow().version;
+        match negotiated {
             0 if self.is_server() => self.settings.borrow().method.version().unwrap_or(TLS1_3),
             0 if self.enabled_versions().1 => TLS1_3,
             0 => TLS1_2,

@@ -626,7 +626,7 @@ impl Connection {
         if self.buffers.output.borrow().is_empty() {
             return Ok(());
         }
-        let Some(bio) = self.wbio.borrow().clone() else {
+        let Some(bio) = self.wbio() else {
             err::raise(reason::BIO_NOT_SET);
             return Err(Stop::Failed);
         };
@@ -667,7 +667,7 @@ impl Connection {
         self.unflushed.set(true);
         // OpenSSL collects a flight in a BIO of its own, so it only notices here
         // that there is none behind it, and has no error for that.
-        let Some(bio) = self.wbio.borrow().clone() else { return Err(Stop::Failed) };
+        let Some(bio) = self.wbio() else { return Err(Stop::Failed) };
         self.flush_records()?;
         self.want.set(Want::Writing);
         if bio.flush() <= 0 {
@@ -853,7 +853,7 @@ impl Connection {
 
     /// Reads what is missing of a record, or with read-ahead what there is.
     pub fn read_more(&self) -> Result<(), Stop> {
-        let Some(bio) = self.rbio.borrow().clone() else {
+        let Some(bio) = self.rbio() else {
             err::raise(reason::READ_BIO_NOT_SET);
             return Err(Stop::Failed);
         };

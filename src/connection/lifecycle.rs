@@ -36,7 +36,8 @@ impl Connection {
         if !self.state.get().is_before() || self.started.get() {
             return Some(self.handle());
         }
-        let copy = Self::new(&self.context.borrow())?;
+        let context = self.context.borrow().clone();
+        let copy = Self::new(&context)?;
         let mut settings = self.settings.borrow().clone();
         {
             // What OpenSSL leaves as a new connection has it.
@@ -101,6 +102,16 @@ impl Connection {
             drop(old);
         }
         self.context.borrow().as_ptr()
+    }
+
+    /// The BIO that is read from.
+    pub fn rbio(&self) -> Option<Rc<Bio>> {
+        self.rbio.borrow().clone()
+    }
+
+    /// The BIO that is written to.
+    pub fn wbio(&self) -> Option<Rc<Bio>> {
+        self.wbio.borrow().clone()
     }
 
     /// Reads from `bio` from now on.

@@ -148,9 +148,9 @@ pub struct Connection {
     /// `SSL_set_tlsext_debug_callback`
     pub extension_debug: Cell<WithArg<ExtensionCallback>>,
     /// Where bytes come from. Counted here: to share it with libcrypto is dear.
-    pub rbio: RefCell<Option<Rc<Bio>>>,
+    rbio: RefCell<Option<Rc<Bio>>>,
     /// Where bytes go to.
-    pub wbio: RefCell<Option<Rc<Bio>>>,
+    wbio: RefCell<Option<Rc<Bio>>>,
     /// Client or server, once decided.
     pub role: Cell<Role>,
     /// Where the handshake stands.

@@ -71,7 +71,8 @@ pub fn extensions(block: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
 impl Connection {
     /// `ssl_get_new_session`: a fresh session takes the place of the old one.
     pub fn new_session(&self) -> Option<Ref<Session>> {
-        let version = match (self.negotiated.borrow().version, self.enabled_versions()) {
+        let negotiated = self.negotiated.borrow().version;
+        let version = match (negotiated, self.enabled_versions()) {
             (0, (_, true)) => TLS1_3,
             (0, (true, _)) => TLS1_2,
             (negotiated, _) => c_int::from(negotiated),

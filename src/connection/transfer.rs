@@ -104,7 +104,7 @@ impl Connection {
             }
             if self.settings.borrow().mode & SSL_MODE_AUTO_RETRY == 0 && self.took_non_data.get() {
                 // So that `SSL_get_error` says it may be called again.
-                if let Some(bio) = self.rbio.borrow().as_deref() {
+                if let Some(bio) = self.rbio().as_deref() {
                     bio.set_retry_read();
                 }
                 self.want.set(Want::Reading);
@@ -252,7 +252,7 @@ impl Connection {
 
     fn flush_alert(&self) -> Result<(), Stop> {
         self.flush_records()?;
-        let bio = self.wbio.borrow().clone();
+        let bio = self.wbio();
         if let Some(bio) = bio {
             bio.flush();
         }

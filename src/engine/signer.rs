@@ -23,7 +23,7 @@ use crate::libcrypto::stack::X509Stack;
 use crate::libcrypto::store::{Verification, X509Store};
 use crate::libcrypto::x509::X509;
 use crate::reason;
-use crate::sync::{Mutex, OnceLock};
+use crate::sync::{Made, Mutex};
 
 const TLS1_2: u16 = 0x0303;
 /// `SSL_OP_CIPHER_SERVER_PREFERENCE`
@@ -39,8 +39,8 @@ pub type Failure = (c_int, u8);
 /// The signing half of a certificate slot, made when it is first used.
 #[derive(Default)]
 pub struct Signer {
-    key: OnceLock<Option<Arc<dyn SigningKey>>>,
-    traits: OnceLock<Option<KeyTraits>>,
+    key: Made<Option<Arc<dyn SigningKey>>>,
+    traits: Made<Option<KeyTraits>>,
     certified: Mutex<Option<(Source, Arc<CertifiedKey>)>>,
 }
 
@@ -121,7 +121,7 @@ fn certified_key(slot: &Slot, identity: &Identity, connection: &Connection) -> R
     }
     let chain = source.chain(certificate);
     connection.judge().check_chain(&chain).map_err(|reason| (reason, INTERNAL_ERROR))?;
-    let signing = signer.key.get_or_init(|| signing_key(key)).clone();
+    let signing = signer.key.get_or_make(|| signing_key(key)).clone();
     let signing = signing.ok_or((reason::UNKNOWN_CERTIFICATE_TYPE, INTERNAL_ERROR))?;
     let der = chain.iter().map(|certificate| CertificateDer::from(certificate.to_der())).collect();
     let certified = Arc::new(CertifiedKey::new(der, signing));
@@ -135,7 +135,7 @@ fn certified_key(slot: &Slot, identity: &Identity, connection: &Connection) -> R
 /// What the slot's key is for, asked once.
 fn traits(slot: &Slot) -> Option<KeyTraits> {
     let key = slot.key()?;
-    *slot.signer().traits.get_or_init(|| KeyTraits::of(key))
+    *slot.signer().traits.get_or_make(|| KeyTraits::of(key))
 }
 
 fn signing_key(key: &EvpPkey) -> Option<Arc<dyn SigningKey>> {
@@ -321,10 +321,11 @@ fn wants_rsa(connection: &Connection, usable: &[KeyKind]) -> Option<bool> {
 
 /// Whether a TLS 1.2 client knows the curve of an ECDSA key.
 fn curve_is_known(connection: &Connection, slot: &Slot, kind: KeyKind) -> bool {
-    let negotiated = connection.negotiated.borrow();
-    let known = &negotiated.peer_groups;
-    let curve = || traits(slot).and_then(|key| key.curve);
-    kind != KeyKind::Ec || known.is_empty() || curve().is_some_and(|curve| known.contains(&curve.group()))
+    if kind != KeyKind::Ec || connection.negotiated.borrow().peer_groups.is_empty() {
+        return true;
+    }
+    let curve = traits(slot).and_then(|key| key.curve);
+    curve.is_some_and(|curve| connection.negotiated.borrow().peer_groups.contains(&curve.group()))
 }
 
 fn is_rsa(kind: KeyKind) -> bool {

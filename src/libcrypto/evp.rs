@@ -31,13 +31,13 @@ unsafe extern "C" {
     fn i2d_PKCS8_PRIV_KEY_INFO(info: *const PKCS8_PRIV_KEY_INFO, out: *mut *mut u8) -> c_int;
     fn PKCS8_PRIV_KEY_INFO_free(info: *mut PKCS8_PRIV_KEY_INFO);
     fn EVP_MD_CTX_new() -> *mut EVP_MD_CTX;
+    fn EVP_PKEY_is_a(key: *const EVP_PKEY, name: *const c_char) -> c_int;
 }
 
 reentrant! {
     fn d2i_PUBKEY(key: *mut *mut EVP_PKEY, der: *mut *const u8, len: c_long) -> *mut EVP_PKEY;
     fn EVP_PKEY_free(key: *mut EVP_PKEY);
     fn EVP_PKEY_set1_RSA(key: *mut EVP_PKEY, rsa: *mut RSA) -> c_int;
-    fn EVP_PKEY_is_a(key: *const EVP_PKEY, name: *const c_char) -> c_int;
     fn EVP_PKEY_can_sign(key: *const EVP_PKEY) -> c_int;
     fn EVP_PKEY_eq(a: *const EVP_PKEY, b: *const EVP_PKEY) -> c_int;
     fn EVP_PKEY_missing_parameters(key: *const EVP_PKEY) -> c_int;

@@ -5,7 +5,6 @@ use std::ptr::NonNull;
 use libc::{c_int, c_ulong, c_void};
 
 use super::sys::lhash_st_SSL_SESSION;
-use crate::boundary::reentrant;
 use crate::ffi::Ref;
 use crate::session::Session;
 
@@ -17,9 +16,6 @@ unsafe extern "C" {
     fn OPENSSL_LH_insert(table: *mut lhash_st_SSL_SESSION, data: *mut c_void) -> *mut c_void;
     fn OPENSSL_LH_delete(table: *mut lhash_st_SSL_SESSION, data: *const c_void) -> *mut c_void;
     fn OPENSSL_LH_free(table: *mut lhash_st_SSL_SESSION);
-}
-
-reentrant! {
     fn OPENSSL_LH_flush(table: *mut lhash_st_SSL_SESSION);
 }
 

@@ -52,6 +52,14 @@ unsafe extern "C" {
     fn ZINT64_it() -> *const Item;
     fn ZUINT64_it() -> *const Item;
     fn X509_it() -> *const Item;
+    fn ASN1_item_i2d(value: *const Structure<'_>, out: *mut *mut c_uchar, item: *const Item) -> c_int;
+    fn ASN1_item_ex_i2d(
+        value: *const *const X509_C,
+        out: *mut *mut c_uchar,
+        item: *const Item,
+        tag: c_int,
+        class: c_int,
+    ) -> c_int;
 }
 
 reentrant! {
@@ -61,7 +69,6 @@ reentrant! {
         len: c_long,
         item: *const Item,
     ) -> *mut Structure<'static>;
-    fn ASN1_item_i2d(value: *const Structure<'_>, out: *mut *mut c_uchar, item: *const Item) -> c_int;
     fn ASN1_item_free(value: *mut Structure<'static>, item: *const Item);
     fn ASN1_item_ex_d2i(
         value: *mut *mut X509_C,
@@ -72,13 +79,6 @@ reentrant! {
         class: c_int,
         optional: c_char,
         cache: *mut c_void,
-    ) -> c_int;
-    fn ASN1_item_ex_i2d(
-        value: *const *const X509_C,
-        out: *mut *mut c_uchar,
-        item: *const Item,
-        tag: c_int,
-        class: c_int,
     ) -> c_int;
     fn ASN1_item_ex_free(value: *mut *mut X509_C, item: *const Item);
 }

@@ -13,7 +13,7 @@ use super::stack::X509Stack;
 pub use super::sys::X509 as X509_C;
 use super::sys::{EVP_PKEY, OSSL_LIB_CTX, X509_NAME, stack_st_X509};
 use crate::boundary::reentrant;
-use crate::sync::{OnceLock, RwLock};
+use crate::sync::{Made, RwLock};
 
 #[repr(C)]
 struct X509_PUBKEY {
@@ -47,13 +47,13 @@ unsafe extern "C" {
     fn X509_NAME_cmp(a: *const X509_NAME, b: *const X509_NAME) -> c_int;
     fn d2i_X509_NAME(name: *mut *mut X509_NAME, data: *mut *const c_uchar, len: c_long) -> *mut X509_NAME;
     fn i2d_X509_NAME(name: *const X509_NAME, out: *mut *mut c_uchar) -> c_int;
+    fn i2d_X509(x: *const X509_C, out: *mut *mut c_uchar) -> c_int;
 }
 
 reentrant! {
     fn X509_new_ex(ctx: *mut OSSL_LIB_CTX, props: *const c_char) -> *mut X509_C;
     fn X509_free(x: *mut X509_C);
     fn d2i_X509(x: *mut *mut X509_C, data: *mut *const c_uchar, len: c_long) -> *mut X509_C;
-    fn i2d_X509(x: *const X509_C, out: *mut *mut c_uchar) -> c_int;
     fn X509_get0_pubkey(x: *const X509_C) -> *mut EVP_PKEY;
     fn X509_check_private_key(x: *const X509_C, key: *const EVP_PKEY) -> c_int;
 }
@@ -357,8 +357,8 @@ pub struct PeerChain {
     der: Box<[Arc<[u8]>]>,
     library: Library,
     leaf_only: bool,
-    all: OnceLock<Option<X509Stack>>,
-    issuers: OnceLock<Option<X509Stack>>,
+    all: Made<Option<X509Stack>>,
+    issuers: Made<Option<X509Stack>>,
 }
 
 impl PeerChain {
@@ -372,7 +372,7 @@ impl PeerChain {
     pub fn leaf_only(leaf: X509) -> Self {
         let der = Box::new([leaf.to_der().into()]);
         let stack = X509Stack::new().and_then(|mut stack| stack.push(leaf).then_some(stack));
-        Self { leaf_only: true, all: OnceLock::from(stack), der, ..Self::default() }
+        Self { leaf_only: true, all: Made::from(stack), der, ..Self::default() }
     }
 
     /// Whether the peer's chain is known.
@@ -383,7 +383,7 @@ impl PeerChain {
     /// A chain that C hands over as a peer's certificate and its stack.
     pub fn from_stack(stack: X509Stack) -> Self {
         let der = stack.iter().map(|x509| x509.to_der().into()).collect();
-        Self { der, all: OnceLock::from(Some(stack)), ..Self::default() }
+        Self { der, all: Made::from(Some(stack)), ..Self::default() }
     }
 
     /// The chain of a peer that sent none: one for all who need it.
@@ -394,7 +394,7 @@ impl PeerChain {
 
     /// The chain of a client that was asked and has none: it is shown, and empty.
     pub fn refused() -> Arc<Self> {
-        Arc::new(Self { issuers: OnceLock::from(X509Stack::new()), ..Self::default() })
+        Arc::new(Self { issuers: Made::from(X509Stack::new()), ..Self::default() })
     }
 
     /// The encodings, the peer's own first.
@@ -410,7 +410,7 @@ impl PeerChain {
     /// All certificates; `None` when there is none or one can't be decoded.
     pub fn stack(&self) -> Option<&X509Stack> {
         self.all
-            .get_or_init(|| {
+            .get_or_make(|| {
                 let mut stack = X509Stack::new()?;
                 let complete = self
                     .der
@@ -424,7 +424,7 @@ impl PeerChain {
     /// All but the peer's own: what a server's `SSL_get_peer_cert_chain` shows.
     pub fn issuers(&self) -> Option<&X509Stack> {
         self.issuers
-            .get_or_init(|| {
+            .get_or_make(|| {
                 let mut issuers = X509Stack::new()?;
                 self.stack()?.iter().skip(1).all(|x509| issuers.push(x509)).then_some(issuers)
             })
