@@ -89,6 +89,9 @@ everything() {
     for library in stock tessera valgrind; do
         step "capi-$library" capi-tests/run.sh $library
     done
+    # A build that watches that nothing is borrowed or locked while C is called.
+    step watched one cargo build
+    step capi-watched env TESSERA_LIBRARY_DIR="$PWD/target/debug" capi-tests/run.sh tessera
     # The library that is installed, too.
     step optimized one packaging/optimize.sh
     step capi-optimized env TESSERA_LIBRARY_DIR="$PWD/target/optimized/release" capi-tests/run.sh tessera

@@ -25,8 +25,6 @@ pub use super::sys::CT_POLICY_EVAL_CTX;
 unsafe extern "C" {
     fn CTLOG_STORE_new_ex(libctx: *mut OSSL_LIB_CTX, propq: *const c_char) -> *mut CTLOG_STORE;
     fn CTLOG_STORE_free(store: *mut CTLOG_STORE);
-    fn CTLOG_STORE_load_file(store: *mut CTLOG_STORE, file: *const c_char) -> c_int;
-    fn CTLOG_STORE_load_default_file(store: *mut CTLOG_STORE) -> c_int;
     fn CT_POLICY_EVAL_CTX_new_ex(libctx: *mut OSSL_LIB_CTX, propq: *const c_char) -> *mut CT_POLICY_EVAL_CTX;
     fn CT_POLICY_EVAL_CTX_set_shared_CTLOG_STORE(ctx: *mut CT_POLICY_EVAL_CTX, logs: *mut CTLOG_STORE);
     fn CT_POLICY_EVAL_CTX_set_time(ctx: *mut CT_POLICY_EVAL_CTX, milliseconds: u64);
@@ -40,7 +38,6 @@ unsafe extern "C" {
     fn OPENSSL_sk_value(stack: *const stack_st, i: c_int) -> *mut c_void;
     fn OPENSSL_sk_pop(stack: *mut stack_st) -> *mut c_void;
     fn OPENSSL_sk_push(stack: *mut stack_st, data: *const c_void) -> c_int;
-    fn d2i_OCSP_RESPONSE(x: *mut *mut OCSP_RESPONSE, data: *mut *const c_uchar, len: c_long) -> *mut OCSP_RESPONSE;
     fn OCSP_resp_count(x: *mut OCSP_BASICRESP) -> c_int;
     fn OCSP_resp_get0(x: *mut OCSP_BASICRESP, i: c_int) -> *mut OCSP_SINGLERESP;
     fn OCSP_SINGLERESP_get1_ext_d2i(
@@ -49,6 +46,12 @@ unsafe extern "C" {
         critical: *mut c_int,
         index: *mut c_int,
     ) -> *mut c_void;
+}
+
+reentrant! {
+    fn CTLOG_STORE_load_file(store: *mut CTLOG_STORE, file: *const c_char) -> c_int;
+    fn CTLOG_STORE_load_default_file(store: *mut CTLOG_STORE) -> c_int;
+    fn d2i_OCSP_RESPONSE(x: *mut *mut OCSP_RESPONSE, data: *mut *const c_uchar, len: c_long) -> *mut OCSP_RESPONSE;
 }
 
 reentrant! {

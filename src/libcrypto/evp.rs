@@ -18,10 +18,7 @@ struct PKCS8_PRIV_KEY_INFO {
 }
 
 unsafe extern "C" {
-    fn EVP_PKEY_new() -> *mut EVP_PKEY;
     fn EVP_PKEY_up_ref(key: *mut EVP_PKEY) -> c_int;
-    fn EVP_PKEY_get_bits(key: *const EVP_PKEY) -> c_int;
-    fn EVP_PKEY_get_security_bits(key: *const EVP_PKEY) -> c_int;
     fn EVP_PKEY_get0_provider(key: *const EVP_PKEY) -> *const c_void;
     fn EVP_PKEY_get0_engine(key: *const EVP_PKEY) -> *mut ENGINE;
     fn RSA_get_method(rsa: *const RSA) -> *const c_void;
@@ -32,6 +29,12 @@ unsafe extern "C" {
     fn PKCS8_PRIV_KEY_INFO_free(info: *mut PKCS8_PRIV_KEY_INFO);
     fn EVP_MD_CTX_new() -> *mut EVP_MD_CTX;
     fn EVP_PKEY_is_a(key: *const EVP_PKEY, name: *const c_char) -> c_int;
+}
+
+reentrant! {
+    fn EVP_PKEY_new() -> *mut EVP_PKEY;
+    fn EVP_PKEY_get_bits(key: *const EVP_PKEY) -> c_int;
+    fn EVP_PKEY_get_security_bits(key: *const EVP_PKEY) -> c_int;
 }
 
 reentrant! {

@@ -7,9 +7,12 @@ use super::sys::{DH, EVP_PKEY};
 use crate::boundary::reentrant;
 
 unsafe extern "C" {
-    fn EVP_PKEY_new() -> *mut EVP_PKEY;
     fn EC_KEY_get0_group(key: *const c_void) -> *const c_void;
     fn EC_GROUP_get_curve_name(group: *const c_void) -> c_int;
+}
+
+reentrant! {
+    fn EVP_PKEY_new() -> *mut EVP_PKEY;
 }
 
 reentrant! {
