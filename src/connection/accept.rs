@@ -34,8 +34,6 @@ use crate::session::{Fields, Id, Session, now};
 
 const SSL_OP_CIPHER_SERVER_PREFERENCE: u64 = 1 << 22;
 const SSL_OP_NO_TICKET: u64 = 1 << 14;
-const SSL_VERIFY_PEER: c_int = 1;
-const SSL_VERIFY_FAIL_IF_NO_PEER_CERT: c_int = 2;
 
 const SSL3_VERSION: u16 = 0x0300;
 
@@ -285,7 +283,7 @@ impl Connection {
         if fields.version != c_int::from(version) || fields.id_context != settings_context {
             return Ok(false);
         }
-        if self.settings.borrow().verify_mode & SSL_VERIFY_PEER != 0 && settings_context.as_bytes().is_empty() {
+        if self.settings.borrow().verify_mode.of_server().asks() && settings_context.as_bytes().is_empty() {
             return Err(self.refuse_without_context(&candidate.session));
         }
         let counters = &self.session_context.sessions.counters;
@@ -633,12 +631,8 @@ impl Connection {
     fn start_server(&self, hello: &ClientHello, alpn: Vec<u8>) -> Result<(), Stop> {
         let (server_preference, client_auth) = {
             let settings = self.settings.borrow();
-            let mode = settings.verify_mode;
-            let client_auth = match (mode & SSL_VERIFY_PEER != 0, mode & SSL_VERIFY_FAIL_IF_NO_PEER_CERT != 0) {
-                (false, _) => ClientAuth::None,
-                (true, false) => ClientAuth::Optional,
-                (true, true) => ClientAuth::Required,
-            };
+            let tls13 = self.negotiated.borrow().version == TLS1_3;
+            let client_auth = settings.verify_mode.of_server().in_handshake(tls13);
             (settings.options & SSL_OP_CIPHER_SERVER_PREFERENCE != 0, client_auth)
         };
         let authorities = if client_auth == ClientAuth::None { [].into() } else { self.authorities_to_send() };

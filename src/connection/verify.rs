@@ -7,6 +7,8 @@ use libc::{c_int, c_long};
 use super::state::message;
 use super::{Connection, Role};
 use crate::context::identity::{Identity, Slot};
+use crate::context::verify_mode::OfClient;
+use crate::engine::config::ClientAuth;
 use crate::engine::signature::Curve;
 use crate::ffi::callbacks;
 use crate::libcrypto::err;
@@ -17,7 +19,6 @@ use crate::libcrypto::sys::stack_st_X509_NAME;
 use crate::libcrypto::x509::{PeerChain, X509};
 use crate::reason;
 
-const VERIFY_PEER: c_int = 1;
 const BAD_CERTIFICATE: u8 = 42;
 const DECODE_ERROR: u8 = 50;
 const INTERNAL_ERROR: u8 = 80;
@@ -73,14 +74,12 @@ impl Connection {
 
     /// A client's Certificate message: rustls does not show an empty one.
     pub fn on_client_certificate(&self, body: &[u8]) {
-        const REQUIRED: c_int = 2;
         let tls13 = self.negotiated.borrow().version == 0x0304;
         let list = if tls13 { body.get(1..) } else { Some(body) };
         if tls13 && list.is_some_and(|list| list != [0; 3]) {
             self.forget_status_request();
         }
-        let mode = self.settings.borrow().verify_mode;
-        if mode & VERIFY_PEER == 0 || mode & REQUIRED != 0 {
+        if self.settings.borrow().verify_mode.of_server().in_handshake(tls13) != ClientAuth::Optional {
             return;
         }
         if list.is_some_and(|list| list == [0; 3]) {
@@ -107,7 +106,7 @@ impl Connection {
             return Err(VerifyFailure { reason: err::ERR_R_ASN1_LIB, alert });
         }
         let verified = self.verify_chain(chain).unwrap_or(false);
-        let mandatory = server || self.settings.borrow().verify_mode & VERIFY_PEER != 0;
+        let mandatory = server || self.settings.borrow().verify_mode.of_client() == OfClient::Strict;
         if mandatory && !verified {
             return Err(VerifyFailure {
                 reason: reason::CERTIFICATE_VERIFY_FAILED,
