@@ -352,7 +352,9 @@ impl Connection {
         let tls13 = self.negotiated.borrow().version == TLS1_3;
         let (ecdsa, rsa) = {
             let settings = self.settings.borrow();
-            let has = |kinds: &[KeyKind]| kinds.iter().any(|&kind| settings.identity.slot(kind).is_complete());
+            let slot = |kind: KeyKind| settings.identity.slot(kind);
+            let fits = |kind| slot(kind).is_complete() && (tls13 || slot(kind).makes_suites_usable(kind));
+            let has = |kinds: &[KeyKind]| kinds.iter().any(|&kind| fits(kind));
             (has(&[KeyKind::Ec, KeyKind::Ed25519, KeyKind::Ed448]), has(&[KeyKind::Rsa, KeyKind::RsaPss]))
         };
         let fits = |suite: u16| match suite >> 8 == 0x13 {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use libc::{c_int, c_long};
 
+use super::handshake::TLS1_3;
 use super::state::message;
 use super::{Connection, Role};
 use crate::context::identity::{Identity, Slot};
@@ -42,34 +43,33 @@ impl Connection {
         }
         self.on_status_response(ocsp_response);
         let chain = Arc::new(PeerChain::new(chain, self.library()));
-        let verified = self.verify_peer(&chain);
-        let is_client = self.role.get() == Role::Client;
-        match verified
-            .and_then(|()| if is_client { self.check_status().and_then(|()| self.check_ct()) } else { Ok(()) })
-        {
-            Ok(()) => {
-                if let Some(session) = self.current_session() {
-                    let old = session.update(|fields| {
-                        fields.verify_result = self.verify_result.get();
-                        std::mem::replace(&mut fields.peer_chain, chain)
-                    });
-                    drop(old);
-                }
-                true
+        if let Err(failure) = self.verify_peer(&chain) {
+            if self.role.get() == Role::Client {
+                self.set_message(message::CR_CERT);
             }
-            Err(failure) => {
-                if is_client {
-                    // Where OpenSSL verifies a server, and where it looks at its OCSP response.
-                    self.set_message(match (self.peer_accepted.get(), self.negotiated.borrow().version) {
-                        (false, _) => message::CR_CERT,
-                        (true, 0x0304) => message::CR_FINISHED,
-                        (true, _) => message::CR_SRVR_DONE,
-                    });
-                }
-                self.failure.set(Some((failure.reason, failure.alert)));
-                false
-            }
+            self.failure.set(Some((failure.reason, failure.alert)));
+            return false;
         }
+        if let Some(session) = self.current_session() {
+            let old = session.update(|fields| {
+                fields.verify_result = self.verify_result.get();
+                std::mem::replace(&mut fields.peer_chain, chain)
+            });
+            drop(old);
+        }
+        true
+    }
+
+    /// A server's signature was verified: what OpenSSL looks at behind it. On `false` the reason
+    /// and the alert are in `failure`.
+    pub fn on_server_signature(&self) -> bool {
+        let checked = self.check_signing_usage().and_then(|()| self.check_status()).and_then(|()| self.check_ct());
+        if let Err(failure) = checked {
+            let tls13 = self.negotiated.borrow().version == TLS1_3;
+            self.set_message(if tls13 { message::CR_FINISHED } else { message::CR_SRVR_DONE });
+            self.failure.set(Some((failure.reason, failure.alert)));
+        }
+        checked.is_ok()
     }
 
     /// A client's Certificate message: rustls does not show an empty one.
@@ -115,6 +115,9 @@ impl Connection {
         }
         // What was found out is in `verify_result`.
         err::clear();
+        if let Some(certificate) = chain.leaf() {
+            self.check_certificate_key(&certificate)?;
+        }
         self.peer_chain.replace(Some(chain.clone()));
         self.peer_accepted.set(true);
         Ok(())
