@@ -184,6 +184,7 @@ impl Connection {
         negotiated.client_random = hello.random;
         negotiated.client_ciphers = hello.ciphers.clone();
         negotiated.client_ciphers_raw = hello.ciphers_raw.clone();
+        negotiated.secure_renegotiation = hello.ciphers.contains(&client_hello::RENEGOTIATION_SCSV);
         negotiated.ec_point_formats = hello.ec_point_formats.clone();
         negotiated.peer_groups = hello.groups.clone();
         negotiated.peer_sigalgs = hello.sigalgs.clone();
@@ -246,7 +247,11 @@ impl Connection {
                 self.explain_point(reason);
                 Err(self.fatal(Some(alert), reason))
             }
-            None => Ok(()),
+            None => {
+                // TLS 1.3 does not look into the extension.
+                self.negotiated.borrow_mut().secure_renegotiation |= !tls13 && hello.secure_renegotiation;
+                Ok(())
+            }
         }
     }
 
