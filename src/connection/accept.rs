@@ -42,6 +42,7 @@ const ILLEGAL_PARAMETER: u8 = 47;
 const DECODE_ERROR: u8 = 50;
 const INTERNAL_ERROR: u8 = 80;
 const PROTOCOL_VERSION: u8 = 70;
+const MISSING_EXTENSION: u8 = 109;
 const NO_APPLICATION_PROTOCOL: u8 = 120;
 
 /// The length of a TLS 1.2 master secret.
@@ -126,6 +127,7 @@ impl Connection {
             self.or_fatal(self.parse_client_extensions(&hello.message))?;
             self.run_servername_callback(&hello)?;
             self.resume_by_secret(&hello)?;
+            self.require_schemes(&hello)?;
             if tls13 {
                 self.select_alpn(&hello)?;
             }
@@ -253,6 +255,15 @@ impl Connection {
                 Ok(())
             }
         }
+    }
+
+    /// A TLS 1.3 server signs, unless it resumes, and a client must say how.
+    fn require_schemes(&self, hello: &ClientHello) -> Result<(), Stop> {
+        let signs = self.negotiated.borrow().version == TLS1_3 && self.candidate.borrow().is_none();
+        if signs && hello.extension(extension::SIGNATURE_ALGORITHMS).is_none() {
+            return Err(self.fatal(Some(MISSING_EXTENSION), reason::MISSING_SIGALGS_EXTENSION));
+        }
+        Ok(())
     }
 
     /// `ssl_get_prev_session`: the session that the client names, if it may be
