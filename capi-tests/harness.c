@@ -440,7 +440,7 @@ void watch_session(SSL_SESSION *session, int *destroyed)
 /* The program ------------------------------------------------------------ */
 
 /* Which file holds the SSL_new that this program calls. */
-static int print_library(void)
+int print_library(void)
 {
     const char *expect = getenv("TESSERA_EXPECT");
     Dl_info info;
@@ -517,6 +517,8 @@ int main(int argc, char **argv)
     const char *program = slash != NULL ? slash + 1 : argv[0];
     int here = 0, list = 0, passed = 0, failed = 0, skipped = 0, named = 1;
 
+    if (argc > 1 && strcmp(argv[1], "--peer") == 0 && peer_main != NULL)
+        return peer_main(argc - 2, argv + 2);
     for (; named < argc && argv[named][0] == '-'; named++) {
         here |= strcmp(argv[named], "-n") == 0;
         list |= strcmp(argv[named], "-l") == 0;

@@ -69,6 +69,13 @@ void register_test(struct test *test);
 /* 1 when the program runs on Tessera, 0 on the stock library. */
 int on_tessera(void);
 
+/* Prints which libssl the program runs on; 0 when it is not the one that TESSERA_EXPECT
+ * names. on_tessera knows it afterwards. */
+int print_library(void);
+
+/* What `PROGRAM --peer ...` runs instead of the tests: see peer.h. */
+extern int peer_main(int argc, char **argv) __attribute__((weak));
+
 /* Ends the test, which then counts as skipped. */
 void skip(const char *why);
 

@@ -43,7 +43,7 @@ make_fixtures() {
 compile() {
     local include=() output=$build/$1/$2
     [ "$1" = ours ] && include=(-I"$top/include")
-    newer "$output" "$here/$2.c" "$here/harness.c" "$here/harness.h" "$top/include/openssl/ssl.h" && return
+    newer "$output" "$here/$2.c" "$here/harness.c" "$here"/*.h "$top/include/openssl/ssl.h" && return
     mkdir -p "$build/$1"
     rm -f "$output"
     cc -std=gnu11 -g -O1 -Wall -Wextra -Werror -Wno-deprecated-declarations \

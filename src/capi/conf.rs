@@ -358,7 +358,7 @@ impl Configuration {
             Field::Options => target.settings(|s| if on { s.options |= bits } else { s.options &= !bits }),
             Field::VerifyMode => {
                 let bits = bits as c_int;
-                target.settings(|s| if on { s.verify_mode |= bits } else { s.verify_mode &= !bits })
+                target.settings(|s| s.verify_mode = s.verify_mode.with(bits, on))
             }
             Field::CertFlags => {
                 let cmd = if on { SSL_CTRL_CERT_FLAGS } else { SSL_CTRL_CLEAR_CERT_FLAGS };

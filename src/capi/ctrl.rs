@@ -10,7 +10,6 @@ use super::{connection, context, ctrl_identity, ctrl_negotiation};
 use crate::connection::Connection;
 use crate::connection::status::StatusResponse;
 use crate::context::callbacks::WithArg;
-use crate::context::method::TLS1_2;
 use crate::context::security::Judge;
 use crate::context::{Context, Settings};
 use crate::ffi::types::*;
@@ -438,12 +437,7 @@ fn connection_state(connection: &Connection, cmd: c_int, larg: c_long) -> Option
             connection.status_type.set(larg as c_int);
             1
         }
-        // Servers that a client here completes TLS 1.2 with speak RFC 5746.
-        cmd::GET_RI_SUPPORT => {
-            const SCSV: u16 = 0x00ff;
-            let negotiated = connection.negotiated.borrow();
-            (negotiated.version == TLS1_2 || negotiated.client_ciphers.contains(&SCSV)).into()
-        }
+        cmd::GET_RI_SUPPORT => connection.negotiated.borrow().secure_renegotiation.into(),
         cmd::GET_FLAGS => {
             const RECEIVED_EXTMS: c_long = 0x200;
             if connection.is_extended_master_secret_known() { RECEIVED_EXTMS } else { 0 }

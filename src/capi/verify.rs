@@ -12,6 +12,7 @@ use crate::connection::{Connection, Role};
 use crate::context::Context;
 use crate::context::callbacks::WithArg;
 use crate::context::trust::Authorities;
+use crate::context::verify_mode::VerifyMode;
 use crate::ffi::guard;
 use crate::ffi::handle::borrow;
 use crate::ffi::types::*;
@@ -259,7 +260,7 @@ pub unsafe extern "C" fn SSL_CTX_get_verify_depth(ctx: *const SSL_CTX) -> c_int 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_get_verify_mode(ctx: *const SSL_CTX) -> c_int {
     // SAFETY: the caller's promise.
-    guard(0, || unsafe { context(ctx) }.map_or(0, |ctx| ctx.settings(|s| s.verify_mode)))
+    guard(0, || unsafe { context(ctx) }.map_or(0, |ctx| ctx.settings(|s| s.verify_mode.number())))
 }
 
 /// Trusts the certificates of a hashed directory, looked up when needed: 1, or 0
@@ -487,7 +488,7 @@ pub unsafe extern "C" fn SSL_CTX_set_verify(ctx: *mut SSL_CTX, mode: c_int, call
         // SAFETY: the caller's promise.
         if let Some(ctx) = unsafe { context(ctx) } {
             ctx.update(|settings| {
-                settings.verify_mode = mode;
+                settings.verify_mode = VerifyMode::new(mode);
                 settings.verify_callback = Callback::from_c(callback);
             });
         }
@@ -829,7 +830,7 @@ pub unsafe extern "C" fn SSL_get_verify_depth(s: *const SSL) -> c_int {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_get_verify_mode(s: *const SSL) -> c_int {
     // SAFETY: the caller's promise.
-    guard(0, || unsafe { connection(s) }.map_or(0, |ssl| ssl.settings.borrow().verify_mode))
+    guard(0, || unsafe { connection(s) }.map_or(0, |ssl| ssl.settings.borrow().verify_mode.number()))
 }
 
 /// What verification of the peer found (`X509_V_*`): `X509_V_OK` also when there
@@ -974,7 +975,7 @@ pub unsafe extern "C" fn SSL_set_verify(s: *mut SSL, mode: c_int, callback: SSL_
         // SAFETY: the caller's promise.
         if let Some(ssl) = unsafe { connection(s) } {
             let mut settings = ssl.settings.borrow_mut();
-            settings.verify_mode = mode;
+            settings.verify_mode = VerifyMode::new(mode);
             settings.verify_callback = Callback::from_c(callback).or(settings.verify_callback);
         }
     })

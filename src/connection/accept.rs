@@ -34,8 +34,6 @@ use crate::session::{Fields, Id, Session, now};
 
 const SSL_OP_CIPHER_SERVER_PREFERENCE: u64 = 1 << 22;
 const SSL_OP_NO_TICKET: u64 = 1 << 14;
-const SSL_VERIFY_PEER: c_int = 1;
-const SSL_VERIFY_FAIL_IF_NO_PEER_CERT: c_int = 2;
 
 const SSL3_VERSION: u16 = 0x0300;
 
@@ -44,6 +42,7 @@ const ILLEGAL_PARAMETER: u8 = 47;
 const DECODE_ERROR: u8 = 50;
 const INTERNAL_ERROR: u8 = 80;
 const PROTOCOL_VERSION: u8 = 70;
+const MISSING_EXTENSION: u8 = 109;
 const NO_APPLICATION_PROTOCOL: u8 = 120;
 
 /// The length of a TLS 1.2 master secret.
@@ -128,6 +127,7 @@ impl Connection {
             self.or_fatal(self.parse_client_extensions(&hello.message))?;
             self.run_servername_callback(&hello)?;
             self.resume_by_secret(&hello)?;
+            self.require_schemes(&hello)?;
             if tls13 {
                 self.select_alpn(&hello)?;
             }
@@ -186,6 +186,7 @@ impl Connection {
         negotiated.client_random = hello.random;
         negotiated.client_ciphers = hello.ciphers.clone();
         negotiated.client_ciphers_raw = hello.ciphers_raw.clone();
+        negotiated.secure_renegotiation = hello.ciphers.contains(&client_hello::RENEGOTIATION_SCSV);
         negotiated.ec_point_formats = hello.ec_point_formats.clone();
         negotiated.peer_groups = hello.groups.clone();
         negotiated.peer_sigalgs = hello.sigalgs.clone();
@@ -248,8 +249,21 @@ impl Connection {
                 self.explain_point(reason);
                 Err(self.fatal(Some(alert), reason))
             }
-            None => Ok(()),
+            None => {
+                // TLS 1.3 does not look into the extension.
+                self.negotiated.borrow_mut().secure_renegotiation |= !tls13 && hello.secure_renegotiation;
+                Ok(())
+            }
         }
+    }
+
+    /// A TLS 1.3 server signs, unless it resumes, and a client must say how.
+    fn require_schemes(&self, hello: &ClientHello) -> Result<(), Stop> {
+        let signs = self.negotiated.borrow().version == TLS1_3 && self.candidate.borrow().is_none();
+        if signs && hello.extension(extension::SIGNATURE_ALGORITHMS).is_none() {
+            return Err(self.fatal(Some(MISSING_EXTENSION), reason::MISSING_SIGALGS_EXTENSION));
+        }
+        Ok(())
     }
 
     /// `ssl_get_prev_session`: the session that the client names, if it may be
@@ -285,7 +299,7 @@ impl Connection {
         if fields.version != c_int::from(version) || fields.id_context != settings_context {
             return Ok(false);
         }
-        if self.settings.borrow().verify_mode & SSL_VERIFY_PEER != 0 && settings_context.as_bytes().is_empty() {
+        if self.settings.borrow().verify_mode.of_server().asks() && settings_context.as_bytes().is_empty() {
             return Err(self.refuse_without_context(&candidate.session));
         }
         let counters = &self.session_context.sessions.counters;
@@ -354,7 +368,9 @@ impl Connection {
         let tls13 = self.negotiated.borrow().version == TLS1_3;
         let (ecdsa, rsa) = {
             let settings = self.settings.borrow();
-            let has = |kinds: &[KeyKind]| kinds.iter().any(|&kind| settings.identity.slot(kind).is_complete());
+            let slot = |kind: KeyKind| settings.identity.slot(kind);
+            let fits = |kind| slot(kind).is_complete() && (tls13 || slot(kind).makes_suites_usable(kind));
+            let has = |kinds: &[KeyKind]| kinds.iter().any(|&kind| fits(kind));
             (has(&[KeyKind::Ec, KeyKind::Ed25519, KeyKind::Ed448]), has(&[KeyKind::Rsa, KeyKind::RsaPss]))
         };
         let fits = |suite: u16| match suite >> 8 == 0x13 {
@@ -633,12 +649,8 @@ impl Connection {
     fn start_server(&self, hello: &ClientHello, alpn: Vec<u8>) -> Result<(), Stop> {
         let (server_preference, client_auth) = {
             let settings = self.settings.borrow();
-            let mode = settings.verify_mode;
-            let client_auth = match (mode & SSL_VERIFY_PEER != 0, mode & SSL_VERIFY_FAIL_IF_NO_PEER_CERT != 0) {
-                (false, _) => ClientAuth::None,
-                (true, false) => ClientAuth::Optional,
-                (true, true) => ClientAuth::Required,
-            };
+            let tls13 = self.negotiated.borrow().version == TLS1_3;
+            let client_auth = settings.verify_mode.of_server().in_handshake(tls13);
             (settings.options & SSL_OP_CIPHER_SERVER_PREFERENCE != 0, client_auth)
         };
         let authorities = if client_auth == ClientAuth::None { [].into() } else { self.authorities_to_send() };

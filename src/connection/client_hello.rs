@@ -54,7 +54,7 @@ pub mod extension {
 }
 
 /// TLS_EMPTY_RENEGOTIATION_INFO_SCSV
-const RENEGOTIATION_SCSV: u16 = 0x00ff;
+pub const RENEGOTIATION_SCSV: u16 = 0x00ff;
 /// TLS_FALLBACK_SCSV
 const FALLBACK_SCSV: u16 = 0x5600;
 /// A host name is at most this long (`TLSEXT_MAXLEN_host_name`).

@@ -183,10 +183,18 @@ impl Buffers {
         }
     }
 
-    /// The record in `input` begins with the handshake message `from`: puts another
-    /// one in its place. `false` when it does not.
+    /// The records in `input` begin with the handshake message `from`: puts another
+    /// one in its place. `false` when they do not.
     pub fn exchange_message(&self, from: &[u8], to: &[u8]) -> bool {
-        exchange(&mut self.input.borrow_mut(), 0, from, to)
+        let mut input = self.input.borrow_mut();
+        if exchange(&mut input, 0, from, to) {
+            return true;
+        }
+        let Some(end) = end_of_message(&input, from) else { return false };
+        let mut records = records_of(&input[1..3], to);
+        records.extend_from_slice(&input[end..]);
+        *input = records;
+        true
     }
 
     /// The records in `input` begin with a handshake message: puts another one of
@@ -952,6 +960,25 @@ pub fn exchange(records: &mut Vec<u8>, start: usize, from: &[u8], to: &[u8]) -> 
     records[start + 3..body].copy_from_slice(&(len as u16).to_be_bytes());
     records.splice(body..body + from.len(), to.iter().copied());
     true
+}
+
+/// Where whole records that consist of the handshake message `message` end.
+fn end_of_message(records: &[u8], mut message: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    while !message.is_empty() {
+        let &[kind, _, _, high, low] = records.get(at..)?.first_chunk::<HEADER>()?;
+        let part = records.get(at + HEADER..)?.get(..usize::from(u16::from_be_bytes([high, low])))?;
+        message = message.strip_prefix(part).filter(|_| kind == HANDSHAKE && !part.is_empty())?;
+        at += HEADER + part.len();
+    }
+    Some(at)
+}
+
+/// The records that a handshake message travels in, in the clear.
+fn records_of(version: &[u8], message: &[u8]) -> Vec<u8> {
+    const LONGEST: usize = 1 << 14;
+    let record = |part: &[u8]| [&[HANDSHAKE], version, &(part.len() as u16).to_be_bytes(), part].concat();
+    message.chunks(LONGEST).flat_map(record).collect()
 }
 
 fn if_retry(bio: &Bio, want: Want) -> Stop {

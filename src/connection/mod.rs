@@ -28,6 +28,7 @@ pub mod messages;
 pub mod negotiated;
 mod old_hello;
 mod peer_key;
+pub mod policy;
 pub mod psk;
 pub mod reframe;
 pub mod resumption;

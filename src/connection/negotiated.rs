@@ -27,6 +27,8 @@ pub struct Negotiated {
     pub offered: Kinds,
     /// The groups of its key shares, as a client knows them.
     pub offered_shares: Vec<u16>,
+    /// Whether the peer has said that it renegotiates securely.
+    pub secure_renegotiation: bool,
     /// The session id of the ServerHello.
     pub session_id: Vec<u8>,
     /// ClientHello.random

@@ -182,10 +182,11 @@ impl Connection {
     }
 
     /// Whether a TLS 1.3 server resumes without a certificate: by an external key, or where it
-    /// has none.
+    /// has none, or none that its client would know what to do with.
     pub fn resumes_without_certificate(&self) -> bool {
         let external = self.candidate.borrow().as_ref().map(|candidate| candidate.external);
-        external.is_some_and(|external| external || !self.settings.borrow().identity.has_any())
+        let silent = self.negotiated.borrow().peer_sigalgs.is_empty();
+        external.is_some_and(|external| external || silent || !self.settings.borrow().identity.has_any())
     }
 
     /// Whether a server prefers suites with SHA-256: TLS 1.2's callback can only have keys for

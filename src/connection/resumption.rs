@@ -321,6 +321,17 @@ impl Connection {
         true
     }
 
+    /// Whether a TLS 1.2 server that renegotiates securely, or not, may be connected to.
+    fn check_renegotiation(&self, secure: bool) {
+        const SSL_OP_LEGACY_SERVER_CONNECT: u64 = 1 << 2;
+        const SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION: u64 = 1 << 18;
+        self.negotiated.borrow_mut().secure_renegotiation = secure;
+        let permitted = SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION;
+        if !secure && self.settings.borrow().options & permitted == 0 {
+            self.failure.set(Some((reason::UNSAFE_LEGACY_RENEGOTIATION_DISABLED, alert::HANDSHAKE_FAILURE)));
+        }
+    }
+
     /// The ServerHello says whether the session is resumed.
     fn on_server_hello(&self, direction: Direction, body: &[u8]) -> Option<()> {
         let mut reader = Reader(body);
@@ -329,7 +340,7 @@ impl Connection {
         let id = reader.vector(1)?;
         let cipher = reader.number(2)? as u16;
         reader.take(1)?;
-        let (mut psk, mut name, mut ems) = (false, false, false);
+        let (mut psk, mut name, mut ems, mut secure) = (false, false, false, false);
         let (mut share, mut point_formats) = (None, None);
         let block = reader.vector(2);
         if direction == Direction::In && !reader.0.is_empty() {
@@ -352,6 +363,7 @@ impl Connection {
                 43 => version = Reader(content).number(2)? as u16,
                 11 => point_formats = Reader(content).vector(1),
                 51 => share = Some(content),
+                extension::RENEGOTIATE => secure = true,
                 _ => {}
             }
         }
@@ -384,8 +396,10 @@ impl Connection {
             }
             if !self.accepts_cipher(cipher) {
                 self.failure.set(Some((reason::WRONG_CIPHER_RETURNED, alert::ILLEGAL_PARAMETER)));
-            } else {
-                self.accepts_extensions(received, |requested, list| requested.check_server_hello(list));
+            } else if self.accepts_extensions(received, |requested, list| requested.check_server_hello(list))
+                && version < 0x0304
+            {
+                self.check_renegotiation(secure);
             }
             let resumed = if version >= 0x0304 {
                 psk

@@ -7,6 +7,7 @@
 //! - A server that does not acknowledge SNI hides the extension from rustls,
 //!   which always would, and so does one that is asked for what is no host's name,
 //!   which rustls refuses; and malformed ones that OpenSSL does not look into.
+//! - A ClientHello without signature_algorithms gets one, which rustls always wants.
 //! - Session ids of TLS 1.2 may have any length; rustls makes 32 bytes. And it
 //!   gives none where the client sent a ticket.
 //! - A client that falls back to TLS 1.2 says so (`SSL_MODE_SEND_FALLBACK_SCSV`).
@@ -53,6 +54,17 @@ struct Pair {
     wire: Vec<u8>,
     /// A Certificate of the peer's, which is hashed next: ours may be the same to rustls.
     hashed_next: bool,
+}
+
+impl Pair {
+    /// The message as it travelled, without what is missing of it where rustls has `len` bytes:
+    /// it must be the same in both.
+    fn cut_wire(&self, len: usize) -> Option<&[u8]> {
+        if self.wire.len() == self.rustls.len() {
+            return self.wire.get(..len);
+        }
+        self.wire.strip_suffix(self.rustls.get(len..)?)
+    }
 }
 
 /// What messages of rustls's are turned into their wire form for.
@@ -244,6 +256,19 @@ impl Connection {
         if !offsets.is_empty() {
             self.hide(&hello.message, &offsets);
         }
+        if hello.extension(extension::SIGNATURE_ALGORITHMS).is_none() {
+            let schemes = self.schemes_of_silent_client();
+            self.replace_input(hello.message.clone(), |seen| with_schemes(seen, schemes));
+        }
+    }
+
+    /// What a client may be signed for that has no signature_algorithms: in TLS 1.2 it means
+    /// SHA-1. A handshake that resumes needs no signature, and any other does without one in vain.
+    fn schemes_of_silent_client(&self) -> &'static [u8] {
+        const UNKNOWN: &[u8] = &[0xfe, 0];
+        const WITH_SHA1: &[u8] = &[2, 3, 2, 1];
+        let resumes = self.candidate.borrow().is_some();
+        if resumes || self.negotiated.borrow().version == TLS1_3 { UNKNOWN } else { WITH_SHA1 }
     }
 
     /// The client answers a HelloRetryRequest.
@@ -329,11 +354,10 @@ impl Connection {
         }
         let known = |pair: &Pair| {
             let whole = pair.rustls == message;
-            // Only a message that keeps its length may be cut.
-            let cut = message[0] == CLIENT_HELLO && pair.wire.len() == pair.rustls.len();
+            let cut = message[0] == CLIENT_HELLO && pair.rustls.starts_with(message);
             match () {
                 () if whole => Some(pair.wire.clone()),
-                () if cut && pair.rustls.starts_with(message) => Some(pair.wire[..message.len()].to_vec()),
+                () if cut => pair.cut_wire(message.len()).map(<[u8]>::to_vec),
                 () => None,
             }
         };
@@ -447,6 +471,22 @@ pub fn with_session_id(message: &[u8], id: &[u8]) -> Option<Vec<u8>> {
     Some(whole_message(message[0], &body))
 }
 
+/// A ClientHello with signature_algorithms ahead of its other extensions.
+fn with_schemes(message: &[u8], schemes: &[u8]) -> Option<Vec<u8>> {
+    let mut reader = Reader(message.get(MESSAGE_HEADER..)?);
+    reader.take(2 + 32)?;
+    reader.vector(1)?;
+    reader.vector(2)?;
+    reader.vector(1)?;
+    let before = &message[MESSAGE_HEADER..message.len() - reader.0.len()];
+    let others = if reader.0.is_empty() { &[] } else { reader.vector(2)? };
+    let number = |number: usize| (number as u16).to_be_bytes();
+    let list = [&number(schemes.len())[..], schemes].concat();
+    let kind = extension::SIGNATURE_ALGORITHMS.to_be_bytes();
+    let block = [&kind[..], &number(list.len()), &list, others].concat();
+    Some(whole_message(message[0], &[before, &number(block.len()), &block].concat()))
+}
+
 /// A ClientHello with TLS_FALLBACK_SCSV behind its cipher suites.
 fn with_fallback(message: &[u8]) -> Option<Vec<u8>> {
     const TLS_FALLBACK_SCSV: [u8; 2] = [0x56, 0x00];
@@ -478,6 +518,24 @@ mod tests {
         assert_eq!(extension_offset(&hello, 46), None);
         for len in 0..start {
             assert_eq!(extension_offset(&hello[..len], 16), None);
+        }
+    }
+
+    #[test]
+    fn schemes_come_ahead_of_what_else_there_is() {
+        let bare = [&[1, 0, 0, 43, 3, 3][..], &[7; 32], &[2, 9, 9, 0, 2, 0x13, 1, 1, 0]].concat();
+        let with = with_schemes(&bare, &[4, 3]).unwrap();
+        assert_eq!(with[bare.len()..], [0, 8, 0, 13, 0, 4, 0, 2, 4, 3]);
+        assert_eq!(with[3] as usize, with.len() - 4);
+        let full = [&bare[..], &[0, 5, 0, 41, 0, 1, 8]].concat();
+        let changed = with_schemes(&full, &[4, 3]).unwrap();
+        assert_eq!(changed[bare.len()..], [0, 13, 0, 13, 0, 4, 0, 2, 4, 3, 0, 41, 0, 1, 8]);
+        let pair = Pair { rustls: changed.clone(), wire: full.clone(), hashed_next: false };
+        assert_eq!(pair.cut_wire(changed.len() - 3), full.get(..full.len() - 3));
+        // What is missing must be the same.
+        assert_eq!(pair.cut_wire(3), None);
+        for len in 0..bare.len() {
+            assert!(with_schemes(&bare[..len], &[4, 3]).is_none());
         }
     }
 

@@ -8,7 +8,7 @@ use super::handshake::TLS1_3;
 use super::{Connection, Role};
 use crate::context::security::{Judge, op};
 use crate::context::settings::{SUITEB_128_LOS, SUITEB_128_LOS_ONLY, SUITEB_192_LOS};
-use crate::context::{groups, sigalgs};
+use crate::context::sigalgs;
 
 const SSL_OP_NO_TICKET: u64 = 1 << 14;
 const SSL_OP_NO_COMPRESSION: u64 = 1 << 17;
@@ -89,6 +89,11 @@ impl Connection {
         list.into_iter().filter(|&id| !sigalgs::is_dsa(id) && judge.allows_sigalg(op, id)).collect()
     }
 
+    /// Whether the peer was told that it may sign in this scheme, were it secure enough.
+    pub fn offers_scheme(&self, code: u16) -> bool {
+        self.configured_sigalgs(self.is_server()).contains(&code)
+    }
+
     fn configured_sigalgs(&self, by_client: bool) -> Vec<u16> {
         const ECDSA_P256_SHA256: u16 = 0x0403;
         const ECDSA_P384_SHA384: u16 = 0x0503;
@@ -129,24 +134,5 @@ impl Connection {
     pub fn accepts_cipher(&self, code_point: u16) -> bool {
         let judge = self.judge();
         !judge.is_callback() || judge.allows_cipher(op::CIPHER_CHECK, code_point)
-    }
-
-    /// Whether a TLS 1.2 peer's key, of its certificate or for the key exchange, may be of this
-    /// group.
-    pub fn accepts_key_of_group(&self, id: u16) -> bool {
-        let (suite, theirs) = {
-            let negotiated = self.negotiated.borrow();
-            (negotiated.cipher, negotiated.peer_groups.clone())
-        };
-        let fits_suite = self.settings.borrow().suite_b() == 0 || groups::suite_b_group(suite) == Some(id);
-        fits_suite
-            && self.settings.borrow().negotiable_groups().contains(&id)
-            && self.accepts_group(id)
-            && (theirs.is_empty() || theirs.contains(&id))
-    }
-
-    fn accepts_group(&self, id: u16) -> bool {
-        let judge = self.judge();
-        !judge.is_callback() || groups::by_id(id).is_none() || judge.allows_group(op::CURVE_CHECK, id)
     }
 }

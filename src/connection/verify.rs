@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use libc::{c_int, c_long};
 
+use super::handshake::TLS1_3;
 use super::state::message;
 use super::{Connection, Role};
 use crate::context::identity::{Identity, Slot};
+use crate::context::verify_mode::OfClient;
+use crate::engine::config::ClientAuth;
 use crate::engine::signature::Curve;
 use crate::ffi::callbacks;
 use crate::libcrypto::err;
@@ -17,7 +20,6 @@ use crate::libcrypto::sys::stack_st_X509_NAME;
 use crate::libcrypto::x509::{PeerChain, X509};
 use crate::reason;
 
-const VERIFY_PEER: c_int = 1;
 const BAD_CERTIFICATE: u8 = 42;
 const DECODE_ERROR: u8 = 50;
 const INTERNAL_ERROR: u8 = 80;
@@ -41,46 +43,43 @@ impl Connection {
         }
         self.on_status_response(ocsp_response);
         let chain = Arc::new(PeerChain::new(chain, self.library()));
-        let verified = self.verify_peer(&chain);
-        let is_client = self.role.get() == Role::Client;
-        match verified
-            .and_then(|()| if is_client { self.check_status().and_then(|()| self.check_ct()) } else { Ok(()) })
-        {
-            Ok(()) => {
-                if let Some(session) = self.current_session() {
-                    let old = session.update(|fields| {
-                        fields.verify_result = self.verify_result.get();
-                        std::mem::replace(&mut fields.peer_chain, chain)
-                    });
-                    drop(old);
-                }
-                true
+        if let Err(failure) = self.verify_peer(&chain) {
+            if self.role.get() == Role::Client {
+                self.set_message(message::CR_CERT);
             }
-            Err(failure) => {
-                if is_client {
-                    // Where OpenSSL verifies a server, and where it looks at its OCSP response.
-                    self.set_message(match (self.peer_accepted.get(), self.negotiated.borrow().version) {
-                        (false, _) => message::CR_CERT,
-                        (true, 0x0304) => message::CR_FINISHED,
-                        (true, _) => message::CR_SRVR_DONE,
-                    });
-                }
-                self.failure.set(Some((failure.reason, failure.alert)));
-                false
-            }
+            self.failure.set(Some((failure.reason, failure.alert)));
+            return false;
         }
+        if let Some(session) = self.current_session() {
+            let old = session.update(|fields| {
+                fields.verify_result = self.verify_result.get();
+                std::mem::replace(&mut fields.peer_chain, chain)
+            });
+            drop(old);
+        }
+        true
+    }
+
+    /// A server's signature was verified: what OpenSSL looks at behind it. On `false` the reason
+    /// and the alert are in `failure`.
+    pub fn on_server_signature(&self) -> bool {
+        let checked = self.check_signing_usage().and_then(|()| self.check_status()).and_then(|()| self.check_ct());
+        if let Err(failure) = checked {
+            let tls13 = self.negotiated.borrow().version == TLS1_3;
+            self.set_message(if tls13 { message::CR_FINISHED } else { message::CR_SRVR_DONE });
+            self.failure.set(Some((failure.reason, failure.alert)));
+        }
+        checked.is_ok()
     }
 
     /// A client's Certificate message: rustls does not show an empty one.
     pub fn on_client_certificate(&self, body: &[u8]) {
-        const REQUIRED: c_int = 2;
         let tls13 = self.negotiated.borrow().version == 0x0304;
         let list = if tls13 { body.get(1..) } else { Some(body) };
         if tls13 && list.is_some_and(|list| list != [0; 3]) {
             self.forget_status_request();
         }
-        let mode = self.settings.borrow().verify_mode;
-        if mode & VERIFY_PEER == 0 || mode & REQUIRED != 0 {
+        if self.settings.borrow().verify_mode.of_server().in_handshake(tls13) != ClientAuth::Optional {
             return;
         }
         if list.is_some_and(|list| list == [0; 3]) {
@@ -107,7 +106,7 @@ impl Connection {
             return Err(VerifyFailure { reason: err::ERR_R_ASN1_LIB, alert });
         }
         let verified = self.verify_chain(chain).unwrap_or(false);
-        let mandatory = server || self.settings.borrow().verify_mode & VERIFY_PEER != 0;
+        let mandatory = server || self.settings.borrow().verify_mode.of_client() == OfClient::Strict;
         if mandatory && !verified {
             return Err(VerifyFailure {
                 reason: reason::CERTIFICATE_VERIFY_FAILED,
@@ -116,6 +115,9 @@ impl Connection {
         }
         // What was found out is in `verify_result`.
         err::clear();
+        if let Some(certificate) = chain.leaf() {
+            self.check_certificate_key(&certificate)?;
+        }
         self.peer_chain.replace(Some(chain.clone()));
         self.peer_accepted.set(true);
         Ok(())

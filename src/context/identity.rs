@@ -59,6 +59,13 @@ impl Slot {
         self.certificate.is_some() && self.key.is_some()
     }
 
+    /// Whether a TLS 1.2 server with such a key may agree upon the suites of its kind: OpenSSL
+    /// asks of ECDSA's certificates that they are for signatures, of no others.
+    pub fn makes_suites_usable(&self, kind: KeyKind) -> bool {
+        const DIGITAL_SIGNATURE: u32 = 0x80;
+        kind != KeyKind::Ec || self.certificate().is_some_and(|own| own.key_usage() & DIGITAL_SIGNATURE != 0)
+    }
+
     /// A slot for one handshake, of what a callback has just chosen.
     pub fn new(certificate: X509, key: EvpPkey) -> Self {
         Self { certificate: Some(certificate), key: Some(key), ..Self::default() }

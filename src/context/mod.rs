@@ -17,6 +17,7 @@ pub mod settings;
 pub mod sigalgs;
 pub mod srtp;
 pub mod trust;
+pub mod verify_mode;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};

@@ -9,6 +9,7 @@ use super::cipher_list::default_ciphers;
 use super::custom_ext::CustomExtensions;
 use super::identity::Identity;
 use super::method::{self, Method, Protocol, TLS1_2, TLS1_3};
+use super::verify_mode::VerifyMode;
 use crate::cell::{Ref, RefCell, RefMut};
 use crate::sync::{OnceLock, RwLock};
 
@@ -76,7 +77,7 @@ pub struct Settings {
     /// Extensions that the program adds and reads.
     pub custom_extensions: CustomExtensions,
     /// `SSL_VERIFY_*`
-    pub verify_mode: c_int,
+    pub verify_mode: VerifyMode,
     /// The application's verify callback.
     pub verify_callback: Option<VerifyCallback>,
     /// The session id context.
@@ -216,7 +217,7 @@ impl Default for Settings {
             alpn: Arc::from([]),
             identity: Arc::default(),
             custom_extensions: CustomExtensions::default(),
-            verify_mode: 0,
+            verify_mode: VerifyMode::default(),
             verify_callback: None,
             id_context: IdContext::default(),
             num_tickets: 2,

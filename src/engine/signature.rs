@@ -7,12 +7,12 @@
 use once_cell::sync::Lazy;
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{WebPkiSupportedAlgorithms, aws_lc_rs};
-use rustls::pki_types::{CertificateDer, SignatureVerificationAlgorithm};
-use rustls::{CertificateError, DigitallySignedStruct, Error, PeerMisbehaved, SignatureScheme};
+use rustls::pki_types::SignatureVerificationAlgorithm;
+use rustls::{CertificateError, Error, SignatureScheme};
 
 use super::current;
+use crate::connection::policy::{AcceptedGroup, AcceptedScheme};
 use crate::libcrypto::evp::{Algorithm, EvpPkey, KeyKind};
-use crate::libcrypto::x509::X509;
 
 /// How a signature scheme signs.
 #[derive(Clone, Copy, Debug)]
@@ -119,7 +119,7 @@ impl Scheme {
 
     /// Whether a key can make signatures of this scheme.
     pub fn fits(&self, key: &KeyTraits, tls13: bool) -> bool {
-        if self.kind != key.kind || tls13 && !self.is_for_tls13() {
+        if !self.is_of(key.kind, tls13) {
             return false;
         }
         match key.kind {
@@ -128,6 +128,16 @@ impl Scheme {
             _ if self.algorithm.pss => key.bits > 8 * (2 * self.hash_len + 1),
             _ => true,
         }
+    }
+
+    /// Whether it is for keys of this kind, in this version.
+    pub fn is_of(&self, kind: KeyKind, tls13: bool) -> bool {
+        self.kind == kind && (!tls13 || self.is_for_tls13())
+    }
+
+    /// Whether its hash is SHA-1.
+    pub fn is_sha1(&self) -> bool {
+        self.hash_len == 20
     }
 
     fn is_for_tls13(&self) -> bool {
@@ -145,68 +155,43 @@ static SUPPORTED: Lazy<WebPkiSupportedAlgorithms> =
 /// Verifies the peer's signature on `message`.
 pub fn verify(
     message: &[u8],
-    certificate: &CertificateDer<'_>,
-    signed: &DigitallySignedStruct,
-    tls13: bool,
+    accepted: &AcceptedScheme<'_>,
+    signature: &[u8],
 ) -> Result<HandshakeSignatureValid, Error> {
-    let certificate = leaf(certificate).ok_or(Error::InvalidCertificate(CertificateError::BadEncoding))?;
-    let info = certificate.public_key_info();
-    let signature = signed.signature();
-    if verify_quickly(&info, message, signature, signed.scheme, tls13) {
+    let certificate = accepted.certificate();
+    if verify_quickly(accepted, message, signature) {
         return Ok(HandshakeSignatureValid::assertion());
     }
-    let wrong_type = Error::PeerMisbehaved(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme);
     let Some(key) = certificate.public_key() else {
         return Err(Error::InvalidCertificate(CertificateError::BadEncoding));
     };
-    let scheme = Scheme::find(signed.scheme.into()).ok_or(wrong_type.clone())?;
-    if !KeyTraits::of(&key).is_some_and(|key| scheme.fits(&key, tls13)) {
-        return Err(wrong_type);
-    }
-    match key.verify(scheme.algorithm, message, signature, &current::library()) {
+    match key.verify(accepted.scheme().algorithm, message, signature, &current::library()) {
         true => Ok(HandshakeSignatureValid::assertion()),
         false => Err(Error::InvalidCertificate(CertificateError::BadSignature)),
     }
 }
 
-/// The peer's certificate, decoded before if it is the current connection's.
-fn leaf(der: &CertificateDer<'_>) -> Option<X509> {
-    let known = current::with(|connection| connection.peer_chain.borrow().clone()).flatten();
-    match known {
-        Some(chain) if chain.der().first().is_some_and(|first| **first == *der.as_ref()) => chain.leaf(),
-        _ => X509::from_der(der, &current::library()),
-    }
+/// Verifies a TLS 1.2 server's signature on its key exchange, whose group was judged too.
+pub fn verify_key_exchange(
+    message: &[u8],
+    _group: &AcceptedGroup,
+    accepted: &AcceptedScheme<'_>,
+    signature: &[u8],
+) -> Result<HandshakeSignatureValid, Error> {
+    verify(message, accepted, signature)
 }
 
-/// The group that is the curve of a certificate's key, if it is on one of NIST's.
-pub fn curve(certificate: &CertificateDer<'_>) -> Option<u16> {
-    const EC_PUBLIC_KEY: &[u8] = &[6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
-    const CURVES: [(u16, &[u8]); 3] = [
-        (23, &[6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7]),
-        (24, &[6, 5, 0x2b, 0x81, 4, 0, 34]),
-        (25, &[6, 5, 0x2b, 0x81, 4, 0, 35]),
-    ];
-    let info = leaf(certificate)?.public_key_info();
-    let parameters = split_public_key_info(&info)?.0.strip_prefix(EC_PUBLIC_KEY)?;
-    CURVES.iter().find(|(_, curve)| *curve == parameters).map(|(group, _)| *group)
-}
-
-fn verify_quickly(info: &[u8], message: &[u8], signature: &[u8], scheme: SignatureScheme, tls13: bool) -> bool {
-    let Some((algorithm, key)) = split_public_key_info(info) else {
+fn verify_quickly(accepted: &AcceptedScheme<'_>, message: &[u8], signature: &[u8]) -> bool {
+    let Some((algorithm, key)) = split_public_key_info(accepted.certificate().key_info()) else {
         return false;
     };
+    let scheme = SignatureScheme::from(accepted.scheme().code);
     let Some((_, algorithms)) = SUPPORTED.mapping.iter().find(|(name, _)| *name == scheme) else {
         return false;
     };
-    let Some(scheme) = Scheme::find(scheme.into()) else {
-        return false;
-    };
     // The first is the one of TLS 1.3; the others are for other curves.
-    let usable: &[&dyn SignatureVerificationAlgorithm] = match tls13 {
-        true if !scheme.is_for_tls13() => &[],
-        true => &algorithms[..1],
-        false => algorithms,
-    };
+    let usable: &[&dyn SignatureVerificationAlgorithm] =
+        if accepted.is_tls13() { &algorithms[..1] } else { algorithms };
     usable.iter().any(|candidate| {
         candidate.public_key_alg_id().as_ref() == algorithm
             && candidate.verify_signature(key, message, signature).is_ok()
@@ -214,7 +199,7 @@ fn verify_quickly(info: &[u8], message: &[u8], signature: &[u8], scheme: Signatu
 }
 
 /// The content of the AlgorithmIdentifier and the key's bits.
-fn split_public_key_info(info: &[u8]) -> Option<(&[u8], &[u8])> {
+pub fn split_public_key_info(info: &[u8]) -> Option<(&[u8], &[u8])> {
     let (info, _) = value(info, 0x30)?;
     let (algorithm, rest) = value(info, 0x30)?;
     let (bits, _) = value(rest, 0x03)?;

@@ -266,7 +266,7 @@ pub fn choose_server(connection: &Connection, schemes: &[SignatureScheme]) -> Re
     let kind = if tls13 {
         usable.first().copied()
     } else {
-        wants_rsa(connection, &usable).and_then(|rsa| usable.into_iter().find(|&kind| is_rsa(kind) == rsa))
+        wants_rsa(connection, &identity, &usable).and_then(|rsa| usable.into_iter().find(|&kind| is_rsa(kind) == rsa))
     };
     let kind = kind.ok_or_else(|| (why_none(connection, tls13), HANDSHAKE_FAILURE))?;
     let certified = use_slot(connection, &identity, kind)?;
@@ -305,13 +305,13 @@ fn why_none(connection: &Connection, tls13: bool) -> c_int {
 /// Whether the suite that TLS 1.2 will agree upon wants an RSA certificate (or
 /// else an ECDSA one): OpenSSL chooses the suite before the certificate. `None`
 /// when there is no suite for the `usable` ones.
-fn wants_rsa(connection: &Connection, usable: &[KeyKind]) -> Option<bool> {
+fn wants_rsa(connection: &Connection, identity: &Identity, usable: &[KeyKind]) -> Option<bool> {
     let (ours, theirs) = (connection.allowed_ciphers(), connection.negotiated.borrow().client_ciphers.clone());
     let (ours, theirs) = (&ours[..], &theirs[..]);
     let server_first = connection.settings.borrow().options & CIPHER_SERVER_PREFERENCE != 0;
     let (first, second) = if server_first { (ours, theirs) } else { (theirs, ours) };
     let rsa = usable.iter().any(|&kind| is_rsa(kind));
-    let ecdsa = usable.iter().any(|&kind| !is_rsa(kind));
+    let ecdsa = usable.iter().any(|&kind| !is_rsa(kind) && identity.slot(kind).makes_suites_usable(kind));
     first.iter().filter(|suite| second.contains(suite)).find_map(|&suite| match suite {
         0xc02f | 0xc030 | 0xcca8 if rsa => Some(true),
         0xc02b | 0xc02c | 0xcca9 if ecdsa => Some(false),

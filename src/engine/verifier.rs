@@ -3,12 +3,14 @@
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::{DigitallySignedStruct, DistinguishedName, Error, PeerMisbehaved, SignatureScheme};
+use rustls::{DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 
 use super::transcript::on_the_wire;
 use super::{current, signature};
-use crate::context::security::op;
-use crate::reason::{self, alert};
+use crate::connection::Connection;
+use crate::connection::policy::{AcceptedCertificate, AcceptedGroup, AcceptedScheme};
+use crate::connection::verify::VerifyFailure;
+use crate::ffi::Ref;
 
 /// The one verifier of servers. rustls resumes a session only under the same
 /// verifier object, so there is one for the process.
@@ -36,11 +38,16 @@ impl ServerCertVerifier for ServerVerifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        if !super::mint::in_progress() {
-            let exchanged = current::with(|connection| connection.negotiated.borrow().peer_share.0);
-            accept_groups(exchanged.into_iter().chain(signature::curve(cert)))?;
+        if super::mint::in_progress() {
+            return Ok(HandshakeSignatureValid::assertion());
         }
-        verify_signature(message, cert, dss, false)
+        let connection = connection()?;
+        let exchanged = connection.negotiated.borrow().peer_share.0;
+        let group = or_refuse(&connection, AcceptedGroup::check(&connection, exchanged))?;
+        let valid = accept_signature(&connection, cert, dss, |scheme| {
+            signature::verify_key_exchange(message, &group, scheme, dss.signature())
+        })?;
+        after_signature(&connection).map(|()| valid)
     }
 
     fn verify_tls13_signature(
@@ -49,7 +56,11 @@ impl ServerCertVerifier for ServerVerifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_signature(message, cert, dss, true)
+        if super::mint::in_progress() {
+            return Ok(HandshakeSignatureValid::assertion());
+        }
+        let valid = verify_signature(message, cert, dss)?;
+        after_signature(&*connection()?).map(|()| valid)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -94,11 +105,10 @@ impl ClientCertVerifier for ClientVerifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        accept_groups(signature::curve(cert).into_iter())?;
         // What a TLS 1.2 client signs is the handshake itself.
         match on_the_wire(message) {
-            Some(wire) => verify_signature(&wire, cert, dss, false),
-            None => verify_signature(message, cert, dss, false),
+            Some(wire) => verify_signature(&wire, cert, dss),
+            None => verify_signature(message, cert, dss),
         }
     }
 
@@ -108,12 +118,16 @@ impl ClientCertVerifier for ClientVerifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_signature(message, cert, dss, true)
+        verify_signature(message, cert, dss)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         schemes()
     }
+}
+
+fn connection() -> Result<Ref<Connection>, Error> {
+    current::connection().ok_or(Error::General("no connection".into()))
 }
 
 /// The failure is on the connection: its alert and its reason are sent and
@@ -123,46 +137,49 @@ fn verify_chain(
     intermediates: &[CertificateDer<'_>],
     ocsp_response: &[u8],
 ) -> Result<(), Error> {
-    let connection = current::connection().ok_or(Error::General("no connection".into()))?;
+    let connection = connection()?;
     let chain = std::iter::once(end_entity).chain(intermediates).map(|cert| cert.to_vec()).collect();
-    if connection.on_peer_certificates(chain, ocsp_response) {
-        return Ok(());
-    }
-    // The alert that rustls is about to send is OpenSSL's for this failure.
-    connection.tap.alert_override.set(connection.failure.get().map(|(_, alert)| alert));
-    Err(Error::InvalidCertificate(rustls::CertificateError::ApplicationVerificationFailure))
+    if connection.on_peer_certificates(chain, ocsp_response) { Ok(()) } else { Err(refusal(&connection)) }
 }
 
-/// A failure unless the groups of a TLS 1.2 peer's keys may be used. Its certificates have been
-/// verified by now, which OpenSSL does first.
-fn accept_groups(mut groups: impl Iterator<Item = u16>) -> Result<(), Error> {
-    let connection = current::connection().ok_or(Error::General("no connection".into()))?;
-    if groups.all(|group| connection.accepts_key_of_group(group)) {
-        return Ok(());
-    }
-    connection.failure.set(Some((reason::WRONG_CURVE, alert::ILLEGAL_PARAMETER)));
-    connection.tap.alert_override.set(Some(alert::ILLEGAL_PARAMETER));
-    Err(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme.into())
+/// What a client looks at when the server has signed.
+fn after_signature(connection: &Connection) -> Result<(), Error> {
+    if connection.on_server_signature() { Ok(()) } else { Err(refusal(connection)) }
+}
+
+/// The alert that rustls is about to send is OpenSSL's for the failure that is noted.
+fn refusal(connection: &Connection) -> Error {
+    connection.tap.alert_override.set(connection.failure.get().map(|(_, alert)| alert));
+    Error::InvalidCertificate(rustls::CertificateError::ApplicationVerificationFailure)
+}
+
+fn or_refuse<T>(connection: &Connection, judged: Result<T, VerifyFailure>) -> Result<T, Error> {
+    judged.map_err(|failure| {
+        connection.failure.set(Some((failure.reason, failure.alert)));
+        refusal(connection)
+    })
+}
+
+/// Has a signature verified, if certificate and scheme are accepted.
+fn accept_signature(
+    connection: &Connection,
+    cert: &CertificateDer<'_>,
+    dss: &DigitallySignedStruct,
+    verify: impl FnOnce(&AcceptedScheme<'_>) -> Result<HandshakeSignatureValid, Error>,
+) -> Result<HandshakeSignatureValid, Error> {
+    let bad = Error::InvalidCertificate(rustls::CertificateError::BadEncoding);
+    let certificate = AcceptedCertificate::of(connection, cert).ok_or(bad)?;
+    let scheme = or_refuse(connection, AcceptedScheme::check(connection, &certificate, dss.scheme.into()))?;
+    connection.negotiated.borrow_mut().peer_signature = scheme.scheme().code;
+    verify(&scheme)
 }
 
 fn verify_signature(
     message: &[u8],
     cert: &CertificateDer<'_>,
     dss: &DigitallySignedStruct,
-    tls13: bool,
 ) -> Result<HandshakeSignatureValid, Error> {
-    if super::mint::in_progress() {
-        return Ok(HandshakeSignatureValid::assertion());
-    }
-    let connection = current::connection().ok_or(Error::General("no connection".into()))?;
-    connection.negotiated.borrow_mut().peer_signature = u16::from(dss.scheme);
-    let judge = connection.judge();
-    if judge.is_callback() && !judge.allows_sigalg(op::SIGALG_CHECK, dss.scheme.into()) {
-        connection.failure.set(Some((reason::WRONG_SIGNATURE_TYPE, alert::HANDSHAKE_FAILURE)));
-        connection.tap.alert_override.set(Some(alert::HANDSHAKE_FAILURE));
-        return Err(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme.into());
-    }
-    signature::verify(message, cert, dss, tls13)
+    accept_signature(&*connection()?, cert, dss, |scheme| signature::verify(message, scheme, dss.signature()))
 }
 
 /// The schemes that the current connection accepts from its peer.

@@ -245,7 +245,6 @@ pub fn find(connection: &Connection, version: c_int, id: &[u8]) -> Option<Ref<Se
     Some(found)
 }
 
-const SSL_VERIFY_PEER: c_int = 1;
 const TLS1_3_VERSION: c_int = 0x0304;
 
 /// Stores and reports the connection's new session, as the mode bit `role`
@@ -259,10 +258,10 @@ pub fn update(connection: &Connection, role: u32) {
         return;
     }
     let is_server = connection.role.get() == Role::Server;
-    let verify_mode = connection.settings.borrow().verify_mode;
+    let verifies_clients = connection.settings.borrow().verify_mode.of_server().asks();
     // A server that verifies its clients could never resume it: it would not
     // know what the session was good for.
-    if is_server && !has_context && verify_mode & SSL_VERIFY_PEER != 0 {
+    if is_server && !has_context && verifies_clients {
         return;
     }
 
