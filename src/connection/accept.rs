@@ -758,8 +758,8 @@ impl Connection {
             return 0;
         }
         let timeout = self.current_session().map_or(0, |session| session.read(|fields| fields.timeout));
-        let timeout = u32::try_from(timeout).unwrap_or(u32::MAX);
-        if tls13 { timeout.min(7 * 24 * 60 * 60) } else { timeout }
+        // In TLS 1.2 as many bits as fit, as OpenSSL.
+        (if tls13 { timeout.min(7 * 24 * 60 * 60) } else { timeout }) as u32
     }
 
     /// A ticket for rustls to send; `None` sends none.
