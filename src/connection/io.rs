@@ -26,6 +26,8 @@ const MAX_RECORD: usize = 16384 + 256 + 64;
 const OPENSSL_READS: usize = MAX_RECORD + 3;
 /// Of a record.
 pub const HEADER: usize = 5;
+/// The most that a record holds.
+pub const MAX_FRAGMENT: usize = 16384;
 /// A hello of SSL 2 is not longer.
 const MAX_OLD_HELLO: usize = 16384 + 2048;
 const READ_AHEAD: usize = 32 * 1024;
@@ -84,6 +86,8 @@ pub struct Buffers {
     input: RefCell<Vec<u8>>,
     /// How much of `input` rustls has looked at.
     seen: Cell<usize>,
+    /// The beginning of a hello that came in several records.
+    hello: RefCell<Vec<u8>>,
     /// Records to be sent.
     pub output: RefCell<Output>,
     /// How much of `output` the BIO took already.
@@ -109,6 +113,7 @@ impl Buffers {
     pub fn clear(&self) {
         self.partial.borrow_mut().clear();
         self.input.borrow_mut().clear();
+        self.hello.take();
         self.output.borrow_mut().clear();
         self.plaintext.borrow_mut().clear();
         self.sent.set(0);
@@ -182,24 +187,10 @@ impl Buffers {
         }
     }
 
-    /// The record in `input` begins with the handshake message `from`: puts another
-    /// one in its place. `false` when it does not.
+    /// `input` begins with the handshake message `from`, in records of its own kind: puts
+    /// another one in its place. `false` when it does not.
     pub fn exchange_message(&self, from: &[u8], to: &[u8]) -> bool {
-        exchange(&mut self.input.borrow_mut(), 0, from, to)
-    }
-
-    /// The records in `input` begin with a handshake message: puts another one of
-    /// the same length in its place.
-    pub fn replace_message(&self, mut message: &[u8]) {
-        let mut input = self.input.borrow_mut();
-        let mut rest = &mut input[..];
-        while let (Some(&[_, _, _, high, low]), false) = (rest.first_chunk::<HEADER>(), message.is_empty()) {
-            let len = usize::from(u16::from_be_bytes([high, low]));
-            let Some((record, after)) = rest.split_at_mut_checked(HEADER + len) else { return };
-            let (part, later) = message.split_at(len.min(message.len()));
-            record[HEADER..HEADER + part.len()].copy_from_slice(part);
-            (message, rest) = (later, after);
-        }
+        exchange(&mut self.input.borrow_mut(), from, to)
     }
 
     /// Forgets what was to be sent.
@@ -216,6 +207,21 @@ impl Buffers {
     /// Appends a record to `input`.
     pub fn add_input(&self, record: &[u8]) {
         self.input.borrow_mut().extend_from_slice(record);
+    }
+
+    /// Puts what is in the first record of `partial`, `len` bytes, to the beginning of the hello.
+    fn gather(&self, len: usize) {
+        self.hello.borrow_mut().extend_from_slice(&self.partial.borrow()[HEADER..len]);
+        self.drop_record(len);
+    }
+
+    /// The first record of `partial` has the end of the hello: all of it goes to `input`.
+    fn take_hello(&self, len: usize) {
+        if self.hello.borrow().is_empty() {
+            return self.take_record(len);
+        }
+        self.gather(len);
+        append_records(&mut self.input.borrow_mut(), &self.hello.take());
     }
 
     /// Forgets the first `len` bytes of `partial`.
@@ -702,12 +708,22 @@ impl Connection {
                         continue;
                     }
                 } else {
+                    let hello = kind == HANDSHAKE && self.awaits_hello();
                     if self.state.get().in_init {
                         // A copy: callbacks may run while it is looked at.
                         let mut record = self.buffers.first_record(len);
                         self.on_clear_records(Direction::In, &mut record);
                     }
-                    self.buffers.take_record(len);
+                    if hello && self.awaits_hello() && self.tap.has_partial_message() {
+                        self.check_failure()?;
+                        self.buffers.gather(len);
+                        continue;
+                    }
+                    if hello {
+                        self.buffers.take_hello(len);
+                    } else {
+                        self.buffers.take_record(len);
+                    }
                 }
                 self.rewrite_input();
                 if self.holds_server_hello()? {
@@ -716,6 +732,18 @@ impl Connection {
                 return self.count_empty(len == HEADER);
             }
             self.read_more()?;
+        }
+    }
+
+    /// Whether the peer's hello comes next. rustls is given it when it is whole, as it may be
+    /// another one that rustls is to see.
+    fn awaits_hello(&self) -> bool {
+        if !self.state.get().in_init {
+            return false;
+        }
+        match self.is_server() {
+            true => self.awaits_client_hello() || self.early_data.retry.get(),
+            false => self.negotiated.borrow().cipher == 0,
         }
     }
 
@@ -935,21 +963,37 @@ fn wipe_spare(buffer: &mut Vec<u8>) {
     buffer.truncate(len);
 }
 
-/// Puts the handshake message `to` in the place of `from`, with which the record
-/// at `start` begins. `false` when it does not.
-pub fn exchange(records: &mut Vec<u8>, start: usize, from: &[u8], to: &[u8]) -> bool {
-    let body = start + HEADER;
-    let Some(&[HANDSHAKE, _, _, high, low]) = records[start..].first_chunk::<HEADER>() else { return false };
-    if !records[body..].starts_with(from) {
+/// Appends records of handshake messages to `input`, which hold `content`.
+fn append_records(input: &mut Vec<u8>, content: &[u8]) {
+    for chunk in content.chunks(MAX_FRAGMENT) {
+        input.extend([HANDSHAKE, 3, 3]);
+        input.extend((chunk.len() as u16).to_be_bytes());
+        input.extend_from_slice(chunk);
+    }
+}
+
+/// Puts the handshake message `to` in the place of `from`, with which the records
+/// begin. `false` when they do not.
+fn exchange(records: &mut Vec<u8>, from: &[u8], to: &[u8]) -> bool {
+    let (mut content, mut end) = (Vec::new(), 0);
+    while content.len() < from.len() {
+        let Some(&[HANDSHAKE, _, _, high, low]) = records[end..].first_chunk::<HEADER>() else { return false };
+        let body = end + HEADER;
+        end = body + usize::from(u16::from_be_bytes([high, low]));
+        let Some(part) = records.get(body..end) else { return false };
+        if content.is_empty() && part == from && to.len() == from.len() {
+            // As nearly always.
+            records[body..end].copy_from_slice(to);
+            return true;
+        }
+        content.extend_from_slice(part);
+    }
+    if !content.starts_with(from) {
         return false;
     }
-    let record = usize::from(u16::from_be_bytes([high, low]));
-    if record < from.len() {
-        return false;
-    }
-    let len = record - from.len() + to.len();
-    records[start + 3..body].copy_from_slice(&(len as u16).to_be_bytes());
-    records.splice(body..body + from.len(), to.iter().copied());
+    let mut changed = Vec::with_capacity(records.len() + to.len());
+    append_records(&mut changed, &[to, &content[from.len()..]].concat());
+    records.splice(..end, changed);
     true
 }
 

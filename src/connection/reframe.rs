@@ -11,7 +11,7 @@ use std::cell::RefCell;
 use super::Connection;
 use super::extensions::Refusal;
 use super::handshake::TLS1_3;
-use super::io::{HEADER, Stop};
+use super::io::{HEADER, MAX_FRAGMENT, Stop};
 use super::messages::handshake_type as t;
 use super::messages::{Direction, HANDSHAKE, MAX_MESSAGE, message_len};
 use super::rewrite::{PLACEHOLDER, Use};
@@ -19,8 +19,6 @@ use crate::engine::Output;
 use crate::engine::opener::{self, Opened};
 
 const APPLICATION_DATA: u8 = 23;
-/// The most plaintext of a record.
-const MAX_FRAGMENT: usize = 16384;
 
 /// What an encrypter makes of what rustls gave it.
 #[derive(Default)]

@@ -282,8 +282,9 @@ impl Connection {
         for (&at, kind) in offsets.iter().zip(unused) {
             changed[at..at + 2].copy_from_slice(&u16::to_be_bytes(kind));
         }
-        self.buffers.replace_message(&changed);
-        self.rewrites.add(changed, message.to_vec());
+        if self.buffers.exchange_message(message, &changed) {
+            self.rewrites.add(changed, message.to_vec());
+        }
     }
 
     /// rustls is to see another message instead of `wire`, with which the input begins,
