@@ -123,10 +123,19 @@ impl Connection {
             }
             self.find_session(&hello)?;
             self.read_status_request(&hello)?;
+            if !hello.compression.contains(&0) {
+                return Err(self.fatal(Some(DECODE_ERROR), reason::NO_COMPRESSION_SPECIFIED));
+            }
             self.check_extensions(&hello)?;
             self.or_fatal(self.read_built_in_of_client(&hello))?;
             self.or_fatal(self.parse_client_extensions(&hello.message))?;
             self.run_servername_callback(&hello)?;
+            if !tls13 && hello.is_psk_without_modes() {
+                return Err(self.fatal(Some(HANDSHAKE_FAILURE), reason::MISSING_PSK_KEX_MODES_EXTENSION));
+            }
+            if tls13 && hello.compression != [0] {
+                return Err(self.fatal(Some(ILLEGAL_PARAMETER), reason::INVALID_COMPRESSION_ALGORITHM));
+            }
             self.resume_by_secret(&hello)?;
             if tls13 {
                 self.select_alpn(&hello)?;

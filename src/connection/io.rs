@@ -9,6 +9,7 @@ use zeroize::Zeroize;
 use super::extensions::Refusal;
 use super::messages::{Direction, HANDSHAKE};
 use super::old_hello;
+use super::record_rules::Fate;
 use super::state::message;
 use super::{Connection, RECEIVED_SHUTDOWN, Role, SENT_SHUTDOWN, Want, info, spare};
 use crate::engine::provider::HELD_RECORD;
@@ -31,8 +32,10 @@ pub const MAX_FRAGMENT: usize = 16384;
 /// A hello of SSL 2 is not longer.
 const MAX_OLD_HELLO: usize = 16384 + 2048;
 const READ_AHEAD: usize = 32 * 1024;
-const CHANGE_CIPHER_SPEC: u8 = 20;
-const ALERT: u8 = 21;
+/// Content type.
+pub const CHANGE_CIPHER_SPEC: u8 = 20;
+/// Content type.
+pub const ALERT: u8 = 21;
 /// Content type.
 pub const APPLICATION_DATA: u8 = 23;
 const SSL_OP_IGNORE_UNEXPECTED_EOF: u64 = 1 << 7;
@@ -191,6 +194,13 @@ impl Buffers {
     /// another one in its place. `false` when it does not.
     pub fn exchange_message(&self, from: &[u8], to: &[u8]) -> bool {
         exchange(&mut self.input.borrow_mut(), from, to)
+    }
+
+    /// How many records without content came last, with the one that came now.
+    pub fn count_record(&self, empty: bool) -> u32 {
+        let count = if empty { self.empty_records.get() + 1 } else { 0 };
+        self.empty_records.set(count);
+        count
     }
 
     /// Forgets what was to be sent.
@@ -426,7 +436,7 @@ impl Connection {
     }
 
     /// What libcrypto's AES-GCM has to say about a TLS 1.2 record.
-    fn raise_cipher_error(&self, reason: c_int) {
+    pub fn raise_cipher_error(&self, reason: c_int) {
         const PROV_R_CIPHER_OPERATION_FAILED: c_int = 102;
         const CHACHA20: std::ops::RangeInclusive<u16> = 0xcca8..=0xccaa;
         const GCM_OVERHEAD: usize = 8 + 16;
@@ -483,7 +493,7 @@ impl Connection {
     }
 
     /// OpenSSL's handshake fails while it reads a record.
-    fn want_record(&self) {
+    pub fn want_record(&self) {
         if self.state.get().in_init {
             self.want.set(Want::Reading);
         }
@@ -694,6 +704,10 @@ impl Connection {
                 self.header_seen(Direction::In, &header);
                 self.buffers.any_encrypted.set(self.buffers.any_encrypted.get() || kind == APPLICATION_DATA);
                 self.tap.last_record.set((kind, len - HEADER));
+                if self.judge_record(kind, len)? == Fate::PassedOver {
+                    self.buffers.drop_record(len);
+                    continue;
+                }
                 if self.passes_over(len) {
                     self.buffers.drop_record(len);
                     self.count_empty(len == HEADER)?;
@@ -701,6 +715,9 @@ impl Connection {
                 }
                 if kind != CHANGE_CIPHER_SPEC && self.awaits_decision() {
                     self.on_record_after_server_hello(false);
+                }
+                if kind == APPLICATION_DATA {
+                    self.separate_updates();
                 }
                 if self.rewrites.reads() {
                     if !self.receive_rewritten(len)? {
@@ -737,7 +754,7 @@ impl Connection {
 
     /// Whether the peer's hello comes next. rustls is given it when it is whole, as it may be
     /// another one that rustls is to see.
-    fn awaits_hello(&self) -> bool {
+    pub fn awaits_hello(&self) -> bool {
         if !self.state.get().in_init {
             return false;
         }
@@ -759,7 +776,7 @@ impl Connection {
     }
 
     /// Whether the peer's records are encrypted, as in TLS 1.3 from the ServerHello on.
-    fn is_tls13_encrypted(&self) -> bool {
+    pub fn is_tls13_encrypted(&self) -> bool {
         let negotiated = self.negotiated.borrow();
         negotiated.version == 0x0304 && negotiated.cipher != 0
     }
@@ -767,10 +784,14 @@ impl Connection {
     /// Records without content are refused when too many follow each other;
     /// rustls counts the encrypted ones that it sees.
     pub fn count_empty(&self, empty: bool) -> Result<(), Stop> {
+        // What can't be opened is none to OpenSSL.
+        self.bear_empty(empty && !self.early_data.is_skipping())
+    }
+
+    /// A record that came is `empty`, or not.
+    pub fn bear_empty(&self, empty: bool) -> Result<(), Stop> {
         const MOST: u32 = 32;
-        let count = if empty { self.buffers.empty_records.get() + 1 } else { 0 };
-        self.buffers.empty_records.set(count);
-        if count > MOST {
+        if self.buffers.count_record(empty) > MOST {
             return Err(self.fatal(Some(10), reason::RECORD_TOO_SMALL));
         }
         Ok(())
@@ -801,6 +822,12 @@ impl Connection {
         drop(partial);
         match problem {
             Some((_, reason::DECRYPTION_FAILED_OR_BAD_RECORD_MAC)) if !whole => Ok(None),
+            // Its type is authenticated, too.
+            Some((_, reason::DECRYPTION_FAILED_OR_BAD_RECORD_MAC))
+                if self.data_keys.authenticates(&mut self.buffers.first_record(HEADER + len)) =>
+            {
+                Err(self.fatal(Some(10), reason::UNEXPECTED_RECORD))
+            }
             Some((alert, reason)) => {
                 if reason == reason::DECRYPTION_FAILED_OR_BAD_RECORD_MAC {
                     self.tap.last_record.set((kind, len));
@@ -824,7 +851,7 @@ impl Connection {
 
     fn check_header(&self, kind: u8, major: u8, minor: u8, len: usize) -> Option<(Option<u8>, c_int)> {
         let first = !self.buffers.any_record.get();
-        if self.awaits_client_hello() && major == 3 && kind != HANDSHAKE {
+        if self.awaits_client_hello() && major == 3 && kind != HANDSHAKE && !self.tap.has_partial_message() {
             return Some((Some(10), reason::UNEXPECTED_MESSAGE));
         }
         if major != 3 {
@@ -847,8 +874,8 @@ impl Connection {
             let permitted = match kind {
                 APPLICATION_DATA => true,
                 CHANGE_CIPHER_SPEC => in_handshake,
-                // A client that has no keys yet.
-                ALERT => self.is_server() && in_handshake && !self.buffers.any_encrypted.get() && len == 2,
+                // A client that has no keys yet, as far as OpenSSL knows.
+                ALERT => self.is_server() && in_handshake,
                 _ => false,
             };
             if !permitted {
@@ -864,7 +891,8 @@ impl Connection {
         if len > OPENSSL_READS {
             return Some((Some(22), reason::PACKET_LENGTH_TOO_LONG));
         }
-        if len > if self.is_tls13_encrypted() { MAX_TLS13_RECORD } else { MAX_RECORD } {
+        let tls13 = self.is_tls13_encrypted() || self.is_server() && self.negotiated.borrow().version == 0x0304;
+        if len > if tls13 { MAX_TLS13_RECORD } else { MAX_RECORD } {
             return Some((Some(22), reason::ENCRYPTED_LENGTH_TOO_LONG));
         }
         if self.tap.changed_out()
@@ -872,7 +900,7 @@ impl Connection {
             && self.negotiated.borrow().version == 0x0303
             && !matches!(kind, CHANGE_CIPHER_SPEC..=APPLICATION_DATA)
         {
-            // The type is authenticated too.
+            // Of no type that rustls would look into.
             return Some((Some(20), reason::DECRYPTION_FAILED_OR_BAD_RECORD_MAC));
         }
         None

@@ -13,7 +13,7 @@ use super::extensions::Refusal;
 use super::handshake::TLS1_3;
 use super::io::{HEADER, MAX_FRAGMENT, Stop};
 use super::messages::handshake_type as t;
-use super::messages::{Direction, HANDSHAKE, MAX_MESSAGE, message_len};
+use super::messages::{Direction, HANDSHAKE, message_len, most_of};
 use super::rewrite::{PLACEHOLDER, Use};
 use crate::engine::Output;
 use crate::engine::opener::{self, Opened};
@@ -74,7 +74,7 @@ impl Connection {
         let mut incoming = self.rewrites.changes.incoming.take();
         while let Some(header) = incoming.first_chunk() {
             let len = message_len(*header);
-            if len > MAX_MESSAGE {
+            if len > most_of(header[0]) {
                 // rustls refuses it.
                 passed.append(&mut incoming);
                 break;
