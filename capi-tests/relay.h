@@ -42,6 +42,7 @@ enum action {
     END_INSIDE, /* it ends after AT bytes of the record */
     REPEAT,     /* it comes AT times more */
     EDIT,       /* the function changes it, and returns its new length */
+    SPLIT,      /* it comes in two records, the first of AT bytes, and the bytes between them as they are */
 };
 
 #define ANY (-1)
@@ -442,6 +443,11 @@ static void apply(struct relay *relay, const struct rule *rule, int type, unsign
         break;
     case REPLACE:
         send_on(relay, from, rule->at, rule->bytes, rule->len, clear);
+        return;
+    case SPLIT:
+        send_on(relay, from, type, data, at, clear);
+        deliver(relay, from, rule->bytes, rule->len);
+        send_on(relay, from, type, data + at, len - at, clear);
         return;
     case END:
         relay->wire[!from].ended = 1;

@@ -122,10 +122,19 @@ impl Connection {
             }
             self.find_session(&hello)?;
             self.read_status_request(&hello)?;
+            if !hello.compression.contains(&0) {
+                return Err(self.fatal(Some(DECODE_ERROR), reason::NO_COMPRESSION_SPECIFIED));
+            }
             self.check_extensions(&hello)?;
             self.or_fatal(self.read_built_in_of_client(&hello))?;
             self.or_fatal(self.parse_client_extensions(&hello.message))?;
             self.run_servername_callback(&hello)?;
+            if !tls13 && hello.is_psk_without_modes() {
+                return Err(self.fatal(Some(HANDSHAKE_FAILURE), reason::MISSING_PSK_KEX_MODES_EXTENSION));
+            }
+            if tls13 && hello.compression != [0] {
+                return Err(self.fatal(Some(ILLEGAL_PARAMETER), reason::INVALID_COMPRESSION_ALGORITHM));
+            }
             self.resume_by_secret(&hello)?;
             self.require_schemes(&hello)?;
             if tls13 {
@@ -770,8 +779,8 @@ impl Connection {
             return 0;
         }
         let timeout = self.current_session().map_or(0, |session| session.read(|fields| fields.timeout));
-        let timeout = u32::try_from(timeout).unwrap_or(u32::MAX);
-        if tls13 { timeout.min(7 * 24 * 60 * 60) } else { timeout }
+        // In TLS 1.2 as many bits as fit, as OpenSSL.
+        (if tls13 { timeout.min(7 * 24 * 60 * 60) } else { timeout }) as u32
     }
 
     /// A ticket for rustls to send; `None` sends none.

@@ -192,6 +192,12 @@ impl ClientHello {
         self.versions.iter().copied().filter(|v| (0x0300..=0x0304).contains(v)).max().unwrap_or(self.legacy_version)
     }
 
+    /// Whether a pre-shared key is offered, and no way to use it.
+    pub fn is_psk_without_modes(&self) -> bool {
+        let has = |kind| self.extension(kind).is_some();
+        has(extension::PRE_SHARED_KEY) && !has(extension::PSK_KEY_EXCHANGE_MODES)
+    }
+
     /// What OpenSSL finds wrong with an extension.
     pub fn malformed(&self, kind: u16) -> Option<Malformed> {
         self.extensions.iter().find(|extension| extension.kind == kind)?.malformed

@@ -20,9 +20,21 @@ use crate::engine::{Engine, Error, Io, Progress};
 pub struct DataKeys {
     sealing: RefCell<Option<Arc<SealingKey>>>,
     opening: RefCell<Option<Arc<OpeningKey>>>,
+    /// The key of what comes, whether or not any data has.
+    newest: RefCell<Option<Arc<OpeningKey>>>,
+    /// Whether rustls is given [`INTERLUDE`] next.
+    interlude: Cell<bool>,
+    /// How many KeyUpdates have come since the last.
+    updates: Cell<u32>,
     /// The record that rustls is to be given was opened already, in its place.
     opened: Cell<Option<Result<(usize, usize), Forged>>>,
 }
+
+/// A record that stands for application data of no bytes: too short to be one of the peer's.
+/// rustls bears 32 KeyUpdates without data between them, OpenSSL any number.
+pub const INTERLUDE: [u8; 6] = [APPLICATION_DATA, 3, 3, 0, 1, 0];
+/// So many KeyUpdates come between two of them.
+const UPDATES: u32 = 16;
 
 impl DataKeys {
     /// Another key is for what is sent from now on.
@@ -36,8 +48,38 @@ impl DataKeys {
         self.opened.set(None);
     }
 
+    /// `key` is for what comes from now on.
+    pub fn expect_key(&self, key: &Arc<OpeningKey>) {
+        self.forget_opening();
+        self.newest.replace(Some(key.clone()));
+    }
+
+    /// Whether a record of TLS 1.2, which ends the connection, is at least authentic.
+    pub fn authenticates(&self, record: &mut [u8]) -> bool {
+        let key = self.newest.borrow().clone();
+        match (key, record) {
+            (Some(key), [kind, major, minor, _, _, body @ ..]) if !key.is_tls13() => {
+                key.open(*kind, [*major, *minor], body).is_ok()
+            }
+            _ => false,
+        }
+    }
+
+    /// The peer has updated its key.
+    pub fn count_update(&self) {
+        self.updates.set(self.updates.get() + 1);
+    }
+
+    /// Whether rustls has been given [`INTERLUDE`] now.
+    pub fn takes_interlude(&self) -> bool {
+        self.interlude.take()
+    }
+
     /// Forgets everything.
     pub fn clear(&self) {
+        self.interlude.set(false);
+        self.updates.set(0);
+        self.newest.take();
         self.forget_sealing();
         self.forget_opening();
     }
@@ -117,6 +159,16 @@ impl Connection {
 
     fn engine_has_output(&self) -> bool {
         self.engine.borrow().as_ref().is_none_or(Engine::wants_write)
+    }
+
+    /// Before rustls sees the next record: it may be one KeyUpdate too many.
+    pub fn separate_updates(&self) {
+        let keys = &self.data_keys;
+        if keys.updates.get() >= UPDATES && self.buffers.has_no_input() && !self.tap.has_partial_message() {
+            keys.updates.set(0);
+            keys.interlude.set(true);
+            self.buffers.add_input(&INTERLUDE);
+        }
     }
 
     /// Reads a record and opens it where it lies: whether there is application data now.

@@ -118,6 +118,16 @@ impl EarlyData {
         if server { self.status.get() == Status::Accepted } else { self.stage.get() == Stage::Writing }
     }
 
+    /// Whether the next record may be one of rejected early data.
+    pub fn is_skipping(&self) -> bool {
+        self.skipping.get()
+    }
+
+    /// Whether it may be one ahead of a second ClientHello.
+    pub fn skips_clear_records(&self) -> bool {
+        self.skipping.get() && self.retry.get()
+    }
+
     /// A record was decrypted: it was none of rejected early data.
     pub fn on_opened(&self) {
         self.opened.set(true);
@@ -517,12 +527,17 @@ impl Connection {
             {
                 // rustls would try it again with each record that follows.
                 self.buffers.drop_collected();
-                let limit = u64::from(self.settings.borrow().recv_max_early_data);
-                let most = if limit == 0 { 0 } else { limit + CIPHERTEXT_OVERHEAD };
-                self.count_early_data(record.saturating_sub(HEADER + TAG).max(1), most, UNEXPECTED_MESSAGE)?;
+                self.count_skipped(record.saturating_sub(HEADER + TAG).max(1))?;
             }
         }
         Ok(processed)
+    }
+
+    /// `len` bytes of rejected early data are passed over: only so much is borne.
+    pub fn count_skipped(&self, len: usize) -> Result<(), Stop> {
+        let limit = u64::from(self.settings.borrow().recv_max_early_data);
+        let most = if limit == 0 { 0 } else { limit + CIPHERTEXT_OVERHEAD };
+        self.count_early_data(len, most, UNEXPECTED_MESSAGE).inspect_err(|_| self.want_record())
     }
 
     fn count_early_data(&self, len: usize, limit: u64, alert: u8) -> Result<(), Stop> {

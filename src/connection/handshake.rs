@@ -16,8 +16,6 @@ use crate::session::cache::count;
 const SSL_MODE_SEND_FALLBACK_SCSV: u32 = 0x80;
 const SSL_OP_NO_TLSV1_2: u64 = 1 << 27;
 const SSL_OP_NO_TLSV1_3: u64 = 1 << 29;
-/// Bytes of records that a client may send before its ClientHello is whole.
-const MOST_BEFORE_HELLO: usize = 128 * 1024;
 /// TLS 1.2
 pub const TLS1_2: u16 = 0x0303;
 /// TLS 1.3
@@ -123,9 +121,6 @@ impl Connection {
             if self.engine.borrow().is_none() {
                 if self.is_server() {
                     if !self.accept_client_hello()? {
-                        if self.buffers.collected() > MOST_BEFORE_HELLO {
-                            return Err(self.fatal(Some(10), reason::EXCESSIVE_MESSAGE_SIZE));
-                        }
                         self.read_handshake_record()?;
                         continue;
                     }
@@ -209,12 +204,17 @@ impl Connection {
         }
         self.read_record()?;
         if self.tap.received_alert.get() == Some(CLOSE_NOTIFY) {
-            self.shutdown.set(self.shutdown.get() | RECEIVED_SHUTDOWN);
-            self.close_notify_received.set(true);
-            self.want.set(Want::Reading);
-            return Err(Stop::Failed);
+            return Err(self.closed_in_handshake());
         }
         self.check_failure()
+    }
+
+    /// The peer has closed before the handshake was finished.
+    pub fn closed_in_handshake(&self) -> Stop {
+        self.shutdown.set(self.shutdown.get() | RECEIVED_SHUTDOWN);
+        self.close_notify_received.set(true);
+        self.want.set(Want::Reading);
+        Stop::Failed
     }
 
     /// A failure that was found while looking at a record.

@@ -9,6 +9,7 @@ use zeroize::Zeroize;
 use super::extensions::Refusal;
 use super::messages::{Direction, HANDSHAKE};
 use super::old_hello;
+use super::record_rules::Fate;
 use super::state::message;
 use super::{Connection, RECEIVED_SHUTDOWN, Role, SENT_SHUTDOWN, Want, info, spare};
 use crate::cell::RefCell;
@@ -27,11 +28,15 @@ const MAX_RECORD: usize = 16384 + 256 + 64;
 const OPENSSL_READS: usize = MAX_RECORD + 3;
 /// Of a record.
 pub const HEADER: usize = 5;
+/// The most that a record holds.
+pub const MAX_FRAGMENT: usize = 16384;
 /// A hello of SSL 2 is not longer.
 const MAX_OLD_HELLO: usize = 16384 + 2048;
 const READ_AHEAD: usize = 32 * 1024;
-const CHANGE_CIPHER_SPEC: u8 = 20;
-const ALERT: u8 = 21;
+/// Content type.
+pub const CHANGE_CIPHER_SPEC: u8 = 20;
+/// Content type.
+pub const ALERT: u8 = 21;
 /// Content type.
 pub const APPLICATION_DATA: u8 = 23;
 const SSL_OP_IGNORE_UNEXPECTED_EOF: u64 = 1 << 7;
@@ -85,6 +90,8 @@ pub struct Buffers {
     input: RefCell<Vec<u8>>,
     /// How much of `input` rustls has looked at.
     seen: Cell<usize>,
+    /// The beginning of a hello that came in several records.
+    hello: RefCell<Vec<u8>>,
     /// Records to be sent.
     pub output: RefCell<Output>,
     /// How much of `output` the BIO took already.
@@ -110,6 +117,7 @@ impl Buffers {
     pub fn clear(&self) {
         self.partial.borrow_mut().clear();
         self.input.borrow_mut().clear();
+        self.hello.take();
         self.output.borrow_mut().clear();
         self.plaintext.borrow_mut().clear();
         self.sent.set(0);
@@ -183,32 +191,17 @@ impl Buffers {
         }
     }
 
-    /// The records in `input` begin with the handshake message `from`: puts another
-    /// one in its place. `false` when they do not.
+    /// `input` begins with the handshake message `from`, in records of its own kind: puts
+    /// another one in its place. `false` when it does not.
     pub fn exchange_message(&self, from: &[u8], to: &[u8]) -> bool {
-        let mut input = self.input.borrow_mut();
-        if exchange(&mut input, 0, from, to) {
-            return true;
-        }
-        let Some(end) = end_of_message(&input, from) else { return false };
-        let mut records = records_of(&input[1..3], to);
-        records.extend_from_slice(&input[end..]);
-        *input = records;
-        true
+        exchange(&mut self.input.borrow_mut(), from, to)
     }
 
-    /// The records in `input` begin with a handshake message: puts another one of
-    /// the same length in its place.
-    pub fn replace_message(&self, mut message: &[u8]) {
-        let mut input = self.input.borrow_mut();
-        let mut rest = &mut input[..];
-        while let (Some(&[_, _, _, high, low]), false) = (rest.first_chunk::<HEADER>(), message.is_empty()) {
-            let len = usize::from(u16::from_be_bytes([high, low]));
-            let Some((record, after)) = rest.split_at_mut_checked(HEADER + len) else { return };
-            let (part, later) = message.split_at(len.min(message.len()));
-            record[HEADER..HEADER + part.len()].copy_from_slice(part);
-            (message, rest) = (later, after);
-        }
+    /// How many records without content came last, with the one that came now.
+    pub fn count_record(&self, empty: bool) -> u32 {
+        let count = if empty { self.empty_records.get() + 1 } else { 0 };
+        self.empty_records.set(count);
+        count
     }
 
     /// Forgets what was to be sent.
@@ -225,6 +218,21 @@ impl Buffers {
     /// Appends a record to `input`.
     pub fn add_input(&self, record: &[u8]) {
         self.input.borrow_mut().extend_from_slice(record);
+    }
+
+    /// Puts what is in the first record of `partial`, `len` bytes, to the beginning of the hello.
+    fn gather(&self, len: usize) {
+        self.hello.borrow_mut().extend_from_slice(&self.partial.borrow()[HEADER..len]);
+        self.drop_record(len);
+    }
+
+    /// The first record of `partial` has the end of the hello: all of it goes to `input`.
+    fn take_hello(&self, len: usize) {
+        if self.hello.borrow().is_empty() {
+            return self.take_record(len);
+        }
+        self.gather(len);
+        append_records(&mut self.input.borrow_mut(), &self.hello.take());
     }
 
     /// Forgets the first `len` bytes of `partial`.
@@ -429,7 +437,7 @@ impl Connection {
     }
 
     /// What libcrypto's AES-GCM has to say about a TLS 1.2 record.
-    fn raise_cipher_error(&self, reason: c_int) {
+    pub fn raise_cipher_error(&self, reason: c_int) {
         const PROV_R_CIPHER_OPERATION_FAILED: c_int = 102;
         const CHACHA20: std::ops::RangeInclusive<u16> = 0xcca8..=0xccaa;
         const GCM_OVERHEAD: usize = 8 + 16;
@@ -486,7 +494,7 @@ impl Connection {
     }
 
     /// OpenSSL's handshake fails while it reads a record.
-    fn want_record(&self) {
+    pub fn want_record(&self) {
         if self.state.get().in_init {
             self.want.set(Want::Reading);
         }
@@ -697,6 +705,10 @@ impl Connection {
                 self.header_seen(Direction::In, &header);
                 self.buffers.any_encrypted.set(self.buffers.any_encrypted.get() || kind == APPLICATION_DATA);
                 self.tap.last_record.set((kind, len - HEADER));
+                if self.judge_record(kind, len)? == Fate::PassedOver {
+                    self.buffers.drop_record(len);
+                    continue;
+                }
                 if self.passes_over(len) {
                     self.buffers.drop_record(len);
                     self.count_empty(len == HEADER)?;
@@ -705,18 +717,31 @@ impl Connection {
                 if kind != CHANGE_CIPHER_SPEC && self.awaits_decision() {
                     self.on_record_after_server_hello(false);
                 }
+                if kind == APPLICATION_DATA {
+                    self.separate_updates();
+                }
                 if self.rewrites.reads() {
                     if !self.receive_rewritten(len)? {
                         self.count_empty(len == HEADER)?;
                         continue;
                     }
                 } else {
+                    let hello = kind == HANDSHAKE && self.awaits_hello();
                     if self.state.get().in_init {
                         // A copy: callbacks may run while it is looked at.
                         let mut record = self.buffers.first_record(len);
                         self.on_clear_records(Direction::In, &mut record);
                     }
-                    self.buffers.take_record(len);
+                    if hello && self.awaits_hello() && self.tap.has_partial_message() {
+                        self.check_failure()?;
+                        self.buffers.gather(len);
+                        continue;
+                    }
+                    if hello {
+                        self.buffers.take_hello(len);
+                    } else {
+                        self.buffers.take_record(len);
+                    }
                 }
                 self.rewrite_input();
                 if self.holds_server_hello()? {
@@ -725,6 +750,18 @@ impl Connection {
                 return self.count_empty(len == HEADER);
             }
             self.read_more()?;
+        }
+    }
+
+    /// Whether the peer's hello comes next. rustls is given it when it is whole, as it may be
+    /// another one that rustls is to see.
+    pub fn awaits_hello(&self) -> bool {
+        if !self.state.get().in_init {
+            return false;
+        }
+        match self.is_server() {
+            true => self.awaits_client_hello() || self.early_data.retry.get(),
+            false => self.negotiated.borrow().cipher == 0,
         }
     }
 
@@ -740,7 +777,7 @@ impl Connection {
     }
 
     /// Whether the peer's records are encrypted, as in TLS 1.3 from the ServerHello on.
-    fn is_tls13_encrypted(&self) -> bool {
+    pub fn is_tls13_encrypted(&self) -> bool {
         let negotiated = self.negotiated.borrow();
         negotiated.version == 0x0304 && negotiated.cipher != 0
     }
@@ -748,10 +785,14 @@ impl Connection {
     /// Records without content are refused when too many follow each other;
     /// rustls counts the encrypted ones that it sees.
     pub fn count_empty(&self, empty: bool) -> Result<(), Stop> {
+        // What can't be opened is none to OpenSSL.
+        self.bear_empty(empty && !self.early_data.is_skipping())
+    }
+
+    /// A record that came is `empty`, or not.
+    pub fn bear_empty(&self, empty: bool) -> Result<(), Stop> {
         const MOST: u32 = 32;
-        let count = if empty { self.buffers.empty_records.get() + 1 } else { 0 };
-        self.buffers.empty_records.set(count);
-        if count > MOST {
+        if self.buffers.count_record(empty) > MOST {
             return Err(self.fatal(Some(10), reason::RECORD_TOO_SMALL));
         }
         Ok(())
@@ -782,6 +823,12 @@ impl Connection {
         drop(partial);
         match problem {
             Some((_, reason::DECRYPTION_FAILED_OR_BAD_RECORD_MAC)) if !whole => Ok(None),
+            // Its type is authenticated, too.
+            Some((_, reason::DECRYPTION_FAILED_OR_BAD_RECORD_MAC))
+                if self.data_keys.authenticates(&mut self.buffers.first_record(HEADER + len)) =>
+            {
+                Err(self.fatal(Some(10), reason::UNEXPECTED_RECORD))
+            }
             Some((alert, reason)) => {
                 if reason == reason::DECRYPTION_FAILED_OR_BAD_RECORD_MAC {
                     self.tap.last_record.set((kind, len));
@@ -805,7 +852,7 @@ impl Connection {
 
     fn check_header(&self, kind: u8, major: u8, minor: u8, len: usize) -> Option<(Option<u8>, c_int)> {
         let first = !self.buffers.any_record.get();
-        if self.awaits_client_hello() && major == 3 && kind != HANDSHAKE {
+        if self.awaits_client_hello() && major == 3 && kind != HANDSHAKE && !self.tap.has_partial_message() {
             return Some((Some(10), reason::UNEXPECTED_MESSAGE));
         }
         if major != 3 {
@@ -828,8 +875,8 @@ impl Connection {
             let permitted = match kind {
                 APPLICATION_DATA => true,
                 CHANGE_CIPHER_SPEC => in_handshake,
-                // A client that has no keys yet.
-                ALERT => self.is_server() && in_handshake && !self.buffers.any_encrypted.get() && len == 2,
+                // A client that has no keys yet, as far as OpenSSL knows.
+                ALERT => self.is_server() && in_handshake,
                 _ => false,
             };
             if !permitted {
@@ -845,7 +892,8 @@ impl Connection {
         if len > OPENSSL_READS {
             return Some((Some(22), reason::PACKET_LENGTH_TOO_LONG));
         }
-        if len > if self.is_tls13_encrypted() { MAX_TLS13_RECORD } else { MAX_RECORD } {
+        let tls13 = self.is_tls13_encrypted() || self.is_server() && self.negotiated.borrow().version == 0x0304;
+        if len > if tls13 { MAX_TLS13_RECORD } else { MAX_RECORD } {
             return Some((Some(22), reason::ENCRYPTED_LENGTH_TOO_LONG));
         }
         if self.tap.changed_out()
@@ -853,7 +901,7 @@ impl Connection {
             && self.negotiated.borrow().version == 0x0303
             && !matches!(kind, CHANGE_CIPHER_SPEC..=APPLICATION_DATA)
         {
-            // The type is authenticated too.
+            // Of no type that rustls would look into.
             return Some((Some(20), reason::DECRYPTION_FAILED_OR_BAD_RECORD_MAC));
         }
         None
@@ -944,41 +992,38 @@ fn wipe_spare(buffer: &mut Vec<u8>) {
     buffer.truncate(len);
 }
 
-/// Puts the handshake message `to` in the place of `from`, with which the record
-/// at `start` begins. `false` when it does not.
-pub fn exchange(records: &mut Vec<u8>, start: usize, from: &[u8], to: &[u8]) -> bool {
-    let body = start + HEADER;
-    let Some(&[HANDSHAKE, _, _, high, low]) = records[start..].first_chunk::<HEADER>() else { return false };
-    if !records[body..].starts_with(from) {
+/// Appends records of handshake messages to `input`, which hold `content`.
+fn append_records(input: &mut Vec<u8>, content: &[u8]) {
+    for chunk in content.chunks(MAX_FRAGMENT) {
+        input.extend([HANDSHAKE, 3, 3]);
+        input.extend((chunk.len() as u16).to_be_bytes());
+        input.extend_from_slice(chunk);
+    }
+}
+
+/// Puts the handshake message `to` in the place of `from`, with which the records
+/// begin. `false` when they do not.
+fn exchange(records: &mut Vec<u8>, from: &[u8], to: &[u8]) -> bool {
+    let (mut content, mut end) = (Vec::new(), 0);
+    while content.len() < from.len() {
+        let Some(&[HANDSHAKE, _, _, high, low]) = records[end..].first_chunk::<HEADER>() else { return false };
+        let body = end + HEADER;
+        end = body + usize::from(u16::from_be_bytes([high, low]));
+        let Some(part) = records.get(body..end) else { return false };
+        if content.is_empty() && part == from && to.len() == from.len() {
+            // As nearly always.
+            records[body..end].copy_from_slice(to);
+            return true;
+        }
+        content.extend_from_slice(part);
+    }
+    if !content.starts_with(from) {
         return false;
     }
-    let record = usize::from(u16::from_be_bytes([high, low]));
-    if record < from.len() {
-        return false;
-    }
-    let len = record - from.len() + to.len();
-    records[start + 3..body].copy_from_slice(&(len as u16).to_be_bytes());
-    records.splice(body..body + from.len(), to.iter().copied());
+    let mut changed = Vec::with_capacity(records.len() + to.len());
+    append_records(&mut changed, &[to, &content[from.len()..]].concat());
+    records.splice(..end, changed);
     true
-}
-
-/// Where whole records that consist of the handshake message `message` end.
-fn end_of_message(records: &[u8], mut message: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    while !message.is_empty() {
-        let &[kind, _, _, high, low] = records.get(at..)?.first_chunk::<HEADER>()?;
-        let part = records.get(at + HEADER..)?.get(..usize::from(u16::from_be_bytes([high, low])))?;
-        message = message.strip_prefix(part).filter(|_| kind == HANDSHAKE && !part.is_empty())?;
-        at += HEADER + part.len();
-    }
-    Some(at)
-}
-
-/// The records that a handshake message travels in, in the clear.
-fn records_of(version: &[u8], message: &[u8]) -> Vec<u8> {
-    const LONGEST: usize = 1 << 14;
-    let record = |part: &[u8]| [&[HANDSHAKE], version, &(part.len() as u16).to_be_bytes(), part].concat();
-    message.chunks(LONGEST).flat_map(record).collect()
 }
 
 fn if_retry(bio: &Bio, want: Want) -> Stop {

@@ -35,6 +35,8 @@ pub const HANDSHAKE: u8 = 22;
 const HEADER: usize = 5;
 /// No handshake message that rustls takes is longer.
 pub const MAX_MESSAGE: usize = 4 + 0xffff;
+/// No ClientHello is longer: each of its parts has all the bytes that it may have.
+const MAX_CLIENT_HELLO: usize = 4 + 131396;
 
 /// Handshake message types.
 #[allow(missing_docs)]
@@ -164,7 +166,18 @@ impl Tap {
 
     /// The peer has sent the beginning of a message.
     pub fn has_partial_message(&self) -> bool {
-        !self.partial[Direction::In as usize].borrow().is_empty()
+        self.partial_len() > 0
+    }
+
+    /// How much of a message that is not whole the peer has sent.
+    pub fn partial_len(&self) -> usize {
+        self.partial[Direction::In as usize].borrow().len()
+    }
+
+    /// One more warning came: how many there have been since the last data.
+    pub fn count_warning(&self) -> u32 {
+        self.warnings.set(self.warnings.get() + 1);
+        self.warnings.get()
     }
 
     fn note_record(&self, direction: Direction, kind: u8) {
@@ -345,7 +358,7 @@ impl Connection {
             self.took_non_data.set(true);
         }
         self.tap.partial[direction as usize].borrow_mut().extend_from_slice(bytes);
-        if direction == Direction::In && self.awaits_client_hello() {
+        if direction == Direction::In && self.is_server() && self.awaits_hello() {
             self.check_first_message();
         }
         while let Some(whole) = self.take_message(direction) {
@@ -401,8 +414,7 @@ impl Connection {
                 if tls13 && description != alert::USER_CANCELLED {
                     return Late::OfRustls;
                 }
-                self.tap.warnings.set(self.tap.warnings.get() + 1);
-                if self.tap.warnings.get() > MOST_WARNINGS {
+                if self.tap.count_warning() > MOST_WARNINGS {
                     self.failure.set(Some((reason::TOO_MANY_WARN_ALERTS, alert::UNEXPECTED_MESSAGE)));
                     return Late::Refused;
                 }
@@ -435,7 +447,7 @@ impl Connection {
         let Some(&header) = partial.first_chunk::<4>() else { return };
         if header[0] != handshake_type::CLIENT_HELLO {
             self.failure.set(Some((reason::UNEXPECTED_MESSAGE, alert::UNEXPECTED_MESSAGE)));
-        } else if message_len(header) > MAX_MESSAGE {
+        } else if message_len(header) > MAX_CLIENT_HELLO {
             self.set_message(message::SR_CLNT_HELLO);
             self.failure.set(Some((reason::EXCESSIVE_MESSAGE_SIZE, alert::ILLEGAL_PARAMETER)));
         }
@@ -445,7 +457,7 @@ impl Connection {
         let mut partial = self.tap.partial[direction as usize].borrow_mut();
         let header = partial.first_chunk::<4>()?;
         let len = message_len(*header);
-        if len > MAX_MESSAGE {
+        if len > most_of(header[0]) {
             if let Some(state) = state_of(self.role.get(), direction, header[0]) {
                 self.set_message(state);
             }
@@ -565,9 +577,12 @@ impl Connection {
         }
     }
 
-    /// A TLS 1.3 server that has sent its Finished expects early data first.
+    /// A TLS 1.3 server that has sent its Finished expects early data first, and so does one
+    /// that has sent a HelloRetryRequest.
     pub fn leave_server_flight(&self) {
-        if self.state.get().message == message::SW_FINISHED && self.negotiated.borrow().version == 0x0304 {
+        let message = self.state.get().message;
+        let retries = message == message::SW_SRVR_HELLO && self.early_data.retry.get();
+        if (message == message::SW_FINISHED || retries) && self.negotiated.borrow().version == 0x0304 {
             self.set_message(message::EARLY_DATA);
         }
     }
@@ -599,6 +614,11 @@ impl Connection {
         let what = if self.role.get() == Role::Server { super::info::ACCEPT_LOOP } else { super::info::CONNECT_LOOP };
         self.info(what, 1);
     }
+}
+
+/// The most of a message of this type, its header included.
+pub fn most_of(kind: u8) -> usize {
+    if kind == handshake_type::CLIENT_HELLO { MAX_CLIENT_HELLO } else { MAX_MESSAGE }
 }
 
 /// A handshake message of this content.

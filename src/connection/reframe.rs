@@ -11,16 +11,14 @@ use crate::cell::RefCell;
 use super::Connection;
 use super::extensions::Refusal;
 use super::handshake::TLS1_3;
-use super::io::{HEADER, Stop};
+use super::io::{HEADER, MAX_FRAGMENT, Stop};
 use super::messages::handshake_type as t;
-use super::messages::{Direction, HANDSHAKE, MAX_MESSAGE, message_len};
+use super::messages::{Direction, HANDSHAKE, message_len, most_of};
 use super::rewrite::{PLACEHOLDER, Use};
 use crate::engine::Output;
 use crate::engine::opener::{self, Opened};
 
 const APPLICATION_DATA: u8 = 23;
-/// The most plaintext of a record.
-const MAX_FRAGMENT: usize = 16384;
 
 /// What an encrypter makes of what rustls gave it.
 #[derive(Default)]
@@ -76,7 +74,7 @@ impl Connection {
         let mut incoming = self.rewrites.changes.incoming.take();
         while let Some(header) = incoming.first_chunk() {
             let len = message_len(*header);
-            if len > MAX_MESSAGE {
+            if len > most_of(header[0]) {
                 // rustls refuses it.
                 passed.append(&mut incoming);
                 break;

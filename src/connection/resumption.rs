@@ -215,6 +215,7 @@ impl Connection {
             (Direction::In, t::NEW_SESSION_TICKET) => {
                 self.on_new_session_ticket(body);
             }
+            (Direction::In, t::KEY_UPDATE) => self.data_keys.count_update(),
             (Direction::In, t::END_OF_EARLY_DATA) => self.on_end_of_early_data(),
             (Direction::In, t::CERTIFICATE) if tls13 && !self.accepts_certificate_extensions(body) => {}
             (Direction::In, t::CERTIFICATE) if self.is_server() => self.on_client_certificate(body),

@@ -22,16 +22,18 @@ use super::Connection;
 use super::accept::sni_for_rustls;
 use super::block;
 use super::client_hello::{self, ClientHello, extension};
+use super::extension_rules::is_known;
 use super::handshake::TLS1_3;
 use super::io::HEADER;
 use super::messages::handshake_type::{
     CERTIFICATE, CERTIFICATE_REQUEST, CLIENT_HELLO, ENCRYPTED_EXTENSIONS, SERVER_HELLO,
 };
-use super::messages::{HANDSHAKE, message_len, whole_message};
+use super::messages::{HANDSHAKE, MAX_MESSAGE, message_len, whole_message};
 use super::resumption::Reader;
 use super::seldom::Seldom;
 use crate::cell::RefCell;
 use crate::engine::opener::Opener;
+use crate::engine::provider;
 use crate::session::Id;
 use crate::sync::Mutex;
 
@@ -43,6 +45,9 @@ const SESSION_ID: usize = MESSAGE_HEADER + 2 + 32;
 /// compress_certificate, quic_transport_parameters and its draft, ticket_request,
 /// encrypted_client_hello and ech_outer_extensions.
 const OF_RUSTLS: [u16; 8] = [19, 20, 27, 57, 0xffa5, 58, 0xfe0d, 0xfd00];
+
+/// TLS_EMPTY_RENEGOTIATION_INFO_SCSV and TLS_FALLBACK_SCSV.
+const SCSVS: [u16; 2] = [0x00ff, 0x5600];
 
 /// The record that takes the place of encrypted ones in rustls's output, until they
 /// leave.
@@ -247,6 +252,14 @@ impl Connection {
             self.rewrites.activate(self.reads_certificate_extensions());
             hidden.extend(OF_RUSTLS.into_iter().filter(|&kind| self.is_hidden(kind)));
         }
+        if hello.message.len() > MAX_MESSAGE / 2 {
+            // The next may be too long for rustls.
+            self.rewrites.active.set(true);
+        }
+        if hello.message.len() > MAX_MESSAGE {
+            hidden.extend(hello.extensions.iter().map(|e| e.kind).filter(|&kind| !is_of_use(kind)));
+            return self.exchange(&hello.message, self.shortened(hello, &hidden, &hello.tolerated(tls13)));
+        }
         let mut offsets = hello.tolerated(tls13);
         for at in hidden.into_iter().filter_map(|kind| extension_offset(&hello.message, kind)) {
             if !offsets.contains(&at) {
@@ -308,8 +321,41 @@ impl Connection {
         for (&at, kind) in offsets.iter().zip(unused) {
             changed[at..at + 2].copy_from_slice(&u16::to_be_bytes(kind));
         }
-        self.buffers.replace_message(&changed);
-        self.rewrites.add(changed, message.to_vec());
+        self.exchange(message, changed);
+    }
+
+    /// rustls is to see a ClientHello in the place of the one in the input.
+    fn exchange(&self, message: &[u8], changed: Vec<u8>) {
+        if self.buffers.exchange_message(message, &changed) {
+            self.rewrites.add(changed, message.to_vec());
+        }
+    }
+
+    /// A ClientHello that is too long for rustls, without what it makes nothing of: cipher
+    /// suites that nobody has, extensions that are `hidden` by their type or place, a ticket of
+    /// TLS 1.2 that is of no use here.
+    fn shortened(&self, hello: &ClientHello, hidden: &[u16], places: &[usize]) -> Vec<u8> {
+        let resumes = self.candidate.borrow().is_some();
+        let start = SESSION_ID + 1 + hello.session_id.len();
+        let mut body = hello.message[MESSAGE_HEADER..start].to_vec();
+        let is_of_use = |&suite: &u16| provider::suite(suite).is_some() || SCSVS.contains(&suite);
+        let suites = hello.ciphers.iter().copied().filter(is_of_use);
+        push_vector(&mut body, 2, &suites.flat_map(u16::to_be_bytes).collect::<Vec<_>>());
+        // That there are others is for rustls to judge.
+        let others = hello.compression.iter().copied().filter(|&method| method != 0).take(1);
+        let null = hello.compression.iter().copied().filter(|&method| method == 0).take(1);
+        push_vector(&mut body, 1, &null.chain(others).collect::<Vec<_>>());
+        let mut block = Vec::new();
+        for extension in &hello.extensions {
+            if hidden.contains(&extension.kind) || places.contains(&extension.offset) {
+                continue;
+            }
+            let useless = extension.kind == extension::SESSION_TICKET && !resumes;
+            block.extend(extension.kind.to_be_bytes());
+            push_vector(&mut block, 2, if useless { &[] } else { &extension.data });
+        }
+        push_vector(&mut body, 2, &block);
+        whole_message(CLIENT_HELLO, &body)
     }
 
     /// rustls is to see another message instead of `wire`, with which the input begins,
@@ -441,6 +487,17 @@ impl Connection {
             self.rewrites.changes.server_hello.replace(Some(hello).filter(|_| version >= 0x0304 || !id.is_empty()));
         }
     }
+}
+
+/// Whether rustls's server looks into extensions of a type, as OpenSSL does.
+fn is_of_use(kind: u16) -> bool {
+    is_known(kind) && !matches!(kind, extension::COOKIE | extension::CERTIFICATE_AUTHORITIES | extension::PADDING)
+}
+
+/// Appends `content`, and before it its length in so many bytes.
+fn push_vector(message: &mut Vec<u8>, width: usize, content: &[u8]) {
+    message.extend(&content.len().to_be_bytes()[size_of::<usize>() - width..]);
+    message.extend_from_slice(content);
 }
 
 /// Where the type of an extension stands in a ClientHello.

@@ -18,12 +18,15 @@ use crate::engine::{self, mint, provider};
 use crate::session::cache;
 
 const HANDSHAKE: u8 = 22;
-const NONCE_LEN: usize = 32;
 
 /// What further tickets are made of.
 #[derive(Default)]
 pub struct Tickets {
     due: Cell<usize>,
+    /// The nonce of the next ticket: how many there have been. Only where two tickets
+    /// come from one handshake must their nonces differ, and clients (wolfSSL) have no
+    /// room for long ones.
+    next_nonce: Cell<u64>,
     master: RefCell<Secret>,
 }
 
@@ -111,7 +114,7 @@ impl Connection {
         }
     }
 
-    /// Forgets the last handshake's.
+    /// Forgets the last handshake's. Nonces go on, as OpenSSL's.
     pub fn clear_tickets(&self) {
         self.tickets.due.set(0);
         self.tickets.master.take();
@@ -122,10 +125,12 @@ impl Connection {
     fn new_ticket(&self) -> Option<Vec<u8>> {
         let suite = self.negotiated.borrow().cipher;
         let master = self.tickets.master.borrow().clone();
-        let nonce = engine::random(NONCE_LEN)?;
+        let count = self.tickets.next_nonce.get();
+        let nonce = count.to_be_bytes();
         let age_add = u32::from_be_bytes(engine::random(4)?.try_into().ok()?);
         let psk = provider::ticket_psk(suite, &master, &nonce)?;
         let session = self.next_tls13_session(psk, age_add)?;
+        self.tickets.next_nonce.set(count.wrapping_add(1));
         let ticket = self.tls13_ticket(&session)?;
         let max_early_data = session.read(|fields| fields.max_early_data);
         let body = mint::new_session_ticket(self.ticket_lifetime(), age_add, &nonce, &ticket, max_early_data)?;

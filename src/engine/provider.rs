@@ -26,6 +26,7 @@ use super::record::{self, Forged, OpeningKey, Protection, SealingKey};
 use super::transcript::WireHash;
 use super::{current, hash, mint};
 use crate::connection::Connection;
+use crate::connection::data::INTERLUDE;
 use crate::connection::messages::{Direction, Late};
 use crate::reason::{self, alert};
 
@@ -434,8 +435,11 @@ struct WatchedDecrypter(Arc<OpeningKey>);
 
 impl WatchedDecrypter {
     fn boxed(key: OpeningKey) -> Box<dyn MessageDecrypter> {
-        current::with(|connection| connection.data_keys.forget_opening());
-        Box::new(Self(Arc::new(key)))
+        let key = Arc::new(key);
+        if !mint::in_progress() {
+            current::with(|connection| connection.data_keys.expect_key(&key));
+        }
+        Box::new(Self(key))
     }
 
     /// Opens `message`, unless the connection has done it.
@@ -453,8 +457,11 @@ pub fn open<'a>(
 ) -> Result<InboundPlainMessage<'a>, Error> {
     let version = u16::from(message.version).to_be_bytes();
     let opened = opened.unwrap_or_else(|| key.open(message.typ.into(), version, &mut message.payload));
-    let range = opened.map_err(|_| Error::DecryptError)?;
+    let range = opened.map_err(|_| forged())?;
     if key.is_tls13() {
+        if message.payload[range.clone()].iter().rev().all(|&byte| byte == 0) {
+            return Err(refused(reason::BAD_RECORD_TYPE, alert::UNEXPECTED_MESSAGE));
+        }
         message.payload.truncate(range.end);
         return message.into_tls13_unpadded_message();
     }
@@ -464,8 +471,34 @@ pub fn open<'a>(
     Ok(message.into_plain_message_range(range))
 }
 
+/// A record is refused for a reason of OpenSSL's. rustls is told of the one error for which
+/// it always sends an alert.
+fn refused(reason: libc::c_int, alert: u8) -> Error {
+    current::with(|connection| connection.failure.set(Some((reason, alert))));
+    Error::PeerSentOversizedRecord
+}
+
+/// A record could not be opened. Between the parts of a message it is none of rejected early
+/// data, for which rustls would take it.
+fn forged() -> Error {
+    let inside = current::with(|connection| connection.tap.has_partial_message()).unwrap_or(false);
+    match inside {
+        true => refused(reason::DECRYPTION_FAILED_OR_BAD_RECORD_MAC, alert::BAD_RECORD_MAC),
+        false => Error::DecryptError,
+    }
+}
+
+/// Whether this is no record of the peer's (`connection::data`).
+pub fn is_interlude(message: &InboundOpaqueMessage<'_>) -> bool {
+    message.payload.len() == INTERLUDE.len() - record::HEADER
+        && current::with(|connection| connection.data_keys.takes_interlude()).unwrap_or(false)
+}
+
 impl MessageDecrypter for WatchedDecrypter {
     fn decrypt<'a>(&mut self, message: InboundOpaqueMessage<'a>, _: u64) -> Result<InboundPlainMessage<'a>, Error> {
+        if is_interlude(&message) {
+            return Ok(message.into_plain_message_range(0..0));
+        }
         let plain = look_at(self.open(message)?)?;
         if plain.typ == ContentType::ApplicationData && !plain.payload.is_empty() {
             current::with(|connection| connection.learn_opening_key(&self.0));
@@ -486,6 +519,12 @@ pub fn look_at(plain: InboundPlainMessage<'_>) -> Result<InboundPlainMessage<'_>
         }
     }
     let other = plain.typ != ContentType::Handshake;
+    if other && !matches!(plain.typ, ContentType::Alert | ContentType::ApplicationData) {
+        let tls13 = |connection: &Connection| connection.negotiated.borrow().version == 0x0304;
+        if current::with(tls13) == Some(true) {
+            return Err(refused(reason::BAD_RECORD_TYPE, alert::UNEXPECTED_MESSAGE));
+        }
+    }
     let len = plain.payload.len();
     let look = |c: &Connection| (other && c.refuses_interleaving() || !c.permits_fragment(len), c.shows_messages());
     let (interleaves, shown) = current::with(look).unwrap_or_default();
