@@ -76,7 +76,7 @@ program_steps() {
     for program in "$1"/*.sh; do
         name=$(basename "$program" .sh)
         [ "$name" != lib ] && selected "$name" || continue
-        step "$name" timeout -k 20 1800 "$program"
+        step "$name" timeout -k 20 3600 "$program"
         programs+=("$name")
     done
 }
