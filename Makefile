@@ -15,7 +15,7 @@ includedir  = $(PREFIX)/include/tessera
 pcdir       = $(PREFIX)/lib/pkgconfig
 bindir      = $(PREFIX)/bin
 
-.PHONY: build optimized demo check check-programs bench header compatibility programs-page install uninstall clean
+.PHONY: build optimized demo check audit check-programs bench header compatibility programs-page install uninstall clean
 
 build:
 	tests/deps.sh build
@@ -33,6 +33,11 @@ demo: build
 check:
 	tests/deps.sh check
 	tests/check.sh
+
+# Whether Cargo.lock has a version of a crate with a known advisory.
+audit:
+	tests/deps.sh audit
+	tests/audit.py
 
 # The tests of real programs that take minutes.
 check-programs:

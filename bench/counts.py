@@ -82,7 +82,7 @@ def run(arguments, **more):
 def count(name, times):
     with tempfile.NamedTemporaryFile() as out:
         run(["valgrind", "-q", "--tool=callgrind", "--toggle-collect=measured", f"--callgrind-out-file={out.name}",
-             program, name, f"x{times}"], timeout=600)
+             program, name, f"x{times}"], timeout=3600)
         return own_instructions(out.name) // times
 
 

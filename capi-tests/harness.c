@@ -464,7 +464,7 @@ static int run_here(struct test *test)
 {
     const char *limit = getenv("TESSERA_TEST_SECONDS");
 
-    alarm(limit != NULL ? (unsigned)atoi(limit) : 120);
+    alarm(limit != NULL ? (unsigned)atoi(limit) : 300);
     test->run(test->version);
     if (ERR_peek_error() != 0 && getenv("TESSERA_SHOW_ERRORS") != NULL)
         ERR_print_errors_fp(stdout);

@@ -55,7 +55,7 @@ compile() {
 # for the other libraries to be compared with.
 on_stock() {
     rm -f "$1"
-    env -u LD_LIBRARY_PATH TESSERA_EXPECT=stock TESSERA_OUTCOMES="$1" timeout 900 "$2"
+    env -u LD_LIBRARY_PATH TESSERA_EXPECT=stock TESSERA_OUTCOMES="$1" timeout 1800 "$2"
 }
 
 # same_outcomes OUTCOMES HEADER TEST: whether the stock library's are the same. They stay
@@ -85,10 +85,10 @@ run_one() {
         ;;
     tessera)
         LD_LIBRARY_PATH=$library TESSERA_EXPECT=tessera TESSERA_OUTCOMES=$outcomes \
-            timeout 900 "$program" > "$output" 2>&1
+            timeout 1800 "$program" > "$output" 2>&1
         ;;
     valgrind)
-        LD_LIBRARY_PATH=$library TESSERA_EXPECT=tessera TESSERA_OUTCOMES=$outcomes TESSERA_TEST_SECONDS=600 TESSERA_WARM_UP=1 timeout 3600 \
+        LD_LIBRARY_PATH=$library TESSERA_EXPECT=tessera TESSERA_OUTCOMES=$outcomes TESSERA_TEST_SECONDS=1200 TESSERA_WARM_UP=1 timeout 7200 \
             valgrind -q --error-exitcode=9 --leak-check=full --show-leak-kinds=definite \
             --errors-for-leak-kinds=definite --suppressions="$here/valgrind.supp" "$program" > "$output" 2>&1
         ;;

@@ -423,12 +423,12 @@ TEST_TLS13(statement_85_old_ticket_is_not_offered)
     SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
     SSL_SESSION *session;
 
-    SSL_CTX_set_timeout(sctx, 1000);
+    SSL_CTX_set_timeout(sctx, 10000);
     session = obtain_session(cctx, sctx);
-    CHECK_INT(SSL_SESSION_get_ticket_lifetime_hint(session), 1000);
-    SSL_SESSION_set_time(session, (long)time(NULL) - 990);
+    CHECK_INT(SSL_SESSION_get_ticket_lifetime_hint(session), 10000);
+    SSL_SESSION_set_time(session, (long)time(NULL) - 9000);
     CHECK_INT(resumes(cctx, sctx, session), 1);
-    SSL_SESSION_set_time(session, (long)time(NULL) - 1010);
+    SSL_SESSION_set_time(session, (long)time(NULL) - 11000);
     CHECK_INT(resumes(cctx, sctx, session), 0);
     CHECK_INT(SSL_SESSION_is_resumable(session), 1);
     SSL_SESSION_free(session);

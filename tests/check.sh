@@ -2,7 +2,8 @@
 # check.sh [programs] [STEP...]: every test there is, or the long ones of real programs, one
 # step after the other, and one closing line with the sum. A step says what it did by a
 # line `N passed, N failed` (the last one counts); a step that says nothing, or ends badly
-# without naming a failure, counts as one failure.
+# without naming a failure, counts as one failure. What a step left out it says by a line
+# `N skipped`.
 set -u
 cd "$(dirname "$0")/.."
 
@@ -12,7 +13,7 @@ passed=0 failed=0
 
 # step NAME COMMAND...: runs one step and adds its counts.
 step() {
-    local name=$1 log=$logs/$1.log started=$SECONDS status p f
+    local name=$1 log=$logs/$1.log started=$SECONDS status p f s
     shift
     selected "$name" || return
     printf '== %s\n' "$name"
@@ -31,7 +32,8 @@ step() {
     fi
     passed=$((passed + p)) failed=$((failed + f))
     [ "$f" = 0 ] || broken+=("$name")
-    summary+=("$(printf '%-24s %5d passed %5d failed %5d s' "$name" "$p" "$f" $((SECONDS - started)))")
+    s=$(sed -nE 's/^ *([0-9]+) skipped$/\1/p' "$log" | tail -n 1)
+    summary+=("$(printf '%-24s %5d passed %5d failed %5d s' "$name" "$p" "$f" $((SECONDS - started)))${s:+ $s skipped}")
 }
 
 selected() {
@@ -74,7 +76,7 @@ program_steps() {
     for program in "$1"/*.sh; do
         name=$(basename "$program" .sh)
         [ "$name" != lib ] && selected "$name" || continue
-        step "$name" timeout -k 20 1800 "$program"
+        step "$name" timeout -k 20 3600 "$program"
         programs+=("$name")
     done
 }
@@ -82,6 +84,7 @@ program_steps() {
 everything() {
     step format one cargo fmt --check
     step clippy one cargo clippy --all-targets -- -D warnings
+    step audit tests/audit.py
     step build one cargo build --release
     step rust rust_tests
     step abi capi-tests/abi.sh target/release/libssl.so.3

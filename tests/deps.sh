@@ -1,5 +1,5 @@
 #!/bin/bash
-# deps.sh [build|optimized|demo|check|check-programs|bench]: makes sure that what the step needs is here.
+# deps.sh [build|optimized|demo|check|check-programs|audit|bench]: makes sure that what the step needs is here.
 # As root it installs what is missing with apt-get; otherwise it prints the
 # command to run and fails.
 set -u
@@ -84,6 +84,7 @@ check-programs)
     programs
     more_programs
     ;;
+audit) need python3 python3 ;;
 check)
     build_tools
     profile_tools
@@ -100,7 +101,7 @@ check)
     valgrind -q true >/dev/null 2>&1 || packages+=(valgrind libc6-dbg)
     ;;
 *)
-    echo "usage: deps.sh [build|optimized|demo|check|check-programs|bench]" >&2
+    echo "usage: deps.sh [build|optimized|demo|check|check-programs|audit|bench]" >&2
     exit 2
     ;;
 esac
@@ -118,7 +119,7 @@ need_cargo() {
         toolchain=1
     }
 }
-need_cargo "${1:-check}"
+[ "${1:-check}" = audit ] || need_cargo "${1:-check}"
 [ $toolchain = 0 ] || exit 1
 
 [ ${#packages[@]} = 0 ] && exit 0

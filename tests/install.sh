@@ -30,7 +30,7 @@ command=$root$prefix/bin/tessera
 check "tessera --where" same_file "$("$command" --where)" "$root$prefix/lib/tessera"
 check "tessera --version" matches "$("$command" --version)" "tessera [0-9]*"
 check "tessera --help" matches "$("$command" --help)" "usage: tessera*"
-"$command" sleep 30 &
+"$command" sleep 600 &
 sleeper=$!
 later kill $sleeper
 check "a program's exit status" is 7 "$("$command" sh -c 'exit 7'; echo $?)"

@@ -43,8 +43,8 @@ sanitized races "$suite/races/races.c" && sanitized threads "$suite/threads.c" "
 
 # watched COMMAND...: on that build; fails when anything is reported
 watched() {
-    LD_LIBRARY_PATH=$tree/target/race/$target/release timeout 900 \
-        env "TSAN_OPTIONS=suppressions=$suite/races/suppressions exitcode=66" "$@" >"$build/watched.log" 2>&1
+    LD_LIBRARY_PATH=$tree/target/race/$target/release timeout 1800 \
+        env TESSERA_TEST_SECONDS=1200 "TSAN_OPTIONS=suppressions=$suite/races/suppressions exitcode=66" "$@" >"$build/watched.log" 2>&1
     local status=$?
     grep -E '^SUMMARY|handshakes|passed' "$build/watched.log" | head -20
     return $status
@@ -54,8 +54,8 @@ sees_the_race() {
     grep -q 'data race .*races.c.* in work' "$build/watched.log"
 }
 
-check "30 s on the stock library" on stock timeout 300 "$build/races" "$fixtures" 30
-check "30 s on Tessera" on tessera timeout 300 "$build/races" "$fixtures" 30
+check "30 s on the stock library" on stock timeout 600 "$build/races" "$fixtures" 30
+check "30 s on Tessera" on tessera timeout 600 "$build/races" "$fixtures" 30
 check "a deliberate race is seen" sees_the_race
 check "no race in 8 threads for 30 s" watched "$build/races-tsan" "$fixtures" 30
 check "no race in the suite's threads.c" watched "$build/threads-tsan" -n

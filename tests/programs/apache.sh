@@ -57,7 +57,7 @@ Mutex posixsem
 DefaultRuntimeDir $dir
 ErrorLog $dir/error.log
 LogLevel warn
-LogFormat "%{SSL_SESSION_RESUMED}x %{SSL_PROTOCOL}x %{SSL_CLIENT_VERIFY}x %{SSL_CLIENT_S_DN_CN}x" session
+LogFormat "%{begin:usec}t %{SSL_SESSION_RESUMED}x %{SSL_PROTOCOL}x %{SSL_CLIENT_VERIFY}x %{SSL_CLIENT_S_DN_CN}x" session
 CustomLog $dir/access.log session
 KeepAlive Off
 StartServers 2
@@ -98,13 +98,13 @@ sound() {
     result "$what ends in order" $on is 0 $ended
 }
 
-# logged INSTANCE COUNT: what was logged of the connections since the last time. Waits
-# until they are COUNT.
+# logged INSTANCE COUNT: what was logged of the connections since the last time, in the order
+# in which their requests began: the children may log in another. Waits until they are COUNT.
 logged() {
     local log=$work/$1/access.log
     wait_for 60 has_lines "$2" "$log"
-    cut -d' ' -f1 "$log" | letters
-    cut -d' ' -f2- "$log" | sort -u | sed 's/^/ /' | tr -d '\n'
+    sort -n "$log" | cut -d' ' -f2 | letters
+    cut -d' ' -f3- "$log" | sort -u | sed 's/^/ /' | tr -d '\n'
     : >"$log"
 }
 

@@ -22,7 +22,7 @@ serve() {
     launch "$library" "$peer" serve pki="$work/pki" "$@" >"$out" 2>"$out.errors" </dev/null &
     server=$!
     later kill $server
-    wait_for 10 grep -q '^port' "$out" || { cat "$out.errors" && give_up "the server on $library did not start"; }
+    wait_for 60 grep -q '^port' "$out" || { cat "$out.errors" && give_up "the server on $library did not start"; }
     port=$(sed 's/^port //' "$out")
 }
 
@@ -63,7 +63,7 @@ s_server() {
         -key "$work/pki/server.key" "$@" >"$out" 2>&1 </dev/null &
     server=$!
     later kill $server
-    wait_for 10 grep -q '^ACCEPT.*:' "$out" || give_up "s_server on $library did not start"
+    wait_for 60 grep -q '^ACCEPT.*:' "$out" || give_up "s_server on $library did not start"
     port=$(sed -n 's/^ACCEPT.*:\([0-9]*\)$/\1/p' "$out" | head -n 1)
 }
 
@@ -79,7 +79,7 @@ serverinfo() {
 # s_client -maxfraglen reads a page in shorter records.
 fragments() {
     s_server "$1" -WWW
-    { echo "GET /page.txt HTTP/1.0" && echo && sleep 0.5; } | on "$2" openssl s_client -connect "127.0.0.1:$port" \
+    printf 'GET /page.txt HTTP/1.0\n\n' | on "$2" openssl s_client -connect "127.0.0.1:$port" \
         -CAfile "$work/pki/ca.pem" "-tls$3" -maxfraglen 1024 -ign_eof 2>&1 | grep -aE '^Verification|error:|^line' | sort | uniq -c
     stop $server
 }

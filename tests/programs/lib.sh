@@ -33,6 +33,7 @@ at_exit() {
     local i
     for ((i = ${#cleanups[@]} - 1; i >= 0; i--)); do ${cleanups[i]} 2>/dev/null; done
     wait 2>/dev/null
+    [ ! -e "$work/ports" ] || (cd "$taken_ports" && xargs rm -f <"$work/ports")
     rm -rf "$work"
 }
 trap at_exit EXIT
@@ -326,14 +327,20 @@ wait_for() {
     done
 }
 
-# A port of 127.0.0.1 that nobody uses now and that was not given before.
+# A port of 127.0.0.1 that nobody uses now and that was not given before, here or to another
+# test that runs: each has a link to its owner's process.
+taken_ports=${TMPDIR:-/tmp}/tessera-ports.$(id -u)
 free_port() {
     local port
+    mkdir -p "$taken_ports"
     while :; do
         port=$((20000 + RANDOM % 12000))
-        grep -qsx $port "$work/ports" || (exec 3<>/dev/tcp/127.0.0.1/$port) 2>/dev/null || break
+        [ -d "/proc/$(readlink "$taken_ports/$port")/" ] || rm -f "$taken_ports/$port"
+        ln -s $$ "$taken_ports/$port" 2>/dev/null || continue
+        echo $port >>"$work/ports"
+        (exec 3<>/dev/tcp/127.0.0.1/$port) 2>/dev/null || break
     done
-    echo $port | tee -a "$work/ports"
+    echo $port
 }
 
 # s_server LIBRARY OPTION...: starts `openssl s_server` there; sets $port and $server.
@@ -357,7 +364,7 @@ s_server() {
 end() {
     kill "-$1" "$2" 2>/dev/null
     sleep 0.005
-    wait_for 20 gone "$2" || kill -KILL "$2"
+    wait_for 60 gone "$2" || kill -KILL "$2"
     wait "$2" 2>/dev/null
     ended=$?
 }
@@ -440,6 +447,23 @@ EOF
     cat "$dir/out" "$dir/error.log"
     stop $nginx
     return 1
+}
+
+# idle PROCESS...: none of them has a connection of a client open: a socket at a port that is
+# listened on, or one that the client has reset. What they log of a connection they
+# have written before they close it.
+idle() {
+    local process
+    for process; do find "/proc/$process/fd" -lname 'socket:*' -printf '%l\n'; done 2>/dev/null | tr -dc '0-9\n' |
+        awk 'FILENAME == "/proc/net/tcp" {
+                 split($2, address, ":")
+                 port[$10] = address[2]
+                 if ($4 == "0A") listened[address[2]] = listener[$10] = 1
+                 next
+             }
+             FILENAME != "-" { other[$7] = other[$10] = 1; next }
+             !($1 in listener) && ($1 in port ? port[$1] in listened : !($1 in other)) { open = 1 }
+             END { exit open }' /proc/net/tcp /proc/net/unix /proc/net/udp /proc/net/tcp6 /proc/net/netlink -
 }
 
 listening() { (exec 3<>"/dev/tcp/127.0.0.1/$1"); }

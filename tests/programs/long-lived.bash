@@ -21,11 +21,11 @@ files_of() { ls "/proc/$1/fd" | wc -l; }
 # connect KIND COUNT: as long-lived.py answers.
 connect() {
     echo "$port $1 $2 $speaks" >&"${client[1]}"
-    read -r -t 120 went own <&"${client[0]}" || went=none own=0
+    read -r -t 600 went own <&"${client[0]}" || went=none own=0
 }
 
 client_on() {
-    coproc client { launch "$1" timeout 300 /usr/bin/python3 "$tree/tests/programs/long-lived.py" pki 2>client.err; }
+    coproc client { launch "$1" timeout 1500 /usr/bin/python3 "$tree/tests/programs/long-lived.py" pki 2>client.err; }
     client_pid=$client_PID
 }
 
@@ -50,7 +50,7 @@ measure() {
         good[$1.$kind]=$went
         grown[$1.$kind]=$((after - before))
     done
-    [ $2 = client ] || wait_for 5 as_many_files $process ${files[$1]}
+    [ $2 = client ] || wait_for 60 as_many_files $process ${files[$1]}
 }
 
 as_many_files() { [ "$(files_of $1)" -le "$2" ]; }

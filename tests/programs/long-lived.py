@@ -12,7 +12,7 @@ import ssl
 import struct
 import sys
 
-socket.setdefaulttimeout(20)
+socket.setdefaulttimeout(60)
 # What is sent, after the answer to which the server closes, and how that answer begins.
 PROTOCOLS = {
     "http": (b"GET / HTTP/1.0\r\nHost: localhost\r\n\r\n", b"HTTP/1"),

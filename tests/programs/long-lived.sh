@@ -21,9 +21,9 @@ global
     ssl-default-bind-options ssl-min-ver TLSv1.2
 defaults
     mode http
-    timeout connect 5s
-    timeout client 20s
-    timeout server 20s
+    timeout connect 60s
+    timeout client 60s
+    timeout server 60s
 frontend site
     bind 127.0.0.1:$port ssl crt $work/both.pem
     http-request return status 200
@@ -31,7 +31,7 @@ EOF
     launch "$1" haproxy -db -f haproxy.cfg >server.out 2>&1 &
     server=$! process=$!
     later kill $server
-    wait_for 10 listening "$port"
+    wait_for 60 listening "$port"
 }
 
 apache_server() {
@@ -70,7 +70,7 @@ EOF
     launch "$1" setsid apache2 -D FOREGROUND -f "$dir/httpd.conf" >server.out 2>&1 &
     server=$!
     later kill $server
-    wait_for 20 test -s "$dir/pid" && wait_for 10 listening "$port" || return
+    wait_for 60 test -s "$dir/pid" && wait_for 60 listening "$port" || return
     process=$(workers_of $server | tail -n 1)
 }
 
@@ -80,7 +80,7 @@ redis_server() {
         --tls-key-file pki/server.key --tls-cert-file pki/server.pem --tls-ca-cert-file pki/ca.pem >server.out 2>&1 &
     server=$! process=$!
     later kill $server
-    wait_for 20 listening "$port"
+    wait_for 60 listening "$port"
 }
 
 clients() {

@@ -73,8 +73,8 @@ pid $dir/pid;
 error_log $dir/error.log info;
 events { worker_connections 512; }
 http {
-    log_format session "\$ssl_session_reused";
-    log_format client "\$ssl_session_reused \$ssl_client_verify \$ssl_client_s_dn";
+    log_format session "\$connection \$ssl_session_reused";
+    log_format client "\$connection \$ssl_session_reused \$ssl_client_verify \$ssl_client_s_dn";
     access_log $dir/access.log session;
     client_body_temp_path $dir/tmp/body;
     proxy_temp_path $dir/tmp/proxy;
@@ -143,13 +143,14 @@ sound() {
     result "${2:-}it ends in order" $1 is 0 $ended
 }
 
-# logged LIBRARY COUNT: what was logged of the connections since the last time. Waits
-# until they are COUNT.
+# logged LIBRARY COUNT: what was logged of the connections since the last time, in the order
+# in which they were accepted: the workers, which count them together, may log in another.
+# Waits until they are COUNT.
 logged() {
     local log=$work/nginx.$1/access.log
     wait_for 60 has_lines "$2" "$log"
-    cut -d' ' -f1 "$log" | letters
-    cut -s -d' ' -f2- "$log" | sort -u | sed 's/^/ /' | tr -d '\n'
+    sort -n "$log" | cut -d' ' -f2 | letters
+    cut -s -d' ' -f3- "$log" | sort -u | sed -n 's/^./ &/p' | tr -d '\n'
     : >"$log"
 }
 

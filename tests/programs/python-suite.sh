@@ -35,7 +35,7 @@ for library in stock tessera preload; do
     mkdir $library
     (
         cd $library || exit 1
-        launch $library $python -m test -j4 --timeout 300 --junit-xml results.xml "$@" >log 2>&1
+        launch $library $python -m test -j4 --timeout 3000 --junit-xml results.xml "$@" >log 2>&1
     ) &
     runs+=($!)
 done

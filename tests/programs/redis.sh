@@ -57,10 +57,10 @@ resumed() {
     local version=$1 i
     shift
     : >session.pem
-    (printf 'PING\r\n' && sleep 0.2 && printf 'QUIT\r\n') | on "$client" timeout 60 openssl s_client -connect "127.0.0.1:$port" "-tls$version" \
+    printf 'PING\r\nQUIT\r\n' | on "$client" timeout 60 openssl s_client -connect "127.0.0.1:$port" "-tls$version" \
         -ign_eof -sess_out session.pem >client.out 2>&1
     for i in 1 2 3; do
-        (printf 'QUIT\r\n') | on "$client" timeout 60 openssl s_client -connect "127.0.0.1:$port" "-tls$version" -ign_eof \
+        printf 'QUIT\r\n' | on "$client" timeout 60 openssl s_client -connect "127.0.0.1:$port" "-tls$version" -ign_eof \
             -sess_in session.pem 2>/dev/null | sed -nE 's/^(New|Reused), .*/\1/p' | letters
     done
 }

@@ -154,10 +154,11 @@ fetch() {
     cat "$work/fetched"
 }
 
-# new_lines FILE: what FILE has got since the last time.
+# new_lines FILE PROCESS...: what FILE has got since the last time, when the processes that
+# write it have closed the connections of their clients.
 declare -A seen_of
 new_lines() {
-    sleep 0.15
+    wait_for 60 idle "${@:2}"
     tail -c +$((${seen_of[$1]:-0} + 1)) "$1"
     seen_of[$1]=$(wc -c <"$1")
 }

@@ -105,13 +105,13 @@ def proxy(peer):
     while peer.line():
         pass
     host, port = request.split(b" ")[1].rsplit(b":", 1)
-    onward = socket.create_connection((host.decode(), int(port)), 10)
+    onward = socket.create_connection((host.decode(), int(port)), 60)
     peer.say(b"HTTP/1.1 200 go on", b"")
     # By one thread: an SSL is not for two.
     other = {peer.sock: onward, onward: peer.sock}
     while True:
         pending = isinstance(peer.sock, ssl.SSLSocket) and peer.sock.pending()
-        for source in [peer.sock] if pending else select.select(list(other), [], [], 30)[0]:
+        for source in [peer.sock] if pending else select.select(list(other), [], [], 60)[0]:
             data = source.recv(65536)
             if not data:
                 return
@@ -137,7 +137,7 @@ def serve(listener, dialogue, in_tls):
 
 
 def converse(sock, dialogue, in_tls):
-    sock.settimeout(30)
+    sock.settimeout(60)
     peer = Peer(sock)
     try:
         if in_tls:

@@ -42,7 +42,7 @@ traced() {
             cat one.trace >>client.trace
         done
         # It ends of itself, and so writes its whole trace.
-        wait_for 20 gone "$server"
+        wait_for 60 gone "$server"
         stop "$server"
         result "-trace: $name: the messages" "$client_library > $server_library" matches "$(names client.trace)" "$expected"
         for way in "Sent Received" "Received Sent"; do

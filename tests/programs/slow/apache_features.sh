@@ -115,7 +115,7 @@ EOF
     launch $library setsid apache2 -D FOREGROUND -f "$dir/httpd.conf" >"$dir/out" 2>&1 &
     httpd[$library]=$!
     later kill $!
-    wait_for 20 test -s "$dir/pid" && wait_for 10 listening "${at[$library.plain]}" ||
+    wait_for 60 test -s "$dir/pid" && wait_for 60 listening "${at[$library.plain]}" ||
         give_up "httpd does not start on $library: $(head -n 5 "$dir/out" "$dir/error.log")"
     check "httpd ($mpm) runs on $library" is_library $library "$(libssl_in ${httpd[$library]})"
 }
@@ -128,7 +128,7 @@ visit() {
     fetch -w '%{http_code} %{http_version}\n' -D headers "$@" "https://localhost:${at[$library.$name]}$path" | grep -vE '^<|^$'
     grep -aiE '^(Facts|Client|Server-Cert):' headers | tr -d '\r'
     : >headers
-    new_lines httpd.$library/error.log | grep -E 'error\]|SSL (Library|Proxy)|warn\]|AH0(2008|2261|2276|1400)' |
+    new_lines httpd.$library/error.log $(pgrep -P ${httpd[$library]}) | grep -E 'error\]|SSL (Library|Proxy)|warn\]|AH0(2008|2261|2276|1400)' |
         sed -E 's/127\.0\.0\.1:[0-9]+/ADDRESS/g; s/localhost:[0-9]+/localhost/g; s/0x[0-9a-f]+/POINTER/g; s/\[subject:.*//; s/[0-9]+ms//' | sort -u
 }
 
@@ -217,7 +217,7 @@ large() {
 plain_http() { fetch -w '%{http_code}\n' "http://localhost:${at[$library.plain]}/" | grep -E 'exit|title|^[0-9]'; }
 
 many() {
-    curl -sS --max-time 60 --cacert pki/ca.pem --parallel --parallel-immediate --parallel-max 20 --http1.1 -H "Connection: close" \
+    curl -sS --max-time 120 --cacert pki/ca.pem --parallel --parallel-immediate --parallel-max 20 --http1.1 -H "Connection: close" \
         -o /dev/null -w '%{http_code}\n' "https://localhost:${at[$library.plain]}/page?[1-200]" 2>/dev/null >codes &
     local load=$!
     sleep 0.1

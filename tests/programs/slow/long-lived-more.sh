@@ -11,7 +11,7 @@ serve() {
     launch "$@" >server.out 2>&1 </dev/null &
     server=$! process=$!
     later kill $server
-    wait_for 10 listening "$port"
+    wait_for 60 listening "$port"
 }
 
 lighttpd_conf() {
@@ -25,7 +25,7 @@ stunnel_server() {
     lighttpd_conf "$behind" >behind.conf
     lighttpd -D -f behind.conf >behind.out 2>&1 &
     later kill $!
-    wait_for 10 listening "$behind" || return
+    wait_for 60 listening "$behind" || return
     printf '%s\n' "foreground = yes" "pid =" "debug = 3" "syslog = no" "sslVersionMin = TLSv1.2" "sessionCacheSize = 100" "[t]" "accept = 127.0.0.1:$port" \
         "connect = 127.0.0.1:$behind" "cert = $work/pki/server.pem" "key = $work/pki/server.key" >stunnel.conf
     serve "$library" stunnel4 stunnel.conf

@@ -153,7 +153,7 @@ EOF
     launch $library nginx -p "$dir" -c nginx.conf -e "$dir/error.log" -g "daemon off;" >"$dir/out" 2>&1 &
     nginxes[$library]=$!
     later kill $!
-    wait_for 10 test -s "$dir/pid" && wait_for 10 listening "${at[$library.both]}" && wait_for 10 listening "${at[$library.imap]}" ||
+    wait_for 60 test -s "$dir/pid" && wait_for 60 listening "${at[$library.both]}" && wait_for 60 listening "${at[$library.imap]}" ||
         give_up "nginx does not start on $library: $(head -n 5 "$dir/out" "$dir/error.log")"
     check "nginx runs on $library" is_library $library "$(libssl_in ${nginxes[$library]})"
 }
@@ -169,7 +169,7 @@ visit() {
 logged_visit() {
     seen_of[features.$library/error.log]=$(wc -c <features.$library/error.log)
     "$@"
-    new_lines features.$library/error.log | grep -E 'SSL|certificate|upstream' |
+    new_lines features.$library/error.log $(workers_of ${nginxes[$library]}) | grep -E 'SSL|certificate|upstream' |
         sed -E 's/^[^ ]+ [^ ]+ (\[[a-z]+\]) [^:]+: \*[0-9]+ /\1 /; s/127\.0\.0\.1:[0-9]+/ADDRESS/g; s/localhost:[0-9]+/localhost/g' | sort -u
 }
 
@@ -258,7 +258,7 @@ plain_http() { fetch "http://localhost:${at[$library.both]}/" | grep -E 'exit|ti
 garbage() {
     exec 3<>"/dev/tcp/127.0.0.1/${at[$library.both]}"
     printf '\x16\x03\x01\x00\x05\x02\x00\x00\x00\x01nothing that is TLS at all' >&3
-    timeout 2 od -An -tx1 <&3 | head -n 2
+    timeout 60 od -An -tx1 <&3 | head -n 2
     exec 3>&-
 }
 
@@ -267,9 +267,9 @@ garbage() {
 early() {
     local to=(-connect 127.0.0.1:${at[$library.early]} -servername localhost -CAfile pki/ca.pem -tls1_3 -ign_eof)
     printf 'GET /facts HTTP/1.0\r\n\r\n' >request
-    timeout 20 openssl s_client "${to[@]}" -sess_out early.pem <request 2>/dev/null | grep -aoE 'early=$|Early data was.*'
-    timeout 20 openssl s_client "${to[@]}" -sess_in early.pem -early_data request </dev/null 2>/dev/null | grep -aoE 'reused=.|Early data was.*'
-    timeout 20 openssl s_client "${to[@]}" -sess_in early.pem -early_data request </dev/null 2>/dev/null | grep -aoE 'reused=.|Early data was.*'
+    timeout 60 openssl s_client "${to[@]}" -sess_out early.pem <request 2>/dev/null | grep -aoE 'early=$|Early data was.*'
+    timeout 60 openssl s_client "${to[@]}" -sess_in early.pem -early_data request </dev/null 2>/dev/null | grep -aoE 'reused=.|Early data was.*'
+    timeout 60 openssl s_client "${to[@]}" -sess_in early.pem -early_data request </dev/null 2>/dev/null | grep -aoE 'reused=.|Early data was.*'
 }
 
 large() {
@@ -321,7 +321,7 @@ streams() {
 
 streamed() {
     fetch "$@" "https://localhost:${at[$library.stream]}/plain"
-    new_lines features.$library/stream.log | grep TLS
+    new_lines features.$library/stream.log $(workers_of ${nginxes[$library]}) | grep TLS
 }
 
 pre() {
@@ -343,18 +343,21 @@ mails() {
     done
 }
 
+# Without STARTTLS the server speaks first, and refuses who does not wait.
 mail() {
     local name=$1
     shift
-    { sleep 0.2 && printf 'a CAPABILITY\r\nQUIT\r\nb LOGOUT\r\n'; } |
-        timeout 10 openssl s_client -connect 127.0.0.1:${at[$library.$name]} -servername localhost -CAfile pki/ca.pem -quiet -ign_eof "$@" 2>&1 | tr -d '\r'
+    : >mail.out
+    { [[ $name != *s ]] || wait_for 30 test -s mail.out; printf 'a CAPABILITY\r\nQUIT\r\nb LOGOUT\r\n'; } |
+        timeout 60 openssl s_client -connect 127.0.0.1:${at[$library.$name]} -servername localhost -CAfile pki/ca.pem -quiet -ign_eof "$@" >mail.out 2>mail.err
+    cat mail.err mail.out | tr -d '\r'
     openssl s_client -connect 127.0.0.1:${at[$library.$name]} -CAfile pki/ca.pem -brief "$@" </dev/null 2>&1 | grep -E 'Verification|Protocol'
 }
 
 # Requests that run while nginx is told three times to reload.
 reloads() {
     local i before
-    curl -sS --max-time 60 --cacert pki/ca.pem --parallel --parallel-immediate --parallel-max 20 --http1.1 -H "Connection: close" \
+    curl -sS --max-time 120 --cacert pki/ca.pem --parallel --parallel-immediate --parallel-max 20 --http1.1 -H "Connection: close" \
         -o /dev/null -w '%{http_code}\n' "https://localhost:${at[$library.both]}/page?[1-600]" >codes 2>/dev/null &
     local load=$!
     # One after the other is done: nginx may lose a worker that is told to end as it begins.
@@ -362,7 +365,7 @@ reloads() {
         sleep 0.1
         before=$(workers_of ${nginxes[$library]})
         kill -HUP ${nginxes[$library]}
-        wait_for 20 reloaded ${nginxes[$library]} "$before" || echo "not reloaded"
+        wait_for 60 reloaded ${nginxes[$library]} "$before" || echo "not reloaded"
     done
     wait $load
     sort codes | uniq -c

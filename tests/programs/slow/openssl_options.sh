@@ -24,7 +24,7 @@ serve() {
     launch $on stdbuf -oL openssl s_server -accept 127.0.0.1:0 -naccept ${accepts:-1} "$@" <&$silence >s_server.out 2>s_server.err &
     server=$!
     later kill $server
-    wait_for 10 started || { server_said && return 1; }
+    wait_for 60 started || { server_said && return 1; }
     port=$(sed -n 's/^ACCEPT.*:\([0-9]*\)$/\1/p' s_server.out | head -n 1)
 }
 
@@ -36,10 +36,13 @@ ask() {
     shift
     [ "$library" != client ] || on=tessera
     [[ " $* " == *" -noservername "* ]] || set -- -servername localhost "$@"
-    { printf "$input" && sleep ${open_for:-0}; } | on $on timeout 10 stdbuf -oL openssl s_client -connect 127.0.0.1:$port "$@" >s_client.out 2>s_client.err
+    { printf "$input" && { [ -z "${until_kept:-}" ] || wait_for 30 kept; }; } | on $on timeout 60 stdbuf -oL openssl s_client -connect 127.0.0.1:$port "$@" >s_client.out 2>s_client.err
     echo "client: exit ${PIPESTATUS[1]}"
     cat s_client.err >>s_client.out
 }
+
+# The client has written a session to the file $until_kept, or failed.
+kept() { [ -s $until_kept ] || grep -q error s_client.err; }
 
 # Errors come last: where they are among the rest depends on buffers. (stdbuf: what s_client
 # receives is written past its own buffer, into the middle of a line.)
@@ -69,13 +72,16 @@ talk() {
     server_said
 }
 
-# The server ends after its last connection; one that did not get any is ended.
+# The server ends after its last connection; one that waits for another is ended.
 served() {
-    wait_for 1 ended
+    wait_for 1 ended || wait_for 60 lonely
     stop $server
 }
 
 ended() { ! kill -0 $server; }
+
+# It has ended, or it listens still, and nobody has connected.
+lonely() { ended || grep -q ":$(printf %04X $port) 00000000:0000 0A 00000000:00000000 " /proc/net/tcp; }
 
 # Where a server's certificate is refused, rustls has read on: what OpenSSL does not know yet.
 refusing() { talk "$@" | grep -vE 'Server Temp Key|Extended master secret|Peer sign'; }
@@ -270,10 +276,10 @@ sessions() {
 # A first connection for the session, a second with early data. Both stay open until tickets
 # have come.
 early_data() {
-    rm -f session.pem
+    rm -f session.pem next.pem
     accepts=2 serve -cert pki/server.pem -key pki/server.key $1
-    open_for=0.3 ask 'hello\n' -CAfile pki/ca.pem -tls1_3 -sess_out session.pem
-    open_for=0.3 ask 'hello\n' -CAfile pki/ca.pem -tls1_3 -sess_in session.pem -early_data early
+    until_kept=session.pem ask 'hello\n' -CAfile pki/ca.pem -tls1_3 -sess_out session.pem
+    until_kept=next.pem ask 'hello\n' -CAfile pki/ca.pem -tls1_3 -sess_in session.pem -sess_out next.pem -early_data early
     settled <s_client.out | grep -E 'arly data|^(New|Reused)|Verif|error'
     served
     echo "server:"
@@ -365,7 +371,7 @@ supported() { on $library openssl ciphers -v "$1" | grep -E '^(TLS_AES|TLS_CHACH
 
 timed() {
     s_server stock -cert pki/server.pem -key pki/server.key -www
-    on $library openssl s_time -connect 127.0.0.1:$port -CAfile pki/ca.pem -time 1 "$@" 2>&1 | grep -oE 'verify depth.*|connections|bytes read per connection|^Collecting.*|r?rrrrr|ttttt|\*\*\*' | sort -u
+    on $library openssl s_time -connect 127.0.0.1:$port -CAfile pki/ca.pem -time 1 "$@" 2>&1 | grep -oE 'verify depth.*|connections|bytes read per connection|^Collecting.*|^[rtT*]+$' | sed -E 's/^([rtT*])\1*$/\1/' | sort -u
     stop $server
 }
 
