@@ -11,8 +11,8 @@ use rustls::pki_types::{CertificateDer, SignatureVerificationAlgorithm};
 use rustls::{CertificateError, DigitallySignedStruct, Error, PeerMisbehaved, SignatureScheme};
 
 use super::current;
-use crate::libcrypto::evp::{Algorithm, EvpPkey, KeyKind};
-use crate::libcrypto::x509::X509;
+use crate::libcrypto::evp::{Algorithm, KeyFacts, KeyKind};
+use crate::libcrypto::peer::{PeerCertificate, PeerChain, Signatory};
 
 /// How a signature scheme signs.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +42,7 @@ pub enum Curve {
 
 impl Curve {
     /// The curve of `key`, if TLS signs with it.
-    pub fn of(key: &EvpPkey) -> Option<Self> {
+    pub fn of(key: &impl KeyFacts) -> Option<Self> {
         match key.group_name()?.as_str() {
             "prime256v1" | "P-256" | "secp256r1" => Some(Self::P256),
             "secp384r1" | "P-384" => Some(Self::P384),
@@ -74,7 +74,7 @@ pub struct KeyTraits {
 
 impl KeyTraits {
     /// Asks libcrypto; `None` for a key that TLS has no use for.
-    pub fn of(key: &EvpPkey) -> Option<Self> {
+    pub fn of(key: &impl KeyFacts) -> Option<Self> {
         let kind = key.kind()?;
         let curve = if kind == KeyKind::Ec { Curve::of(key) } else { None };
         Some(Self { kind, curve, bits: key.bits() })
@@ -170,11 +170,14 @@ pub fn verify(
 }
 
 /// The peer's certificate, decoded before if it is the current connection's.
-fn leaf(der: &CertificateDer<'_>) -> Option<X509> {
+fn leaf(der: &CertificateDer<'_>) -> Option<Signatory> {
     let known = current::with(|connection| connection.peer_chain.borrow().clone()).flatten();
     match known {
-        Some(chain) if chain.der().first().is_some_and(|first| **first == *der.as_ref()) => chain.leaf(),
-        _ => X509::from_der(der, &current::library()),
+        Some(chain) if chain.der().next() == Some(der.as_ref()) => chain.signatory(),
+        _ => {
+            let certificate = PeerCertificate::received(der, &current::library()).ok()?;
+            PeerChain::new(Box::new([certificate])).signatory()
+        }
     }
 }
 
