@@ -12,7 +12,6 @@ pub mod evp;
 pub mod ex_data;
 pub mod given;
 pub mod init;
-pub mod known;
 pub mod lhash;
 pub mod library;
 pub mod ocsp;

@@ -140,11 +140,6 @@ impl X509 {
         encode(|out| unsafe { i2d_X509(self.as_ptr(), out) })
     }
 
-    /// Whether these bytes are its encoding: what was read need not be DER.
-    pub(super) fn is_encoded_as(&self, der: &[u8]) -> bool {
-        self.to_der() == der
-    }
-
     /// Its public key; `None` with an error on the queue when libcrypto can't
     /// make one of it.
     pub fn public_key(&self) -> Option<EvpPkey> {

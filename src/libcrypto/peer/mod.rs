@@ -4,17 +4,20 @@
 //! In OpenSSL a connection's certificates are its own, and its session's. So are the
 //! objects here that a program can reach; they are made when one first can.
 
+mod known;
+
 use std::sync::Arc;
 
 use once_cell::sync::Lazy;
 
+use super::err;
 use super::evp::PublicKey;
-use super::known::{self, Known, Met};
 use super::library::Library;
 use super::stack::X509Stack;
 use super::sys::{X509 as X509_C, stack_st_X509};
 use super::x509::X509;
 use crate::sync::OnceLock;
+use known::{Known, Met};
 
 /// What is wrong with the bytes of a certificate.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,6 +48,15 @@ fn publish<T>(cell: &OnceLock<T>, make: impl FnOnce() -> Option<T>) -> Option<&T
     cell.get()
 }
 
+/// Whether a certificate is the same for all who read these bytes, also later: they are DER, and
+/// its key could be decoded.
+fn is_worth_sharing(x509: &X509, der: &[u8]) -> bool {
+    err::set_mark();
+    let has_key = x509.public_key().is_some();
+    err::pop_to_mark();
+    has_key && x509.to_der() == der
+}
+
 impl PeerCertificate {
     /// The certificate that a peer has sent.
     pub fn received(der: &[u8], library: &Library) -> Result<Self, Flaw> {
@@ -70,7 +82,7 @@ impl PeerCertificate {
         }
         let x509 = decode()?;
         let bytes = bytes.unwrap_or_else(|| der.into());
-        if !library.is_default() || !x509.is_encoded_as(der) {
+        if !library.is_default() || !is_worth_sharing(&x509, der) {
             return Ok(of(bytes, None, OnceLock::from(x509)));
         }
         if matches!(met, Met::First) {
@@ -104,28 +116,29 @@ impl PeerCertificate {
     }
 }
 
-/// A certificate by whose key a peer's signatures are verified.
-pub enum Signatory {
-    /// The program's object.
+/// A certificate by whose key a peer's signatures are verified: it may be shared, and shows no
+/// object.
+pub struct Signatory(Holder);
+
+enum Holder {
     Own(X509),
-    /// The one that is shared.
     Shared(Known),
 }
 
 impl Signatory {
     /// Its `SubjectPublicKeyInfo`, encoded.
     pub fn public_key_info(&self) -> Vec<u8> {
-        match self {
-            Self::Own(x509) => x509.public_key_info(),
-            Self::Shared(known) => known.public_key_info(),
+        match &self.0 {
+            Holder::Own(x509) => x509.public_key_info(),
+            Holder::Shared(known) => known.public_key_info(),
         }
     }
 
     /// Its public key; `None` with an error on the queue when libcrypto can't make one of it.
     pub fn public_key(&self) -> Option<PublicKey> {
-        match self {
-            Self::Own(x509) => x509.public_key().map(PublicKey::new),
-            Self::Shared(known) => known.public_key(),
+        match &self.0 {
+            Holder::Own(x509) => x509.public_key().map(PublicKey::new),
+            Holder::Shared(known) => known.public_key(),
         }
     }
 }
@@ -227,10 +240,8 @@ impl PeerChain {
     /// The peer's own certificate, for its signatures.
     pub fn signatory(&self) -> Option<Signatory> {
         let leaf = self.certificates.first()?;
-        match (leaf.own.get(), &leaf.known) {
-            (Some(own), _) => Some(Signatory::Own(own.clone())),
-            (None, known) => known.clone().map(Signatory::Shared),
-        }
+        let own = leaf.own.get().cloned().map(Holder::Own);
+        own.or_else(|| leaf.known.clone().map(Holder::Shared)).map(Signatory)
     }
 }
 
@@ -285,5 +296,79 @@ impl VerifiedChain {
             };
             self.links.iter().all(|link| own(link).is_some_and(|x509| stack.push(x509))).then_some(stack)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A self-signed certificate with an Ed25519 key; another number, another certificate.
+    fn certificate(number: u8) -> Vec<u8> {
+        const DER: &str = "3082012e3081e1a0030201020214788d8f61430f388a995d5e94b5ce7e6455d3f4b5300506032b6570300c310a3008\
+            06035504030c01613020170d3236313230313033333732385a180f32313236313130373033333732385a300c310a300806035504030c\
+            0161302a300506032b6570032100065f6ad786ab6565302e1dd993e4e47db35c7d17239540fd0504cb3d8ef6ba6ba353305130\
+            1d0603551d0e0416041453bc9e2d9603e52bf0a38de803b782240ab37d6a301f0603551d2304183016801453bc9e2d9603e52bf0a38d\
+            e803b782240ab37d6a300f0603551d130101ff040530030101ff300506032b6570034100b675b73c0cc4cdfd12427ce343b409d75965\
+            9d606e99dd2625f2f8d530678b4f46b6faf6226a447e12ceaa774140564e4841929370fb802f04df38a1efdfea04";
+        let digit = |at| u8::from_str_radix(&DER[at..at + 2], 16).unwrap();
+        let mut der: Vec<u8> = (0..DER.len()).step_by(2).map(digit).collect();
+        der[20] = number;
+        der
+    }
+
+    fn received(der: &[u8]) -> PeerCertificate {
+        PeerCertificate::received(der, &Library::default()).ok().unwrap()
+    }
+
+    #[test]
+    fn what_is_met_again_is_decoded_once() {
+        let der = certificate(1);
+        let states = [(); 4].map(|()| {
+            let certificate = received(&der);
+            (certificate.own.get().is_some(), certificate.known.is_some())
+        });
+        assert_eq!(states, [(true, false), (false, true), (false, true), (false, true)]);
+        let [one, other] = [(); 2].map(|()| received(&der).unseen().unwrap().as_ptr());
+        assert_eq!(one, other);
+    }
+
+    #[test]
+    fn what_a_program_gets_is_nobody_elses() {
+        let der = certificate(2);
+        let met = [(); 4].map(|()| received(&der));
+        let mut objects: Vec<_> = met.iter().map(|one| one.own().unwrap().as_ptr()).collect();
+        objects.extend(met.iter().filter_map(|one| Some(one.known.as_ref()?.reference().as_ptr())));
+        let mut keys: Vec<_> = met.iter().map(|one| one.own().unwrap().public_key().unwrap().as_ptr()).collect();
+        assert!(met.iter().all(|one| one.own().unwrap().as_ptr() == one.unseen().unwrap().as_ptr()));
+        // Three of them have their like in the shared one.
+        objects.sort_unstable();
+        objects.dedup();
+        assert_eq!(objects.len(), 4 + 1);
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), 4);
+    }
+
+    #[test]
+    fn what_is_no_certificate_is_refused_each_time() {
+        let der = certificate(3);
+        let refused = |der: &[u8]| PeerCertificate::received(der, &Library::default()).err();
+        for _ in 0..3 {
+            assert_eq!(refused(&[&der[..], &[0]].concat()), Some(Flaw::TrailingBytes));
+            assert_eq!(refused(&der[..der.len() - 1]), Some(Flaw::Malformed));
+            assert_eq!(refused(&der), None);
+        }
+        err::clear();
+    }
+
+    #[test]
+    fn other_libraries_share_nothing() {
+        let der = certificate(4);
+        let library = Library::queried(c"provider=default");
+        for _ in 0..3 {
+            let certificate = PeerCertificate::received(&der, &library).ok().unwrap();
+            assert!(certificate.own.get().is_some() && certificate.known.is_none());
+        }
     }
 }

@@ -2,34 +2,34 @@
 //!
 //! Decoding one and its key is the dearest part of a handshake, and most peers show the
 //! same few. What is shared is never shown to a program, which could change it under
-//! other connections: a [`Known`] gives out facts, and its pointer to `libcrypto` alone.
+//! other connections: a [`Known`] gives out facts, and its object to the module above alone.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 
 use once_cell::sync::Lazy;
 
-use super::evp::PublicKey;
-use super::x509::X509;
+use crate::libcrypto::evp::PublicKey;
+use crate::libcrypto::x509::X509;
 use crate::sync::RwLock;
 
 /// A certificate that connections share.
 #[derive(Clone)]
-pub struct Known(X509);
+pub(super) struct Known(X509);
 
 impl Known {
-    /// Another reference, for [`super::peer::UnseenStack`] alone.
+    /// Another reference, for [`super::UnseenStack`] alone.
     pub(super) fn reference(&self) -> X509 {
         self.0.clone()
     }
 
     /// Its `SubjectPublicKeyInfo`, encoded.
-    pub fn public_key_info(&self) -> Vec<u8> {
+    pub(super) fn public_key_info(&self) -> Vec<u8> {
         self.0.public_key_info()
     }
 
     /// Its public key; `None` when libcrypto can't make one of it.
-    pub fn public_key(&self) -> Option<PublicKey> {
+    pub(super) fn public_key(&self) -> Option<PublicKey> {
         self.0.public_key().map(PublicKey::new)
     }
 }
@@ -44,8 +44,11 @@ pub(super) enum Met {
     First,
 }
 
-/// The certificates that were met, by their encodings.
-static MET: Lazy<RwLock<HashMap<Arc<[u8]>, Option<Known>>>> = Lazy::new(RwLock::default);
+/// By their encodings; those that were met once have no object yet.
+type Certificates = HashMap<Arc<[u8]>, Option<Known>>;
+
+/// The certificates that were met.
+static MET: Lazy<RwLock<Certificates>> = Lazy::new(RwLock::default);
 
 /// What is known of the certificate with these bytes, and the bytes, shared where they can be.
 pub(super) fn meet(der: &[u8]) -> (Option<Arc<[u8]>>, Met) {
