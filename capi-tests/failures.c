@@ -895,6 +895,105 @@ static void asks_client(struct scene *scene, const char *unused)
     use_identity(scene->ctx[CLIENT], "client");
 }
 
+/* Both sides show a certificate and its issuer. */
+static void have_chains(struct scene *scene, const char *name)
+{
+    ask_client(scene);
+    for (int side = CLIENT; side <= SERVER; side++) {
+        X509 *issuer = fixture_cert("intermediate");
+
+        use_identity(scene->ctx[side], name);
+        REQUIRE(SSL_CTX_add1_chain_cert(scene->ctx[side], issuer) == 1);
+        X509_free(issuer);
+    }
+}
+
+/* Where in a Certificate message the length of a certificate stands: the first, or the next. */
+static size_t certificate_at(const unsigned char *message, int next)
+{
+    int tls13 = logging->version == TLS1_3_VERSION;
+    size_t at = tls13 ? 8 : 7;
+
+    for (; next > 0; next--) {
+        at += 3 + ((size_t)message[at] << 16 | (size_t)message[at + 1] << 8 | message[at + 2]);
+        if (tls13)
+            at += 2 + ((size_t)message[at] << 8 | message[at + 1]);
+    }
+    return at;
+}
+
+static void add_to(unsigned char *number, size_t added)
+{
+    size_t value = ((size_t)number[0] << 16 | (size_t)number[1] << 8 | number[2]) + added;
+
+    number[0] = (unsigned char)(value >> 16);
+    number[1] = (unsigned char)(value >> 8);
+    number[2] = (unsigned char)value;
+}
+
+/* Bytes behind a certificate, in its length and in all that are around it. */
+static size_t stretch(unsigned char *message, size_t len, int next)
+{
+    static const unsigned char zeros[3];
+    size_t at = certificate_at(message, next);
+    size_t end = at + 3 + ((size_t)message[at] << 16 | (size_t)message[at + 1] << 8 | message[at + 2]);
+
+    memmove(message + end + sizeof(zeros), message + end, len - end);
+    memcpy(message + end, zeros, sizeof(zeros));
+    add_to(message + at, sizeof(zeros));
+    add_to(message + certificate_at(message, 0) - 3, sizeof(zeros));
+    add_to(message + 1, sizeof(zeros));
+    return len + sizeof(zeros);
+}
+
+static size_t stretch_first(unsigned char *message, size_t len)
+{
+    return stretch(message, len, 0);
+}
+
+static size_t stretch_second(unsigned char *message, size_t len)
+{
+    return stretch(message, len, 1);
+}
+
+static size_t stretch_second_of_bad(unsigned char *message, size_t len)
+{
+    message[certificate_at(message, 0) + 3] ^= 1;
+    return stretch(message, len, 1);
+}
+
+static size_t stretch_first_spoil_second(unsigned char *message, size_t len)
+{
+    message[certificate_at(message, 1) + 3] ^= 1;
+    return stretch(message, len, 0);
+}
+
+static size_t spoil_second(unsigned char *message, size_t len)
+{
+    message[certificate_at(message, 1) + 3] ^= 1;
+    return len;
+}
+
+/* It is longer than the list. */
+static size_t lengthen_field(unsigned char *message, size_t len)
+{
+    add_to(message + certificate_at(message, 0), 5000);
+    return len;
+}
+
+static size_t lengthen_second_field(unsigned char *message, size_t len)
+{
+    add_to(message + certificate_at(message, 1), 5000);
+    return len;
+}
+
+/* A TLS 1.3 extensions' length, or behind a last certificate of TLS 1.2's nothing. */
+static size_t lengthen_extensions(unsigned char *message, size_t len)
+{
+    message[certificate_at(message, 1) - 1] ^= 0x55;
+    return len;
+}
+
 static const struct situation messages[] = {
     /* ClientHello */
     { "ClientHello cut", BOTH, .rules = { MT(CLIENT, CLIENT_HELLO, SHORTEN, 3) } },
@@ -946,6 +1045,19 @@ static const struct situation messages[] = {
     { "Certificate twice", BOTH, .rules = { MT(SERVER, CERTIFICATE, REPEAT, 1) }, .differs = PEER },
     { "Certificate is no DER", BOTH, .rules = { MT(SERVER, CERTIFICATE, PUT, 11, BYTES("abcdef")) } },
     { "Certificate's inner length", BOTH, .rules = { MT(SERVER, CERTIFICATE, FLIP, 6) } },
+#define SPOILT(side, name, function)                                            \
+    { name, BOTH, have_chains, "dual-chained",                                    \
+      .rules = { { side, SSL3_RT_HANDSHAKE, SSL3_MT_CERTIFICATE, EDIT, .edit = function } } }
+#define OF(side, whose)                                                         \
+    SPOILT(side, whose ": bytes behind the first", stretch_first),              \
+    SPOILT(side, whose ": bytes behind the second", stretch_second),            \
+    SPOILT(side, whose ": the first is none, bytes behind the second", stretch_second_of_bad), \
+    SPOILT(side, whose ": bytes behind the first, the second is none", stretch_first_spoil_second), \
+    SPOILT(side, whose ": the second is none", spoil_second),                   \
+    SPOILT(side, whose ": the first is longer than the list", lengthen_field),  \
+    SPOILT(side, whose ": the second is longer than the list", lengthen_second_field), \
+    SPOILT(side, whose ": other extensions' length", lengthen_extensions)
+    OF(SERVER, "server's certificates"),
     /* Key exchange and signatures */
     { "ServerKeyExchange cut", TLS12, .rules = { MT(SERVER, SERVER_KEY_EXCHANGE, SHORTEN, 3) }, .differs = PEER },
     { "ServerKeyExchange tail", TLS12, .rules = { MT(SERVER, SERVER_KEY_EXCHANGE, LENGTHEN, 0, BYTES("abc")) }, .differs = PEER },
@@ -1000,6 +1112,7 @@ static const struct situation messages[] = {
     { "client's Certificate dropped", BOTH, asks_client, .rules = { MT(CLIENT, CERTIFICATE, DROP, 0) } },
     { "client's Certificate twice", BOTH, asks_client, .rules = { MT(CLIENT, CERTIFICATE, REPEAT, 1) } },
     { "client's Certificate is no DER", BOTH, asks_client, .rules = { MT(CLIENT, CERTIFICATE, PUT, 11, BYTES("abcdef")) } },
+    OF(CLIENT, "client's certificates"),
     { "client's CertificateVerify wrong", BOTH, asks_client, .rules = { MT(CLIENT, CERTIFICATE_VERIFY, FLIP, -3) } },
     { "client's CertificateVerify cut", BOTH, asks_client, .rules = { MT(CLIENT, CERTIFICATE_VERIFY, SHORTEN, 3) } },
     { "client's CertificateVerify dropped", BOTH, asks_client, .rules = { MT(CLIENT, CERTIFICATE_VERIFY, DROP, 0) } },

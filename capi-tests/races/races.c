@@ -4,6 +4,9 @@
  * random operation: a connection with or without a session, or a change of the
  * cache. At the end every session there ever was must have been destroyed.
  *
+ * Some servers ask for the client's certificate. A thread changes the certificates
+ * that its connections' peers showed, and no other thread's change may be on them.
+ *
  * `race` adds a deliberate data race on an int that no lock protects: what looks
  * for races must find it.
  */
@@ -18,7 +21,8 @@
 enum { THREADS = 8, SHELF = 16, SERVERS = 16, PLACES = SHELF + SERVERS };
 
 static SSL_CTX *client_ctx, *server_ctx;
-static atomic_long made, destroyed, handshakes, resumed, failures, reported;
+static atomic_long made, destroyed, handshakes, resumed, failures, reported, marked, foreign;
+static int mark_index; /* of a certificate's ex_data */
 static int deliberate; /* written by all threads when a race is wanted */
 
 /* The sessions that the threads exchange, a reference each: SHELF of clients, then
@@ -130,6 +134,52 @@ static int step(SSL *ssl)
     return error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE ? 0 : -1;
 }
 
+/* What a thread writes to a certificate of its own, without any lock. */
+struct mark {
+    int writes;
+};
+
+static void free_mark(void *parent, void *value, CRYPTO_EX_DATA *ad, int index, long argl, void *argp)
+{
+    (void)parent, (void)ad, (void)index, (void)argl, (void)argp;
+    free(value);
+}
+
+static void mark(struct worker *worker, X509 *cert)
+{
+    struct mark *its;
+    char alias[40];
+    int len;
+
+    if (cert == NULL)
+        return;
+    its = X509_get_ex_data(cert, mark_index);
+    foreign += its != NULL || X509_alias_get0(cert, &len) != NULL;
+    if (its == NULL) {
+        its = calloc(1, sizeof(*its));
+        X509_set_ex_data(cert, mark_index, its);
+    }
+    for (unsigned i = 0; i <= choose(worker, 10); i++) {
+        its->writes++;
+        snprintf(alias, sizeof(alias), "%u%.*s", i, (int)choose(worker, 30), "of a length of its own, by chance");
+        X509_alias_set1(cert, (unsigned char *)alias, -1);
+        X509_trust_clear(cert);
+        X509_add1_trust_object(cert, OBJ_nid2obj(NID_server_auth));
+        X509_get0_pubkey(cert);
+    }
+    marked++;
+}
+
+/* Resumed connections share the certificates of their session, with other threads. */
+static void mark_peers(struct worker *worker, SSL *client, SSL *server)
+{
+    if (SSL_session_reused(client) || choose(worker, 4) == 0)
+        return;
+    mark(worker, SSL_get0_peer_certificate(client));
+    mark(worker, SSL_get0_peer_certificate(server));
+    SSL_get0_verified_chain(client);
+}
+
 /* A connection of its own version, perhaps with a session from the shelf, which
  * gets the client's afterwards. */
 static void connect_once(struct worker *worker)
@@ -144,6 +194,8 @@ static void connect_once(struct worker *worker)
     SSL_set_max_proto_version(client, version);
     if (choose(worker, 2))
         SSL_set_options(server, SSL_OP_NO_TICKET);
+    if (choose(worker, 3) == 0)
+        SSL_set_verify(server, SSL_VERIFY_PEER, NULL);
     BIO_new_bio_pair(&a, 0, &b, 0);
     SSL_set_bio(client, a, a);
     SSL_set_bio(server, b, b);
@@ -156,6 +208,7 @@ static void connect_once(struct worker *worker)
         at_server = step(server);
     }
     if (at_client == 1 && at_server == 1) {
+        mark_peers(worker, client, server);
         SSL_write(server, "data", 4);
         SSL_read(client, bytes, sizeof(bytes));
         handshakes++;
@@ -278,7 +331,11 @@ static int make_contexts(const char *folder)
     SSL_CTX_sess_set_get_cb(server_ctx, get_session);
     SSL_CTX_sess_set_remove_cb(client_ctx, remove_session);
     SSL_CTX_sess_set_remove_cb(server_ctx, remove_session);
+    SSL_CTX_set_session_id_context(server_ctx, (const unsigned char *)"races", 5);
     return SSL_CTX_load_verify_locations(client_ctx, path(folder, "ca.pem"), NULL) == 1
+        && SSL_CTX_load_verify_locations(server_ctx, path(folder, "ca.pem"), NULL) == 1
+        && SSL_CTX_use_certificate_file(client_ctx, path(folder, "client.pem"), SSL_FILETYPE_PEM) == 1
+        && SSL_CTX_use_PrivateKey_file(client_ctx, path(folder, "client-key.pem"), SSL_FILETYPE_PEM) == 1
         && SSL_CTX_use_certificate_file(server_ctx, path(folder, "server-p256.pem"), SSL_FILETYPE_PEM) == 1
         && SSL_CTX_use_PrivateKey_file(server_ctx, path(folder, "server-p256-key.pem"), SSL_FILETYPE_PEM) == 1;
 }
@@ -289,6 +346,7 @@ int main(int argc, char **argv)
     long number = argc > 2 ? atol(argv[2]) : 0;
     int by_rounds = argc > 2 && argv[2][strlen(argv[2]) - 1] == 'r';
 
+    mark_index = X509_get_ex_new_index(0, NULL, NULL, NULL, free_mark);
     if (number <= 0 || (SSL_SESSION_get_ex_new_index(0, NULL, count_made, NULL, count_destroyed) < 0)
         || !make_contexts(argv[1])) {
         fprintf(stderr, "usage: %s FIXTURES SECONDS|ROUNDSr [race]\n", argv[0]);
@@ -307,7 +365,8 @@ int main(int argc, char **argv)
     SSL_CTX_free(server_ctx);
     for (int i = 0; i < PLACES; i++)
         SSL_SESSION_free(shelf[i].session);
-    printf("%ld handshakes, %ld resumed, %ld failed; %ld sessions made, %ld destroyed\n", (long)handshakes,
-           (long)resumed, (long)failures, (long)made, (long)destroyed);
-    return !(handshakes > 0 && resumed > 0 && made == destroyed);
+    printf("%ld handshakes, %ld resumed, %ld failed; %ld sessions made, %ld destroyed; %ld certificates changed, "
+           "%ld of them by others before\n", (long)handshakes, (long)resumed, (long)failures, (long)made,
+           (long)destroyed, (long)marked, (long)foreign);
+    return !(handshakes > 0 && resumed > 0 && made == destroyed && marked > 0 && foreign == 0);
 }

@@ -9,6 +9,8 @@ use crate::ffi::types::*;
 use crate::ffi::{Ref, guard};
 use crate::libcrypto::bio::Bio;
 use crate::libcrypto::err;
+use crate::libcrypto::peer::VerifiedChain;
+use crate::libcrypto::stack::X509Stack;
 use crate::reason;
 
 /// Borrows the connection behind a C pointer for one call.
@@ -411,6 +413,10 @@ pub unsafe extern "C" fn SSL_get0_verified_chain(s: *const SSL) -> *mut stack_st
     let none = std::ptr::null_mut();
     // SAFETY: the caller's promise.
     unsafe {
-        with(s, none, |connection| connection.verified_chain.borrow().as_ref().map_or(none, |chain| chain.as_ptr()))
+        with(s, none, |connection| {
+            // Not under the borrow: making the program's objects may run a callback.
+            let chain = connection.verified_chain.borrow().clone();
+            chain.as_deref().and_then(VerifiedChain::stack).map_or(none, X509Stack::as_ptr)
+        })
     }
 }

@@ -750,7 +750,7 @@ impl Connection {
             secret,
             extended_master_secret: fields.extended_master_secret(),
             client_chain: (!fields.peer_chain.is_empty())
-                .then(|| fields.peer_chain.der().iter().map(|der| der.to_vec()).collect()),
+                .then(|| fields.peer_chain.der().map(<[u8]>::to_vec).collect()),
             // It has no longer ones.
             alpn: fields.alpn.as_ref().filter(|alpn| alpn.len() <= MOST_ALPN).map(|alpn| alpn.to_vec()),
             application_data: Vec::new(),

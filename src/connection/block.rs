@@ -4,9 +4,12 @@
 
 use std::ops::Range;
 
+use libc::c_int;
+
 use super::messages::handshake_type as t;
 use super::messages::{message_len, whole_message};
 use super::resumption::{Reader, extensions};
+use crate::reason;
 
 const HEADER: usize = 4;
 const RANDOM_END: usize = HEADER + 2 + 32;
@@ -116,6 +119,24 @@ pub fn entries(message: &[u8]) -> Option<Vec<Entry>> {
         found.push(Entry { certificate: end - certificate..end, extensions: end + 2..end + 2 + extensions });
     }
     Some(found)
+}
+
+/// Why a Certificate message is malformed: the first of its lengths that does not fit.
+pub fn certificate_fault(message: &[u8], tls13: bool) -> c_int {
+    let mut reader = Reader(message.get(HEADER..).unwrap_or_default());
+    let context = if tls13 { reader.vector(1) } else { Some(&[][..]) };
+    let Some(mut list) = context.and_then(|_| reader.vector(3)).filter(|_| reader.0.is_empty()).map(Reader) else {
+        return reason::LENGTH_MISMATCH;
+    };
+    while !list.0.is_empty() {
+        if list.vector(3).is_none() {
+            return reason::CERT_LENGTH_MISMATCH;
+        }
+        if tls13 && list.vector(2).is_none() {
+            return reason::BAD_LENGTH;
+        }
+    }
+    reason::LENGTH_MISMATCH
 }
 
 /// A Certificate message whose entries have other extensions: `change` gives those

@@ -43,7 +43,8 @@ impl Connection {
     pub fn check_ct(&self) -> Result<(), VerifyFailure> {
         let callback = self.inherited.get().ct;
         let Some(function) = callback.function.filter(|_| self.verify_result.get() == 0) else { return Ok(()) };
-        let issuer = self.verified_chain.borrow().as_ref().and_then(|chain| chain.get(1));
+        let verified = self.verified_chain.borrow().clone();
+        let issuer = verified.and_then(|chain| chain.stack()?.get(1));
         let certificate = self.peer_certificates().and_then(|chain| chain.leaf());
         let (Some(issuer), Some(certificate)) = (issuer, certificate) else { return Ok(()) };
         let matched = self.dane.matched();

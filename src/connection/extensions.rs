@@ -5,6 +5,7 @@
 //! (`connection::rewrite`).
 
 use std::cell::Cell;
+use std::sync::Arc;
 
 use libc::c_int;
 
@@ -21,14 +22,17 @@ use crate::context::custom_ext::{CustomExtension, CustomExtensions, Endpoint, Ha
 use crate::context::serverinfo;
 use crate::ffi::callbacks::{self, Added};
 use crate::libcrypto::err::{self, ERR_R_INTERNAL_ERROR};
+use crate::libcrypto::peer::{PeerCertificate, PeerChain};
 use crate::libcrypto::x509::X509;
 use crate::reason::{self, alert};
 
 /// The reason and the alert with which a handshake fails.
 pub type Failure = (c_int, u8);
 
-/// A certificate and its place in the chain.
+/// A certificate of ours and its place in the chain.
 type Shown<'a> = Option<(&'a X509, usize)>;
+/// A certificate of the peer's and its place.
+type Arriving<'a> = Option<(&'a PeerCertificate, usize)>;
 
 /// How a callback's refusal to add an extension is told to the peer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,6 +54,9 @@ pub struct Extensions {
     pub refusal: Cell<Option<Refusal>>,
     /// That message, in rustls's form.
     pub refused: RefCell<Vec<u8>>,
+    /// The peer's certificates, where the program may have been shown them before they are
+    /// verified.
+    pub arrived: Cell<Option<Arc<PeerChain>>>,
     /// The server's timestamps, of this handshake or the one before.
     pub scts: RefCell<Vec<u8>>,
     /// The alert that says so is among the records that leave.
@@ -69,6 +76,7 @@ impl Extensions {
         self.hello.take();
         self.refusal.set(None);
         self.refused.take();
+        self.arrived.take();
         self.refusal_sealed.set(false);
     }
 
@@ -223,7 +231,7 @@ impl Connection {
     }
 
     /// Has the program read its extensions of the message `context`.
-    fn parse_extensions(&self, context: u32, block: &[u8], certificate: Shown<'_>) -> Result<(), Failure> {
+    fn parse_extensions(&self, context: u32, block: &[u8], certificate: Arriving<'_>) -> Result<(), Failure> {
         let custom = self.custom_extensions();
         if !block::is_well_formed(block) {
             return Err((reason::BAD_EXTENSION, alert::DECODE_ERROR));
@@ -257,7 +265,7 @@ impl Connection {
         at: usize,
         context: u32,
         content: &[u8],
-        certificate: Shown<'_>,
+        certificate: Arriving<'_>,
     ) -> Result<(), Failure> {
         const NEED_REQUEST: u32 =
             ext::TLS1_2_SERVER_HELLO | ext::TLS1_3_SERVER_HELLO | ext::TLS1_3_ENCRYPTED_EXTENSIONS;
@@ -271,7 +279,8 @@ impl Connection {
         if context & (ext::CLIENT_HELLO | ext::TLS1_3_CERTIFICATE_REQUEST) != 0 {
             self.extensions.change_flags(at, |flags| flags.received = true);
         }
-        callbacks::parse_extension(extension, self, context, content, certificate)
+        let shown = certificate.and_then(|(certificate, index)| Some((certificate.own()?, index)));
+        callbacks::parse_extension(extension, self, context, content, shown)
             .map_err(|alert| (reason::BAD_EXTENSION, alert))
     }
 
@@ -334,19 +343,22 @@ impl Connection {
 
     fn read_certificate_extensions(&self, message: &[u8]) -> Result<(), Failure> {
         // Of a message that is longer rustls would first find the extensions that are ours.
-        let entries = block::entries(message).ok_or((reason::LENGTH_MISMATCH, alert::DECODE_ERROR))?;
+        let entries =
+            block::entries(message).ok_or_else(|| (block::certificate_fault(message, true), alert::DECODE_ERROR))?;
+        let mut arrived = Vec::with_capacity(entries.len());
         for (index, entry) in entries.into_iter().enumerate() {
-            let extensions = &message[entry.extensions];
-            if extensions.is_empty() {
-                continue;
-            }
             // What is no certificate is for the verifier to find out, and to report.
             err::set_mark();
-            let x509 = X509::shared_from_der(&message[entry.certificate], &self.library());
+            let certificate = PeerCertificate::received(&message[entry.certificate], &self.library());
             err::pop_to_mark();
-            let Some(x509) = x509 else { return Ok(()) };
-            self.parse_extensions(ext::TLS1_3_CERTIFICATE, extensions, Some((&x509, index)))?;
+            let Ok(certificate) = certificate else { return Ok(()) };
+            let extensions = &message[entry.extensions];
+            if !extensions.is_empty() {
+                self.parse_extensions(ext::TLS1_3_CERTIFICATE, extensions, Some((&certificate, index)))?;
+            }
+            arrived.push(certificate);
         }
+        self.extensions.arrived.set(Some(Arc::new(PeerChain::new(arrived.into()))));
         Ok(())
     }
 
@@ -475,7 +487,7 @@ impl Connection {
             None => slot.certificate().cloned(),
             Some(behind) => slot.chain().and_then(|chain| chain.get(behind)),
         };
-        known.filter(|x509| x509.to_der() == der).or_else(|| X509::shared_from_der(der, &self.library()))
+        known.filter(|x509| x509.to_der() == der).or_else(|| X509::from_der(der, &self.library()))
     }
 
     /// A NewSessionTicket of ours, without its header, with the program's extensions.

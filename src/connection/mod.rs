@@ -70,7 +70,8 @@ use crate::libcrypto::bio::Bio;
 use crate::libcrypto::dane::Dane;
 use crate::libcrypto::ex_data::{Class, ExData};
 use crate::libcrypto::library::Library;
-use crate::libcrypto::stack::{NameStack, X509Stack};
+use crate::libcrypto::peer::VerifiedChain;
+use crate::libcrypto::stack::NameStack;
 use crate::libcrypto::store::VerifyParam;
 use crate::libcrypto::x509::PeerChain;
 use crate::session::Session;
@@ -175,7 +176,7 @@ pub struct Connection {
     /// Whether the peer's certificates were accepted.
     pub peer_accepted: Cell<bool>,
     /// The chain that verification built.
-    pub verified_chain: RefCell<Option<X509Stack>>,
+    pub verified_chain: RefCell<Option<Arc<VerifiedChain>>>,
     /// Names of authorities that are this connection's own.
     pub authorities: RefCell<Authorities>,
     /// `peer_authorities` as C asked for them.

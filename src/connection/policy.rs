@@ -14,8 +14,8 @@ use crate::context::groups;
 use crate::context::security::op;
 use crate::engine::signature::{Curve, Scheme};
 use crate::libcrypto::err;
-use crate::libcrypto::evp::{EvpPkey, KeyKind};
-use crate::libcrypto::x509::X509;
+use crate::libcrypto::evp::{KeyFacts, KeyKind, PublicKey};
+use crate::libcrypto::peer::Signatory;
 use crate::reason::{self, alert};
 
 const SSL_CERT_FLAG_TLS_STRICT: u32 = 1;
@@ -35,7 +35,7 @@ struct Key {
 
 impl Key {
     /// `None` when libcrypto can't make a key of it.
-    fn of(certificate: &X509) -> Option<Self> {
+    fn of(certificate: &Signatory) -> Option<Self> {
         let key = certificate.public_key()?;
         let info = certificate.public_key_info();
         if let Some((kind, curve)) = usual_key(&info) {
@@ -76,7 +76,7 @@ fn suites_of(kind: KeyKind) -> u32 {
 
 /// The peer's own certificate, which was verified as the program wishes it.
 pub struct AcceptedCertificate {
-    certificate: X509,
+    certificate: Signatory,
     key: Key,
 }
 
@@ -84,7 +84,7 @@ impl AcceptedCertificate {
     /// The connection's, if it has accepted the one with this encoding.
     pub fn of(connection: &Connection, der: &[u8]) -> Option<Self> {
         let chain = connection.peer_chain.borrow().clone().filter(|_| connection.peer_accepted.get())?;
-        let certificate = chain.leaf().filter(|_| chain.der().first().is_some_and(|first| **first == *der))?;
+        let certificate = chain.signatory().filter(|_| chain.der().next() == Some(der))?;
         let key = Key::of(&certificate)?;
         Some(Self { certificate, key })
     }
@@ -95,7 +95,7 @@ impl AcceptedCertificate {
     }
 
     /// Its key.
-    pub fn public_key(&self) -> Option<EvpPkey> {
+    pub fn public_key(&self) -> Option<PublicKey> {
         self.certificate.public_key()
     }
 }
@@ -197,8 +197,8 @@ fn check_curve(
 
 impl Connection {
     /// Whether the key of the peer's verified certificate is one for TLS, and for the suite.
-    pub fn check_certificate_key(&self, certificate: &X509) -> Result<(), VerifyFailure> {
-        let key = Key::of(certificate);
+    pub fn check_certificate_key(&self, certificate: Signatory) -> Result<(), VerifyFailure> {
+        let key = Key::of(&certificate);
         if self.is_server() {
             return match key {
                 Some(_) => Ok(()),
@@ -223,7 +223,8 @@ impl Connection {
     /// them, OpenSSL asks that whoever verifies the certificate, and however.
     pub fn check_signing_usage(&self) -> Result<(), VerifyFailure> {
         const DIGITAL_SIGNATURE: u32 = 0x80;
-        let certificate = self.peer_certificate().filter(|_| self.suite_kinds() == Some(auth::ECDSA));
+        let chain = self.peer_certificates().filter(|_| self.suite_kinds() == Some(auth::ECDSA));
+        let certificate = chain.and_then(|chain| chain.signatory());
         if certificate.is_none_or(|certificate| certificate.key_usage() & DIGITAL_SIGNATURE != 0) {
             return Ok(());
         }

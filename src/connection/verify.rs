@@ -7,6 +7,7 @@ use libc::{c_int, c_long};
 use super::handshake::TLS1_3;
 use super::state::message;
 use super::{Connection, Role};
+use crate::context::callbacks::VerifyCallback;
 use crate::context::identity::{Identity, Slot};
 use crate::context::verify_mode::OfClient;
 use crate::engine::config::ClientAuth;
@@ -14,8 +15,9 @@ use crate::engine::signature::Curve;
 use crate::ffi::callbacks;
 use crate::libcrypto::err;
 use crate::libcrypto::evp::{EvpPkey, KeyKind};
+use crate::libcrypto::peer::Flaw;
 use crate::libcrypto::stack::NameStack;
-use crate::libcrypto::store::{Verification, ssl_index};
+use crate::libcrypto::store::{Outcome, Rules, Verification, X509Store, ssl_index, verify_unseen};
 use crate::libcrypto::sys::stack_st_X509_NAME;
 use crate::libcrypto::x509::{PeerChain, X509};
 use crate::reason;
@@ -42,14 +44,16 @@ impl Connection {
             return false;
         }
         self.on_status_response(ocsp_response);
-        let chain = Arc::new(PeerChain::new(chain, self.library()));
-        if let Err(failure) = self.verify_peer(&chain) {
-            if self.role.get() == Role::Client {
-                self.set_message(message::CR_CERT);
+        let chain = match self.received_chain(&chain).and_then(|chain| self.verify_peer(&chain).map(|()| chain)) {
+            Ok(chain) => chain,
+            Err(failure) => {
+                if self.role.get() == Role::Client {
+                    self.set_message(message::CR_CERT);
+                }
+                self.failure.set(Some((failure.reason, failure.alert)));
+                return false;
             }
-            self.failure.set(Some((failure.reason, failure.alert)));
-            return false;
-        }
+        };
         if let Some(session) = self.current_session() {
             let old = session.update(|fields| {
                 fields.verify_result = self.verify_result.get();
@@ -70,6 +74,26 @@ impl Connection {
             self.failure.set(Some((failure.reason, failure.alert)));
         }
         checked.is_ok()
+    }
+
+    /// The peer's certificates, which the program may have been shown while they arrived.
+    fn received_chain(&self, chain: &[Vec<u8>]) -> Result<Arc<PeerChain>, VerifyFailure> {
+        let arrived = self.extensions.used().and_then(|extensions| extensions.arrived.take());
+        let arrived = arrived.filter(|arrived| arrived.der().eq(chain.iter().map(Vec::as_slice)));
+        if let Some(arrived) = arrived {
+            return Ok(arrived);
+        }
+        let server = self.role.get() == Role::Server;
+        PeerChain::received(chain, &self.library()).map(Arc::new).map_err(|flaw| {
+            if !server {
+                self.peer_chain.replace(Some(PeerChain::none()));
+            }
+            match flaw {
+                Flaw::Malformed if server => VerifyFailure { reason: err::ERR_R_ASN1_LIB, alert: DECODE_ERROR },
+                Flaw::Malformed => VerifyFailure { reason: err::ERR_R_ASN1_LIB, alert: BAD_CERTIFICATE },
+                Flaw::TrailingBytes => VerifyFailure { reason: reason::CERT_LENGTH_MISMATCH, alert: DECODE_ERROR },
+            }
+        })
     }
 
     /// A client's Certificate message: rustls does not show an empty one.
@@ -101,10 +125,6 @@ impl Connection {
         if !server {
             self.peer_chain.replace(Some(chain.clone()));
         }
-        if chain.stack().is_none() {
-            let alert = if server { DECODE_ERROR } else { BAD_CERTIFICATE };
-            return Err(VerifyFailure { reason: err::ERR_R_ASN1_LIB, alert });
-        }
         let verified = self.verify_chain(chain).unwrap_or(false);
         let mandatory = server || self.settings.borrow().verify_mode.of_client() == OfClient::Strict;
         if mandatory && !verified {
@@ -115,8 +135,8 @@ impl Connection {
         }
         // What was found out is in `verify_result`.
         err::clear();
-        if let Some(certificate) = chain.leaf() {
-            self.check_certificate_key(&certificate)?;
+        if let Some(certificate) = chain.signatory() {
+            self.check_certificate_key(certificate)?;
         }
         self.peer_chain.replace(Some(chain.clone()));
         self.peer_accepted.set(true);
@@ -124,7 +144,7 @@ impl Connection {
     }
 
     /// `None` when libcrypto could not even begin.
-    fn verify_chain(&self, chain: &PeerChain) -> Option<bool> {
+    fn verify_chain(&self, chain: &Arc<PeerChain>) -> Option<bool> {
         let context = self.context.borrow().clone();
         let (level, suite_b, callback, store) = {
             let settings = self.settings.borrow();
@@ -132,20 +152,47 @@ impl Connection {
             (settings.security_level, settings.suite_b(), settings.verify_callback, store)
         };
         let store = store.unwrap_or_else(|| context.trust.store());
+        let rules = || Rules {
+            level,
+            flags: suite_b,
+            default: if self.role.get() == Role::Server { c"ssl_client" } else { c"ssl_server" },
+            param: &self.verify_param,
+        };
+        let replacement = context.callbacks().cert_verify;
+        // DANE tells the program which certificate has matched.
+        let seen = callback.is_some() || replacement.function.is_some() || self.dane.has_records();
+        let store_unseen = if seen { None } else { store.unwatched() };
+        let unseen = store_unseen.and_then(|store| verify_unseen(&store, chain, &rules(), &context.library));
+        let outcome = match unseen {
+            Some(outcome) => outcome,
+            None => self.verify_seen(store, chain, &rules(), callback)?,
+        };
+        self.verify_result.set(c_long::from(outcome.error));
+        let old = self.verified_chain.replace(outcome.chain.map(Arc::new));
+        drop(old);
+        Some(outcome.verified)
+    }
+
+    /// Verifies the chain where the program may look.
+    fn verify_seen(
+        &self,
+        store: X509Store,
+        chain: &PeerChain,
+        rules: &Rules<'_>,
+        callback: Option<VerifyCallback>,
+    ) -> Option<Outcome> {
+        let context = self.context.borrow().clone();
         let Some(verification) = Verification::new(store, chain.leaf()?, chain.stack(), &context.library) else {
             err::raise(err::ERR_R_X509_LIB);
             return None;
         };
-        verification.set_security_level(level);
-        verification.set_flags(suite_b);
+        verification.set_rules(rules);
         if !verification.set_ex_data(ssl_index(), self.as_ptr().cast()) {
             return None;
         }
         if self.dane.has_records() {
             verification.set_dane(&self.dane);
         }
-        verification.set_default(if self.role.get() == Role::Server { c"ssl_client" } else { c"ssl_server" });
-        verification.set_param(&self.verify_param);
         if let Some(callback) = callback {
             verification.set_callback(callback.to_c());
         }
@@ -154,11 +201,9 @@ impl Connection {
             Some(function) => callbacks::verify_certificate(function, &verification, replacement.arg),
             None => verification.verify(),
         };
-        self.verify_result.set(c_long::from(verification.error()));
-        let old = self.verified_chain.replace(verification.chain());
-        drop(old);
+        let outcome = verification.outcome(verified);
         verification.move_peername(&self.verify_param);
-        Some(verified)
+        Some(outcome)
     }
 
     /// The peer's own certificate, once it is accepted.

@@ -4,6 +4,7 @@
 use libc::c_int;
 use rustls::{AlertDescription, CertificateError, Error, InvalidMessage, PeerIncompatible, PeerMisbehaved};
 
+use crate::connection::block::certificate_fault;
 use crate::connection::messages::handshake_type as t;
 use crate::libcrypto::err::ERR_R_INTERNAL_ERROR;
 use crate::reason::{self, alert};
@@ -186,6 +187,7 @@ fn undecodable(moment: &Moment) -> (c_int, u8) {
         (_, Some(t::SERVER_HELLO)) => (reason::BAD_LENGTH, alert::DECODE_ERROR),
         (_, Some(t::SERVER_HELLO_DONE | t::KEY_UPDATE)) => (reason::EXCESSIVE_MESSAGE_SIZE, alert::ILLEGAL_PARAMETER),
         (_, Some(t::FINISHED)) => (reason::BAD_DIGEST_LENGTH, alert::DECODE_ERROR),
+        (_, Some(t::CERTIFICATE)) => (certificate_fault(&moment.message, moment.tls13()), alert::DECODE_ERROR),
         _ => (reason::LENGTH_MISMATCH, alert::DECODE_ERROR),
     }
 }

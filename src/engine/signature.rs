@@ -12,7 +12,7 @@ use rustls::{CertificateError, Error, SignatureScheme};
 
 use super::current;
 use crate::connection::policy::{AcceptedGroup, AcceptedScheme};
-use crate::libcrypto::evp::{Algorithm, EvpPkey, KeyKind};
+use crate::libcrypto::evp::{Algorithm, KeyFacts, KeyKind};
 
 /// How a signature scheme signs.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +42,7 @@ pub enum Curve {
 
 impl Curve {
     /// The curve of `key`, if TLS signs with it.
-    pub fn of(key: &EvpPkey) -> Option<Self> {
+    pub fn of(key: &impl KeyFacts) -> Option<Self> {
         match key.group_name()?.as_str() {
             "prime256v1" | "P-256" | "secp256r1" => Some(Self::P256),
             "secp384r1" | "P-384" => Some(Self::P384),
@@ -74,7 +74,7 @@ pub struct KeyTraits {
 
 impl KeyTraits {
     /// Asks libcrypto; `None` for a key that TLS has no use for.
-    pub fn of(key: &EvpPkey) -> Option<Self> {
+    pub fn of(key: &impl KeyFacts) -> Option<Self> {
         let kind = key.kind()?;
         let curve = if kind == KeyKind::Ec { Curve::of(key) } else { None };
         Some(Self { kind, curve, bits: key.bits() })

@@ -337,6 +337,59 @@ impl EvpPkey {
     }
 }
 
+/// What decides what a key is good for.
+pub trait KeyFacts {
+    /// Which kind of key it is; `None` for one that TLS has no use for.
+    fn kind(&self) -> Option<KeyKind>;
+    /// Its size in bits.
+    fn bits(&self) -> c_int;
+    /// The name of its curve, as libcrypto spells it.
+    fn group_name(&self) -> Option<String>;
+}
+
+impl KeyFacts for EvpPkey {
+    fn kind(&self) -> Option<KeyKind> {
+        self.kind()
+    }
+
+    fn bits(&self) -> c_int {
+        self.bits()
+    }
+
+    fn group_name(&self) -> Option<String> {
+        self.group_name()
+    }
+}
+
+/// A peer's public key. Other connections may share it: no way leads from it to an object that
+/// a program could be given.
+pub struct PublicKey(EvpPkey);
+
+impl PublicKey {
+    pub(super) fn new(key: EvpPkey) -> Self {
+        Self(key)
+    }
+
+    /// As [`EvpPkey::verify`].
+    pub fn verify(&self, algorithm: Algorithm, message: &[u8], signature: &[u8], library: &Library) -> bool {
+        self.0.verify(algorithm, message, signature, library)
+    }
+}
+
+impl KeyFacts for PublicKey {
+    fn kind(&self) -> Option<KeyKind> {
+        self.0.kind()
+    }
+
+    fn bits(&self) -> c_int {
+        self.0.bits()
+    }
+
+    fn group_name(&self) -> Option<String> {
+        self.0.group_name()
+    }
+}
+
 /// The hash of `algorithm`; NULL where the key brings its own.
 fn digest(algorithm: Algorithm) -> *const c_char {
     algorithm.digest.map_or(std::ptr::null(), CStr::as_ptr)

@@ -15,6 +15,7 @@ pub mod init;
 pub mod lhash;
 pub mod library;
 pub mod ocsp;
+pub mod peer;
 pub mod pem;
 pub mod print;
 pub mod session_asn1;

@@ -2,6 +2,7 @@
 //! template machinery (`asn1t.h`): what it takes for BER, what it refuses and
 //! what it then says on the error queue is OpenSSL's by construction.
 
+use std::cell::Cell;
 use std::marker::PhantomData;
 use std::mem::offset_of;
 use std::ops::Deref;
@@ -11,6 +12,8 @@ use crate::boundary::reentrant;
 use crate::secret::Secret;
 use libc::{c_char, c_int, c_long, c_uchar, c_ulong, c_void};
 
+use super::library::Library;
+use super::peer::PeerCertificate;
 use super::x509::{X509, X509_C};
 
 /// `ASN1_TEMPLATE`: a field of a structure.
@@ -53,13 +56,6 @@ unsafe extern "C" {
     fn ZUINT64_it() -> *const Item;
     fn X509_it() -> *const Item;
     fn ASN1_item_i2d(value: *const Structure<'_>, out: *mut *mut c_uchar, item: *const Item) -> c_int;
-    fn ASN1_item_ex_i2d(
-        value: *const *const X509_C,
-        out: *mut *mut c_uchar,
-        item: *const Item,
-        tag: c_int,
-        class: c_int,
-    ) -> c_int;
 }
 
 reentrant! {
@@ -80,7 +76,6 @@ reentrant! {
         optional: c_char,
         cache: *mut c_void,
     ) -> c_int;
-    fn ASN1_item_ex_free(value: *mut *mut X509_C, item: *const Item);
 }
 
 /// `ASN1_OCTET_STRING`, of bytes that live for `'a`.
@@ -155,7 +150,7 @@ mod flags {
     pub const ZUINT64_it: c_ulong = EMBED;
     pub const ZINT64_it: c_ulong = EMBED;
     pub const ASN1_OCTET_STRING_it: c_ulong = 0;
-    pub const shared_x509_it: c_ulong = 0;
+    pub const peer_it: c_ulong = 0;
 }
 
 const fn named(name: &'static str) -> *const c_char {
@@ -167,7 +162,7 @@ const fn named(name: &'static str) -> *const c_char {
 struct ExternFunctions {
     app_data: *const c_void,
     new: *const c_void,
-    free: unsafe extern "C" fn(*mut *mut X509_C, *const Item),
+    free: unsafe extern "C" fn(*mut *mut Peer, *const Item),
     clear: *const c_void,
     d2i: D2i,
     i2d: I2d,
@@ -177,7 +172,7 @@ struct ExternFunctions {
 }
 
 type D2i = unsafe extern "C" fn(
-    *mut *mut X509_C,
+    *mut *mut Peer,
     *mut *const c_uchar,
     c_long,
     *const Item,
@@ -186,21 +181,21 @@ type D2i = unsafe extern "C" fn(
     c_char,
     *mut c_void,
 ) -> c_int;
-type I2d = unsafe extern "C" fn(*const *const X509_C, *mut *mut c_uchar, *const Item, c_int, c_int) -> c_int;
+type I2d = unsafe extern "C" fn(*const *const Peer, *mut *mut c_uchar, *const Item, c_int, c_int) -> c_int;
 
 // SAFETY: the pointers are NULL.
 unsafe impl Sync for ExternFunctions {}
 
-/// A certificate that is decoded once for all who read the same.
-static SHARED_X509: Item = {
+/// A certificate, of which an object is made when a program asks for it.
+static PEER: Item = {
     const ASN1_ITYPE_EXTERN: c_char = 4;
     static FUNCTIONS: ExternFunctions = ExternFunctions {
         app_data: std::ptr::null(),
         new: std::ptr::null(),
-        free: free_x509,
+        free: free_peer,
         clear: std::ptr::null(),
-        d2i: shared_x509,
-        i2d: write_x509,
+        d2i: read_peer,
+        i2d: write_peer,
         print: std::ptr::null(),
         new_ex: std::ptr::null(),
         d2i_ex: std::ptr::null(),
@@ -216,12 +211,42 @@ static SHARED_X509: Item = {
     }
 };
 
-unsafe extern "C" fn shared_x509_it() -> *const Item {
-    &SHARED_X509
+unsafe extern "C" fn peer_it() -> *const Item {
+    &PEER
 }
 
-unsafe extern "C" fn shared_x509(
-    value: *mut *mut X509_C,
+/// A session's certificate: its encoding where it is written, itself where it was read.
+pub struct Peer {
+    encoding: Vec<u8>,
+    decoded: Cell<Option<PeerCertificate>>,
+}
+
+/// A field of the structure: a session's certificate, or NULL.
+#[repr(transparent)]
+#[derive(Default)]
+pub struct PeerField<'a>(Option<NonNull<c_void>>, PhantomData<&'a Peer>);
+
+impl<'a> PeerField<'a> {
+    /// For a structure that is written.
+    pub fn new(peer: Option<&'a Peer>) -> Self {
+        Self(peer.map(|peer| NonNull::from(peer).cast()), PhantomData)
+    }
+
+    fn get(&self) -> Option<&Peer> {
+        // SAFETY: what `new` was given, or what `read_peer` made and libcrypto has not given up.
+        self.0.map(|peer| unsafe { peer.cast().as_ref() })
+    }
+}
+
+impl Peer {
+    /// One to be written.
+    pub fn encoded(encoding: Vec<u8>) -> Self {
+        Self { encoding, decoded: Cell::new(None) }
+    }
+}
+
+unsafe extern "C" fn read_peer(
+    value: *mut *mut Peer,
     data: *mut *const c_uchar,
     len: c_long,
     _: *const Item,
@@ -230,21 +255,30 @@ unsafe extern "C" fn shared_x509(
     optional: c_char,
     cache: *mut c_void,
 ) -> c_int {
-    // SAFETY: libcrypto points to a value of `len` bytes; there is one
-    // certificate at most, so `*value` is NULL.
+    let mut result = 1;
+    let mut decode = || {
+        let mut x509 = std::ptr::null_mut();
+        // SAFETY: libcrypto passes on what it was given; the certificate is ours.
+        unsafe {
+            result = ASN1_item_ex_d2i(&mut x509, data, len, X509_it(), tag, class, optional, cache);
+            X509::from_ptr(x509).filter(|_| result == 1).ok_or(())
+        }
+    };
+    // SAFETY: libcrypto points to a value of `len` bytes, which `decode` leaves as they are.
+    let der = unsafe { certificate(*data, len) };
+    let peer = match der {
+        Some(der) => PeerCertificate::met(der, &Library::default(), decode),
+        None => decode().map(PeerCertificate::of),
+    };
+    let Ok(peer) = peer else { return result };
+    // SAFETY: as above; there is one certificate at most, so nothing is overwritten.
     unsafe {
-        let der = certificate(*data, len);
-        if let Some(known) = der.and_then(X509::known) {
-            *data = data.read().add(der.map_or(0, <[u8]>::len));
-            *value = known.into_ptr();
-            return 1;
+        if let Some(der) = der {
+            *data = der.as_ptr_range().end;
         }
-        let result = ASN1_item_ex_d2i(value, data, len, X509_it(), tag, class, optional, cache);
-        if let (1, Some(der), Some(new)) = (result, der, X509::share_ptr(*value)) {
-            new.remember(der);
-        }
-        result
+        *value = Box::into_raw(Box::new(Peer { encoding: Vec::new(), decoded: Cell::new(Some(peer)) }));
     }
+    1
 }
 
 /// The certificate that `data` begins with, if its length is written as that of
@@ -267,20 +301,30 @@ unsafe fn certificate<'a>(data: *const c_uchar, len: c_long) -> Option<&'a [u8]>
     }
 }
 
-unsafe extern "C" fn write_x509(
-    value: *const *const X509_C,
+unsafe extern "C" fn write_peer(
+    value: *const *const Peer,
     out: *mut *mut c_uchar,
     _: *const Item,
-    tag: c_int,
-    class: c_int,
+    _: c_int,
+    _: c_int,
 ) -> c_int {
-    // SAFETY: libcrypto passes on what it was given.
-    unsafe { ASN1_item_ex_i2d(value, out, X509_it(), tag, class) }
+    // SAFETY: libcrypto passes on what it was given, and has room for what it was told before.
+    unsafe {
+        let encoding = &(**value).encoding;
+        if !out.is_null() {
+            std::ptr::copy_nonoverlapping(encoding.as_ptr(), *out, encoding.len());
+            *out = (*out).add(encoding.len());
+        }
+        encoding.len() as c_int
+    }
 }
 
-unsafe extern "C" fn free_x509(value: *mut *mut X509_C, _: *const Item) {
-    // SAFETY: libcrypto gives up the certificate.
-    unsafe { ASN1_item_ex_free(value, X509_it()) }
+unsafe extern "C" fn free_peer(value: *mut *mut Peer, _: *const Item) {
+    // SAFETY: libcrypto gives up what was made by `read_peer`.
+    unsafe {
+        drop(Box::from_raw(*value));
+        *value = std::ptr::null_mut();
+    }
 }
 
 // The names are OpenSSL's: they are part of its errors.
@@ -293,7 +337,7 @@ structure! {
     key_arg: Octets<'a>, ASN1_OCTET_STRING_it, IMPLICIT 0;
     time: i64, ZINT64_it, EXPLICIT 1;
     timeout: i64, ZINT64_it, EXPLICIT 2;
-    peer: Option<&'a X509_C>, shared_x509_it, EXPLICIT 3;
+    peer: PeerField<'a>, peer_it, EXPLICIT 3;
     session_id_context: Octets<'a>, ASN1_OCTET_STRING_it, EXPLICIT 4;
     verify_result: i32, ZINT32_it, EXPLICIT 5;
     tlsext_hostname: Octets<'a>, ASN1_OCTET_STRING_it, EXPLICIT 6;
@@ -336,10 +380,9 @@ impl Structure<'_> {
         (len > 0 && unsafe { ASN1_item_i2d(self, &mut out, &ITEM) } == len).then_some(der)
     }
 
-    /// The peer's certificate.
-    pub fn peer(&self) -> Option<X509> {
-        // SAFETY: what the reference is to is alive.
-        unsafe { X509::share_ptr(std::ptr::from_ref(self.peer?).cast_mut()) }
+    /// The peer's certificate, once.
+    pub fn take_peer(&self) -> Option<PeerCertificate> {
+        self.peer.get()?.decoded.take()
     }
 }
 

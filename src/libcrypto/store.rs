@@ -2,6 +2,7 @@
 
 use std::ffi::CStr;
 use std::ptr::NonNull;
+use std::sync::Arc;
 
 use libc::{c_char, c_int, c_uint, c_void};
 use once_cell::sync::Lazy;
@@ -9,6 +10,7 @@ use once_cell::sync::Lazy;
 use super::dane::Dane;
 use super::err;
 use super::library::Library;
+use super::peer::{Link, PeerChain, UnseenStack, VerifiedChain};
 use super::stack::X509Stack;
 use super::sys::{
     CRYPTO_free, OPENSSL_sk_num, OSSL_LIB_CTX, X509 as X509_C, X509_STORE, X509_STORE_CTX, X509_VERIFY_PARAM, stack_st,
@@ -34,13 +36,38 @@ struct OSSL_STORE_INFO {
     _opaque: [u8; 0],
 }
 
+/// The beginning of libcrypto's public `X509_PURPOSE`.
+#[repr(C)]
+struct X509_PURPOSE {
+    purpose: c_int,
+    trust: c_int,
+    flags: c_int,
+}
+
 /// A program's verify callback: (ok so far, the verification) → go on?
 pub type VerifyCallback = unsafe extern "C" fn(c_int, *mut X509_STORE_CTX) -> c_int;
+
+/// A function that a program has put into a store; it is only asked whether there is one.
+type StoreFunction = Option<unsafe extern "C" fn()>;
 
 unsafe extern "C" {
     fn X509_STORE_up_ref(store: *mut X509_STORE) -> c_int;
     fn X509_STORE_lock(store: *mut X509_STORE) -> c_int;
     fn X509_STORE_unlock(store: *mut X509_STORE) -> c_int;
+    fn X509_STORE_get_verify(store: *const X509_STORE) -> StoreFunction;
+    fn X509_STORE_get_verify_cb(store: *const X509_STORE) -> StoreFunction;
+    fn X509_STORE_get_get_issuer(store: *const X509_STORE) -> StoreFunction;
+    fn X509_STORE_get_check_issued(store: *const X509_STORE) -> StoreFunction;
+    fn X509_STORE_get_check_revocation(store: *const X509_STORE) -> StoreFunction;
+    fn X509_STORE_get_get_crl(store: *const X509_STORE) -> StoreFunction;
+    fn X509_STORE_get_check_crl(store: *const X509_STORE) -> StoreFunction;
+    fn X509_STORE_get_cert_crl(store: *const X509_STORE) -> StoreFunction;
+    fn X509_STORE_get_check_policy(store: *const X509_STORE) -> StoreFunction;
+    fn X509_STORE_get_lookup_certs(store: *const X509_STORE) -> StoreFunction;
+    fn X509_STORE_get_lookup_crls(store: *const X509_STORE) -> StoreFunction;
+    fn X509_STORE_get_cleanup(store: *const X509_STORE) -> StoreFunction;
+    fn X509_PURPOSE_get_count() -> c_int;
+    fn X509_PURPOSE_get0(index: c_int) -> *const X509_PURPOSE;
     fn X509_STORE_get0_objects(store: *const X509_STORE) -> *mut stack_st;
     fn X509_LOOKUP_hash_dir() -> *const X509_LOOKUP_METHOD;
     fn X509_LOOKUP_file() -> *const X509_LOOKUP_METHOD;
@@ -50,6 +77,7 @@ unsafe extern "C" {
     fn X509_VERIFY_PARAM_free(param: *mut X509_VERIFY_PARAM);
     fn X509_VERIFY_PARAM_inherit(to: *mut X509_VERIFY_PARAM, from: *const X509_VERIFY_PARAM) -> c_int;
     fn X509_VERIFY_PARAM_set1(to: *mut X509_VERIFY_PARAM, from: *const X509_VERIFY_PARAM) -> c_int;
+    fn X509_VERIFY_PARAM_get_flags(param: *const X509_VERIFY_PARAM) -> libc::c_ulong;
     fn X509_VERIFY_PARAM_set_purpose(param: *mut X509_VERIFY_PARAM, purpose: c_int) -> c_int;
     fn X509_VERIFY_PARAM_set_trust(param: *mut X509_VERIFY_PARAM, trust: c_int) -> c_int;
     fn X509_VERIFY_PARAM_set_depth(param: *mut X509_VERIFY_PARAM, depth: c_int);
@@ -62,6 +90,9 @@ unsafe extern "C" {
     fn X509_VERIFY_PARAM_set_hostflags(param: *mut X509_VERIFY_PARAM, flags: c_uint);
     fn X509_VERIFY_PARAM_get0_peername(param: *const X509_VERIFY_PARAM) -> *mut c_char;
     fn X509_VERIFY_PARAM_move_peername(to: *mut X509_VERIFY_PARAM, from: *mut X509_VERIFY_PARAM);
+    fn X509_STORE_CTX_set_cert(ctx: *mut X509_STORE_CTX, x: *mut X509_C);
+    fn X509_STORE_CTX_set_current_cert(ctx: *mut X509_STORE_CTX, x: *mut X509_C);
+    fn X509_STORE_CTX_set0_untrusted(ctx: *mut X509_STORE_CTX, untrusted: *mut stack_st_X509);
     fn X509_STORE_CTX_set0_dane(ctx: *mut X509_STORE_CTX, dane: *mut c_void);
     fn X509_STORE_CTX_get0_param(ctx: *const X509_STORE_CTX) -> *mut X509_VERIFY_PARAM;
     fn X509_STORE_CTX_set_flags(ctx: *mut X509_STORE_CTX, flags: libc::c_ulong);
@@ -124,6 +155,7 @@ reentrant! {
         x: *mut X509_C,
         untrusted: *mut stack_st_X509,
     ) -> c_int;
+    fn X509_STORE_CTX_set0_verified_chain(ctx: *mut X509_STORE_CTX, chain: *mut stack_st_X509);
     fn X509_verify_cert(ctx: *mut X509_STORE_CTX) -> c_int;
     fn OSSL_STORE_open(
         uri: *const c_char,
@@ -198,6 +230,28 @@ impl X509Store {
     pub fn add(&self, x509: &X509) -> bool {
         // SAFETY: both are alive; the store takes a reference of its own.
         unsafe { X509_STORE_add_cert(self.as_ptr(), x509.as_ptr()) != 0 }
+    }
+
+    /// This store, if no function of the program's takes part in a verification by it. (A
+    /// lookup method may be one: it is shown names alone.)
+    pub fn unwatched(&self) -> Option<UnwatchedStore<'_>> {
+        const GETTERS: [unsafe extern "C" fn(*const X509_STORE) -> StoreFunction; 12] = [
+            X509_STORE_get_verify,
+            X509_STORE_get_verify_cb,
+            X509_STORE_get_get_issuer,
+            X509_STORE_get_check_issued,
+            X509_STORE_get_check_revocation,
+            X509_STORE_get_get_crl,
+            X509_STORE_get_check_crl,
+            X509_STORE_get_cert_crl,
+            X509_STORE_get_check_policy,
+            X509_STORE_get_lookup_certs,
+            X509_STORE_get_lookup_crls,
+            X509_STORE_get_cleanup,
+        ];
+        // SAFETY: alive; what is found is not called.
+        let watched = GETTERS.iter().any(|function| unsafe { function(self.as_ptr()) }.is_some());
+        (!watched && has_own_purposes()).then_some(UnwatchedStore(self))
     }
 
     /// How many certificates and CRLs it holds now.
@@ -417,24 +471,61 @@ impl Drop for VerifyParam {
     }
 }
 
+/// Whether the purposes are libcrypto's own: those of a program have a function of its.
+fn has_own_purposes() -> bool {
+    const STANDARD: c_int = 9;
+    // SAFETY: each index below the count has an entry, which lives as long as the process.
+    unsafe { X509_PURPOSE_get_count() == STANDARD && (0..STANDARD).all(|index| (*X509_PURPOSE_get0(index)).flags == 0) }
+}
+
+/// A store that no function of the program's looks into.
+pub struct UnwatchedStore<'a>(&'a X509Store);
+
+/// How a chain is verified.
+pub struct Rules<'a> {
+    /// How strong keys and signatures must be (`@SECLEVEL`).
+    pub level: c_int,
+    /// `X509_V_FLAG_*`
+    pub flags: u32,
+    /// The purpose and trust of this name: "ssl_server" or "ssl_client".
+    pub default: &'static CStr,
+    /// What is set in it counts more than what was set before.
+    pub param: &'a VerifyParam,
+}
+
+/// What came of a verification of a peer's chain.
+pub struct Outcome {
+    /// Whether the chain is good.
+    pub verified: bool,
+    /// `X509_V_*`
+    pub error: c_int,
+    /// The chain that was built, the leaf first.
+    pub chain: Option<VerifiedChain>,
+}
+
 /// One verification of a chain: an `X509_STORE_CTX`.
 pub struct Verification<'a> {
     ctx: NonNull<X509_STORE_CTX>,
     // libcrypto borrows these until it is freed.
-    _inputs: (X509Store, X509, Option<&'a X509Stack>),
+    _inputs: (X509Store, Option<X509>, Option<&'a X509Stack>),
 }
 
 impl<'a> Verification<'a> {
     /// Prepares to verify `leaf` by `store`, with the help of `untrusted`; on
     /// failure the reason is on the queue.
     pub fn new(store: X509Store, leaf: X509, untrusted: Option<&'a X509Stack>, library: &Library) -> Option<Self> {
+        Self::of(store, Some(leaf), untrusted, library)
+    }
+
+    fn of(store: X509Store, leaf: Option<X509>, untrusted: Option<&'a X509Stack>, library: &Library) -> Option<Self> {
         // SAFETY: a new context that we own.
         let ctx = NonNull::new(unsafe { X509_STORE_CTX_new_ex(library.context(), library.properties()) })?;
         let this = Self { ctx, _inputs: (store, leaf, untrusted) };
         let (store, leaf, _) = &this._inputs;
+        let leaf = leaf.as_ref().map_or(std::ptr::null_mut(), X509::as_ptr);
         let untrusted = untrusted.map_or(std::ptr::null_mut(), X509Stack::as_ptr);
         // SAFETY: `_inputs` keeps all of them alive as long as the context.
-        let ready = unsafe { X509_STORE_CTX_init(this.as_ptr(), store.as_ptr(), leaf.as_ptr(), untrusted) != 0 };
+        let ready = unsafe { X509_STORE_CTX_init(this.as_ptr(), store.as_ptr(), leaf, untrusted) != 0 };
         ready.then_some(this)
     }
 
@@ -448,28 +539,15 @@ impl<'a> Verification<'a> {
         unsafe { X509_STORE_CTX_get0_param(self.as_ptr()) }
     }
 
-    /// Adds `X509_V_FLAG_*`.
-    pub fn set_flags(&self, flags: u32) {
-        // SAFETY: our own live object.
-        unsafe { X509_STORE_CTX_set_flags(self.as_ptr(), flags.into()) }
-    }
-
-    /// How strong keys and signatures must be (`@SECLEVEL`).
-    pub fn set_security_level(&self, level: c_int) {
-        // SAFETY: alive.
-        unsafe { X509_VERIFY_PARAM_set_auth_level(self.param(), level) };
-    }
-
-    /// The purpose and trust of `name`: "ssl_server" or "ssl_client".
-    pub fn set_default(&self, name: &CStr) {
-        // SAFETY: alive.
-        unsafe { X509_STORE_CTX_set_default(self.as_ptr(), name.as_ptr()) };
-    }
-
-    /// What is set in `param` counts more than what was set before.
-    pub fn set_param(&self, param: &VerifyParam) {
-        // SAFETY: both are alive.
-        unsafe { X509_VERIFY_PARAM_set1(self.param(), param.as_ptr()) };
+    /// Says how the chain is verified.
+    pub fn set_rules(&self, rules: &Rules<'_>) {
+        // SAFETY: all are alive.
+        unsafe {
+            X509_VERIFY_PARAM_set_auth_level(self.param(), rules.level);
+            X509_STORE_CTX_set_flags(self.as_ptr(), rules.flags.into());
+            X509_STORE_CTX_set_default(self.as_ptr(), rules.default.as_ptr());
+            X509_VERIFY_PARAM_set1(self.param(), rules.param.as_ptr());
+        }
     }
 
     /// Matches the chain against TLSA records, which outlive this verification.
@@ -509,6 +587,11 @@ impl<'a> Verification<'a> {
         unsafe { X509Stack::from_ptr(X509_STORE_CTX_get1_chain(self.as_ptr())) }
     }
 
+    /// What came of it, where it or a function of the program's said `verified`.
+    pub fn outcome(&self, verified: bool) -> Outcome {
+        Outcome { verified, error: self.error(), chain: self.chain().map(VerifiedChain::seen) }
+    }
+
     /// Moves the name that was found in the certificate to `param`.
     pub fn move_peername(&self, param: &VerifyParam) {
         // SAFETY: both are alive.
@@ -520,6 +603,74 @@ impl Drop for Verification<'_> {
     fn drop(&mut self) {
         // SAFETY: ours.
         unsafe { X509_STORE_CTX_free(self.as_ptr()) };
+    }
+}
+
+/// Verifies a peer's certificate where no function of the program's can look, by objects that
+/// other connections share. `None` when it can't be done so.
+pub fn verify_unseen(
+    store: &UnwatchedStore<'_>,
+    chain: &Arc<PeerChain>,
+    rules: &Rules<'_>,
+    library: &Library,
+) -> Option<Outcome> {
+    /// `X509_V_FLAG_CRL_CHECK`, `X509_V_FLAG_CRL_CHECK_ALL`: a CRL's methods may be the program's.
+    const CRLS: libc::c_ulong = 0x4 | 0x8;
+
+    let untrusted = chain.unseen()?;
+    let verification = Verification::of(store.0.clone(), None, None, library)?;
+    verification.set_rules(rules);
+    // SAFETY: alive.
+    if unsafe { X509_VERIFY_PARAM_get_flags(verification.param()) } & CRLS != 0 {
+        return None;
+    }
+    let visit = Visit::begin(&verification, &untrusted)?;
+    let outcome = Outcome { verified: verification.verify(), error: verification.error(), chain: visit.chain(chain) };
+    drop(visit);
+    verification.move_peername(rules.param);
+    Some(outcome)
+}
+
+/// The time for which a verification has certificates that a program must not see. Functions of
+/// the program's for its ex_data run before and behind it.
+struct Visit<'a> {
+    verification: &'a Verification<'a>,
+    peers: Vec<*mut X509_C>,
+}
+
+impl<'a> Visit<'a> {
+    fn begin(verification: &'a Verification<'a>, untrusted: &'a UnseenStack) -> Option<Self> {
+        let peers = untrusted.pointers();
+        let leaf = *peers.first()?;
+        // SAFETY: all are alive for `'a`.
+        unsafe {
+            X509_STORE_CTX_set_cert(verification.as_ptr(), leaf);
+            X509_STORE_CTX_set0_untrusted(verification.as_ptr(), untrusted.as_ptr());
+        }
+        Some(Self { verification, peers })
+    }
+
+    /// The chain that was built.
+    fn chain(&self, peer: &Arc<PeerChain>) -> Option<VerifiedChain> {
+        let link = |x509: X509| match self.peers.iter().position(|&own| own == x509.as_ptr()) {
+            Some(at) => Link::Peers(at),
+            None => Link::Others(x509),
+        };
+        let links = self.verification.chain()?.iter().map(link).collect();
+        Some(VerifiedChain::unseen(links, peer.clone()))
+    }
+}
+
+impl Drop for Visit<'_> {
+    fn drop(&mut self) {
+        let (ctx, none) = (self.verification.as_ptr(), std::ptr::null_mut());
+        // SAFETY: alive; it owns the chain that is freed, and has borrowed the others.
+        unsafe {
+            X509_STORE_CTX_set_cert(ctx, none);
+            X509_STORE_CTX_set0_untrusted(ctx, none.cast());
+            X509_STORE_CTX_set_current_cert(ctx, none);
+            X509_STORE_CTX_set0_verified_chain(ctx, none.cast());
+        }
     }
 }
 

@@ -1,19 +1,16 @@
 //! Certificates and names.
 
-use std::collections::HashMap;
 use std::ptr::NonNull;
-use std::sync::{Arc, PoisonError};
 
 use libc::{c_char, c_int, c_long, c_uchar, c_ulong};
-use once_cell::sync::Lazy;
 
 use super::evp::EvpPkey;
 use super::library::Library;
+pub use super::peer::PeerChain;
 use super::stack::X509Stack;
 pub use super::sys::X509 as X509_C;
 use super::sys::{EVP_PKEY, OSSL_LIB_CTX, X509_NAME, stack_st_X509};
 use crate::boundary::reentrant;
-use crate::sync::{Made, RwLock};
 
 #[repr(C)]
 struct X509_PUBKEY {
@@ -59,9 +56,6 @@ reentrant! {
     fn X509_check_private_key(x: *const X509_C, key: *const EVP_PKEY) -> c_int;
 }
 
-/// The certificates that are remembered, by their encodings.
-static KNOWN: Lazy<RwLock<HashMap<Arc<[u8]>, X509>>> = Lazy::new(RwLock::default);
-
 const EXFLAG_SS: u32 = 0x2000;
 
 /// What `i2d` gives, called once for the length and once for the bytes.
@@ -106,10 +100,7 @@ impl X509 {
 
     /// The certificate that `der` begins with.
     pub fn from_der(der: &[u8], library: &Library) -> Option<Self> {
-        let len = c_long::try_from(der.len()).ok()?;
-        let mut data = der.as_ptr();
-        // SAFETY: `der` is readable for `len` bytes; `x` is a certificate to fill.
-        Self::fill(library, |x| unsafe { d2i_X509(x, &mut data, len) })
+        Self::decode(der, library).map(|(x509, _)| x509)
     }
 
     /// Has `read` fill a new certificate, whose key and signature get their
@@ -129,62 +120,18 @@ impl X509 {
         unsafe { Self::from_ptr(x) }
     }
 
-    /// As [`X509::from_der`], where one object serves all who ask for the same
-    /// certificate while it is remembered. Decoding one and its key is the
-    /// dearest part of a handshake, and most peers show the same few. As with
-    /// the certificates of a store, which libcrypto shares alike, nobody is to
-    /// change the object.
-    pub fn shared_from_der(der: &[u8], library: &Library) -> Option<Self> {
-        if !library.is_default() {
-            return Self::from_der(der, library);
-        }
-        if let Some(known) = Self::known(der) {
-            return Some(known);
-        }
-        let decoded = Self::from_der(der, library)?;
-        decoded.remember(der);
-        Some(decoded)
-    }
-
-    /// The certificate that is remembered for these bytes.
-    pub(super) fn known(der: &[u8]) -> Option<Self> {
-        KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(der).cloned()
-    }
-
-    /// The bytes of a certificate, shared with those that are remembered for it.
-    fn shared_bytes(der: Vec<u8>) -> Arc<[u8]> {
-        let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
-        known.get_key_value(&der[..]).map_or_else(|| der.into(), |(bytes, _)| bytes.clone())
-    }
-
-    /// Remembers this certificate, which was decoded from `der`.
-    pub(super) fn remember(&self, der: &[u8]) {
-        /// Peers that never come back must not fill the memory.
-        const MOST: usize = 128;
-        const LONGEST: usize = 8 * 1024;
-
-        if der.len() > LONGEST {
-            return;
-        }
-        let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
-        let full = known.len() >= MOST;
-        let mut forgotten = if full { std::mem::take(&mut *known) } else { HashMap::new() };
-        // In a race of two the later one replaces the other.
-        forgotten.extend(known.insert(der.into(), self.clone()).map(|old| (der.into(), old)));
-        // Freeing one may run a program's callback: not under the lock.
-        drop(known);
-        drop(forgotten);
+    /// The certificate that `der` begins with, and how many bytes it takes.
+    pub(super) fn decode(der: &[u8], library: &Library) -> Option<(Self, usize)> {
+        let len = c_long::try_from(der.len()).ok()?;
+        let mut data = der.as_ptr();
+        // SAFETY: `der` is readable for `len` bytes; `x` is a certificate to fill.
+        let x509 = Self::fill(library, |x| unsafe { d2i_X509(x, &mut data, len) })?;
+        Some((x509, data.addr() - der.as_ptr().addr()))
     }
 
     /// The C pointer; a borrow.
     pub fn as_ptr(&self) -> *mut X509_C {
         self.0.as_ptr()
-    }
-
-    /// The opaque object.
-    pub fn opaque(&self) -> &X509_C {
-        // SAFETY: alive; nothing can be read through it.
-        unsafe { self.0.as_ref() }
     }
 
     /// Hands this reference to C.
@@ -353,93 +300,5 @@ impl Drop for Name {
     fn drop(&mut self) {
         // SAFETY: ours.
         unsafe { X509_NAME_free(self.as_ptr()) };
-    }
-}
-
-/// The certificates of a peer, its own first. Sessions and connections share
-/// one; libcrypto's objects are made when somebody asks for them, and keep
-/// their addresses from then on.
-#[derive(Default)]
-pub struct PeerChain {
-    der: Box<[Arc<[u8]>]>,
-    library: Library,
-    leaf_only: bool,
-    all: Made<Option<X509Stack>>,
-    issuers: Made<Option<X509Stack>>,
-}
-
-impl PeerChain {
-    /// A chain with these encodings.
-    pub fn new(der: Vec<Vec<u8>>, library: Library) -> Self {
-        Self { der: der.into_iter().map(X509::shared_bytes).collect(), library, ..Self::default() }
-    }
-
-    /// The peer's own certificate, of a chain that is not known: what an
-    /// encoded session has.
-    pub fn leaf_only(leaf: X509) -> Self {
-        let der = Box::new([leaf.to_der().into()]);
-        let stack = X509Stack::new().and_then(|mut stack| stack.push(leaf).then_some(stack));
-        Self { leaf_only: true, all: Made::from(stack), der, ..Self::default() }
-    }
-
-    /// Whether the peer's chain is known.
-    pub fn is_complete(&self) -> bool {
-        !self.leaf_only
-    }
-
-    /// A chain that C hands over as a peer's certificate and its stack.
-    pub fn from_stack(stack: X509Stack) -> Self {
-        let der = stack.iter().map(|x509| x509.to_der().into()).collect();
-        Self { der, all: Made::from(Some(stack)), ..Self::default() }
-    }
-
-    /// The chain of a peer that sent none: one for all who need it.
-    pub fn none() -> Arc<Self> {
-        static NONE: Lazy<Arc<PeerChain>> = Lazy::new(Arc::default);
-        NONE.clone()
-    }
-
-    /// The chain of a client that was asked and has none: it is shown, and empty.
-    pub fn refused() -> Arc<Self> {
-        Arc::new(Self { issuers: Made::from(X509Stack::new()), ..Self::default() })
-    }
-
-    /// The encodings, the peer's own first.
-    pub fn der(&self) -> &[Arc<[u8]>] {
-        &self.der
-    }
-
-    /// Whether the peer sent no certificate.
-    pub fn is_empty(&self) -> bool {
-        self.der.is_empty()
-    }
-
-    /// All certificates; `None` when there is none or one can't be decoded.
-    pub fn stack(&self) -> Option<&X509Stack> {
-        self.all
-            .get_or_make(|| {
-                let mut stack = X509Stack::new()?;
-                let complete = self
-                    .der
-                    .iter()
-                    .all(|der| X509::shared_from_der(der, &self.library).is_some_and(|x509| stack.push(x509)));
-                (complete && !stack.is_empty()).then_some(stack)
-            })
-            .as_ref()
-    }
-
-    /// All but the peer's own: what a server's `SSL_get_peer_cert_chain` shows.
-    pub fn issuers(&self) -> Option<&X509Stack> {
-        self.issuers
-            .get_or_make(|| {
-                let mut issuers = X509Stack::new()?;
-                self.stack()?.iter().skip(1).all(|x509| issuers.push(x509)).then_some(issuers)
-            })
-            .as_ref()
-    }
-
-    /// The peer's own certificate.
-    pub fn leaf(&self) -> Option<X509> {
-        self.stack()?.get(0)
     }
 }

@@ -10,8 +10,8 @@ use super::{Fields, Id, Session, now, quick};
 use crate::context::cipher;
 use crate::context::settings::IdContext;
 use crate::libcrypto::err;
-use crate::libcrypto::session_asn1::{Decoded, OctetString, Octets, Structure};
-use crate::libcrypto::x509::{PeerChain, X509};
+use crate::libcrypto::session_asn1::{Decoded, OctetString, Octets, Peer, PeerField, Structure};
+use crate::libcrypto::x509::PeerChain;
 use crate::reason;
 
 /// The encoding's own version.
@@ -22,20 +22,18 @@ const MISSING_TIMEOUT: i64 = 3;
 /// The encoding of a session; `None` for one without cipher, and for one that
 /// is too long.
 pub fn encode(session: &Session) -> Option<Secret> {
-    // Not under the lock: decoding a certificate may run a callback.
-    let chain = session.read(|fields| fields.peer_chain.clone());
-    let peer = chain.leaf();
-    if peer.is_none() && !chain.is_empty() {
-        return None;
-    }
-    session.read(|fields| quick::encode(fields).or_else(|| encode_by_template(fields, peer.as_ref())))
+    session.read(|fields| quick::encode(fields).or_else(|| encode_by_template(fields)))
 }
 
 /// As [`encode`], by libcrypto.
-pub fn encode_by_template<'a>(fields: &'a Fields, peer: Option<&X509>) -> Option<Secret> {
+pub fn encode_by_template<'a>(fields: &'a Fields) -> Option<Secret> {
     if fields.cipher == 0 {
         return None;
     }
+    let peer = match fields.peer_chain.leaf_encoding() {
+        Some(encoding) if encoding.is_empty() => return None,
+        encoding => encoding.map(Peer::encoded),
+    };
     let text = |text: Option<&'a CString>| octets(text.map(|text| text.to_bytes()));
     Structure {
         version: VERSION,
@@ -46,7 +44,7 @@ pub fn encode_by_template<'a>(fields: &'a Fields, peer: Option<&X509>) -> Option
         key_arg: None,
         time: fields.time,
         timeout: fields.timeout,
-        peer: peer.map(X509::opaque),
+        peer: PeerField::new(peer.as_ref()),
         session_id_context: Some(&OctetString::new(fields.id_context.as_bytes())?),
         verify_result: fields.verify_result as i32,
         tlsext_hostname: text(fields.hostname.as_ref())?.as_ref(),
@@ -120,7 +118,7 @@ fn try_fill(fields: &mut Fields, encoding: &Structure<'_>) -> Result<(), Option<
     fields.secret = Secret::new(secret.to_vec());
     fields.time = if encoding.time != 0 { encoding.time } else { now() };
     fields.timeout = if encoding.timeout != 0 { encoding.timeout } else { MISSING_TIMEOUT };
-    fields.peer_chain = encoding.peer().map_or_else(PeerChain::none, |peer| Arc::new(PeerChain::leaf_only(peer)));
+    fields.peer_chain = encoding.take_peer().map_or_else(PeerChain::none, |peer| Arc::new(PeerChain::leaf_only(peer)));
     fields.id_context = IdContext::new(bytes(encoding.session_id_context)).ok_or(None)?;
     fields.verify_result = encoding.verify_result.into();
     fields.hostname = encoding.tlsext_hostname.map(text);
@@ -162,7 +160,7 @@ mod tests {
     use super::*;
 
     fn encode(fields: &Fields) -> Option<Secret> {
-        encode_by_template(fields, None)
+        encode_by_template(fields)
     }
 
     /// Made by OpenSSL 3.0.22.
