@@ -5,16 +5,67 @@ use std::ops::{Deref, DerefMut};
 
 use zeroize::Zeroize;
 
-/// A vector that is wiped when it goes. An empty one costs nothing, unlike
-/// `Zeroizing`'s, which writes no bytes to no memory: on some processors that
-/// takes longer than to wipe a key.
+/// Bytes that are wiped when they go, also where growing leaves them behind. An empty one
+/// costs nothing, unlike `Zeroizing`'s, which writes no bytes to no memory: on some processors
+/// that takes longer than to wipe a key.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret(Vec<u8>);
 
 impl Secret {
-    /// Takes over `bytes`.
-    pub fn new(bytes: Vec<u8>) -> Self {
+    /// An empty one, with room for `capacity` bytes.
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self(Vec::with_capacity(capacity))
+    }
+
+    /// A copy of `bytes`.
+    pub fn copy_of(bytes: &[u8]) -> Self {
+        Self(bytes.to_vec())
+    }
+
+    /// `len` zeros, to be written over.
+    pub fn zeroed(len: usize) -> Self {
+        Self(vec![0; len])
+    }
+
+    /// Takes over `bytes`, which have not been anywhere else: a vector that grew has left
+    /// copies behind.
+    pub fn of_whole(bytes: Vec<u8>) -> Self {
         Self(bytes)
+    }
+
+    /// Appends `byte`.
+    pub fn push(&mut self, byte: u8) {
+        self.make_room(1);
+        self.0.push(byte);
+    }
+
+    /// Appends `bytes`.
+    pub fn extend_from_slice(&mut self, bytes: &[u8]) {
+        self.make_room(bytes.len());
+        self.0.extend_from_slice(bytes);
+    }
+
+    /// Makes it `len` bytes long; what is new is `value`.
+    pub fn resize(&mut self, len: usize, value: u8) {
+        self.make_room(len.saturating_sub(self.len()));
+        self.0.resize(len, value);
+    }
+
+    /// Cuts it off after `len` bytes.
+    pub fn truncate(&mut self, len: usize) {
+        if let Some(rest) = self.0.get_mut(len..) {
+            rest.zeroize();
+        }
+        self.0.truncate(len);
+    }
+
+    fn make_room(&mut self, more: usize) {
+        let needed = self.0.len() + more;
+        if needed > self.0.capacity() {
+            let mut roomy = Self::with_capacity(needed.max(2 * self.0.capacity()));
+            roomy.0.extend_from_slice(&self.0);
+            *self = roomy;
+        }
     }
 }
 
@@ -27,21 +78,62 @@ impl Drop for Secret {
 }
 
 impl Deref for Secret {
-    type Target = Vec<u8>;
+    type Target = [u8];
 
-    fn deref(&self) -> &Vec<u8> {
+    fn deref(&self) -> &[u8] {
         &self.0
     }
 }
 
 impl DerefMut for Secret {
-    fn deref_mut(&mut self) -> &mut Vec<u8> {
+    fn deref_mut(&mut self) -> &mut [u8] {
         &mut self.0
+    }
+}
+
+impl AsRef<[u8]> for Secret {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl AsMut<[u8]> for Secret {
+    fn as_mut(&mut self) -> &mut [u8] {
+        &mut self.0
+    }
+}
+
+impl<'a> Extend<&'a u8> for Secret {
+    fn extend<T: IntoIterator<Item = &'a u8>>(&mut self, bytes: T) {
+        bytes.into_iter().for_each(|&byte| self.push(byte));
     }
 }
 
 impl Debug for Secret {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "Secret({} bytes)", self.0.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_grows_and_shrinks_as_a_vector_does() {
+        let (mut secret, mut vector) = (Secret::default(), Vec::new());
+        for byte in 0..100 {
+            secret.push(byte);
+            vector.push(byte);
+        }
+        secret.extend_from_slice(&vector.clone());
+        vector.extend_from_within(..);
+        secret.resize(300, 7);
+        vector.resize(300, 7);
+        assert_eq!(*secret, vector[..]);
+        secret.truncate(150);
+        secret.truncate(200);
+        assert_eq!(*secret, vector[..150]);
+        assert_eq!(format!("{secret:?}"), "Secret(150 bytes)");
     }
 }

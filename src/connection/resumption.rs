@@ -5,11 +5,13 @@ use std::cell::Cell;
 
 use libc::c_int;
 
+use super::accept::MASTER_SECRET;
 use super::client_hello::{Malformed, extension};
 use super::extension_rules::{Requested, place, whole};
 use super::messages::{Direction, handshake_type};
 use super::{Connection, SENT_SHUTDOWN};
 use crate::engine::config::Key;
+use crate::engine::stand_in::{Role, StandIn};
 use crate::engine::store::Offer;
 use crate::engine::{self, mint};
 use crate::ffi::Ref;
@@ -150,6 +152,7 @@ impl Connection {
             return Ok(());
         };
         let fields = session.read(Clone::clone);
+        self.hidden.put(Role::Offered, &fields.secret);
         let (verifier, resolver) = (&*engine::config::SERVER_VERIFIER, &*engine::config::CLIENT_RESOLVER);
         let offer = if fields.version == TLS1_3 {
             // Our seconds may be one ahead of the server's.
@@ -158,23 +161,24 @@ impl Connection {
             let expired = age < 0 || u64::try_from(age).unwrap_or(0) > lifetime;
             let offered = mint::Tls13Session {
                 suite: fields.cipher,
-                psk: &fields.secret,
+                psk: StandIn::psk(),
                 ticket: fields.ticket.as_deref().unwrap_or_default(),
                 lifetime: u32::try_from(lifetime).unwrap_or(u32::MAX),
                 age_add: fields.age_add,
                 max_early_data: fields.max_early_data,
                 time: u64::try_from(fields.time).unwrap_or(0),
             };
-            if expired { None } else { mint::tls13(verifier, resolver, &offered).map(Box::new).map(Offer::Tls13) }
+            if expired || fields.secret.is_empty() { None } else { mint::tls13(verifier, resolver, &offered).map(Box::new).map(Offer::Tls13) }
         } else {
             let offered = mint::Tls12Session {
                 suite: fields.cipher,
-                master_secret: &fields.secret,
+                master_secret: StandIn::master(),
                 id: fields.id.as_bytes(),
                 ticket: fields.ticket.as_deref().unwrap_or_default(),
                 extended_master_secret: fields.extended_master_secret(),
             };
-            session.minted.get(verifier, resolver, &offered).map(Box::new).map(Offer::Tls12)
+            let minted = session.minted.get(verifier, resolver, &offered).map(Box::new).map(Offer::Tls12);
+            minted.filter(|_| fields.secret.len() == MASTER_SECRET)
         };
         self.offer.replace(offer);
         Ok(())
@@ -553,7 +557,7 @@ impl Connection {
     /// The pre-shared key of the ticket that is being handled.
     pub fn on_ticket_psk(&self, psk: &[u8]) {
         if let Some(ticket) = self.incoming_tickets.borrow_mut().front_mut() {
-            ticket.psk = Secret::new(psk.to_vec());
+            ticket.psk = Secret::copy_of(psk);
         }
     }
 
@@ -581,29 +585,26 @@ impl Connection {
     }
 
     /// A secret was derived.
-    pub fn on_secret(&self, label: &str, client_random: &[u8], secret: &[u8]) {
+    pub fn on_secret(&self, label: &str, client_random: &[u8], secret: Secret) {
         if label == "CLIENT_EARLY_TRAFFIC_SECRET" && !self.has_early_data() {
             return;
         }
-        let mut kept = Secret::new(secret.to_vec());
-        let mut negotiated = self.negotiated.borrow_mut();
         match label {
-            "CLIENT_RANDOM" => std::mem::swap(&mut negotiated.master_secret, &mut kept),
-            "EXPORTER_SECRET" => std::mem::swap(&mut negotiated.exporter_secret, &mut kept),
+            "CLIENT_RANDOM" => self.negotiated.borrow_mut().master_secret = secret.clone(),
+            "EXPORTER_SECRET" => self.negotiated.borrow_mut().exporter_secret = secret.clone(),
             _ => {}
         }
-        drop(negotiated);
-        self.log_key(label, client_random, secret);
+        self.log_key(label, client_random, &secret);
     }
 
     /// The early exporter's secret was derived.
-    pub fn on_early_exporter(&self, secret: &[u8]) {
+    pub fn on_early_exporter(&self, secret: Secret) {
         let client_random = {
             let mut negotiated = self.negotiated.borrow_mut();
-            negotiated.early_exporter_secret = Secret::new(secret.to_vec());
+            negotiated.early_exporter_secret = secret.clone();
             negotiated.client_random
         };
-        self.log_key("EARLY_EXPORTER_SECRET", &client_random, secret);
+        self.log_key("EARLY_EXPORTER_SECRET", &client_random, &secret);
     }
 
     /// The handshake is finished: the session gets what it is made of, and

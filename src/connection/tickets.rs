@@ -106,7 +106,7 @@ impl Connection {
     /// The secret that tickets of this connection are derived from.
     pub fn on_resumption_master(&self, secret: &[u8]) {
         if self.is_server() {
-            *self.tickets.master.borrow_mut() = Secret::new(secret.to_vec());
+            *self.tickets.master.borrow_mut() = Secret::copy_of(secret);
         }
     }
 

@@ -28,7 +28,7 @@ pub fn tls13(suite: u16, exporter_secret: &[u8], label: &[u8], context: &[u8], o
         let info = [&len.to_be_bytes()[..], &label_len, PREFIX, label, &context_len, context];
         suite.hkdf_provider.expander_for_okm(&OkmBlock::new(secret)).expand_slice(&info, out).is_ok()
     };
-    let mut secret = Secret::new(vec![0; hash.output_len()]);
+    let mut secret = Secret::zeroed(hash.output_len());
     expand(exporter_secret, label, hash.hash(&[]).as_ref(), &mut secret)
         && expand(&secret, b"exporter", hash.hash(context).as_ref(), out)
 }

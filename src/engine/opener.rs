@@ -66,7 +66,7 @@ pub fn open(opener: &Mutex<Opener>, record: &mut [u8], connection: &Connection) 
     let message = InboundOpaqueMessage::new(ContentType::ApplicationData, ProtocolVersion::TLSv1_2, record);
     let plain = provider::open(&lock(opener).key, message, None).ok()?;
     let plain = current::enter(connection.handle(), || provider::look_at(plain)).ok()?;
-    Some(Opened { kind: plain.typ.into(), plaintext: Secret::new(plain.payload.to_vec()) })
+    Some(Opened { kind: plain.typ.into(), plaintext: Secret::copy_of(plain.payload) })
 }
 
 /// The next record that rustls is given is open already.

@@ -5,7 +5,7 @@ use std::ptr::NonNull;
 
 use libc::{c_char, c_int, c_uchar, c_uint, c_void};
 use once_cell::sync::Lazy;
-use zeroize::Zeroizing;
+use crate::secret::Secret;
 
 use super::library::Library;
 use super::sys::{ENGINE, EVP_CIPHER, EVP_CIPHER_CTX, EVP_MAC_CTX, OSSL_LIB_CTX};
@@ -197,9 +197,9 @@ impl CipherContext {
     }
 
     /// Decrypts `data` to the end; `None` also when its padding is wrong.
-    pub fn decrypt(self, data: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    pub fn decrypt(self, data: &[u8]) -> Option<Secret> {
         let len = c_int::try_from(data.len()).ok()?;
-        let mut out = Zeroizing::new(vec![0; data.len() + MAX_BLOCK]);
+        let mut out = Secret::zeroed(data.len() + MAX_BLOCK);
         let (mut body, mut tail) = (0, 0);
         // SAFETY: `out` has room for the data and a block.
         unsafe {

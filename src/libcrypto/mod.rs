@@ -10,6 +10,7 @@ pub mod engine;
 pub mod err;
 pub mod evp;
 pub mod ex_data;
+pub mod export;
 pub mod given;
 pub mod init;
 pub mod lhash;

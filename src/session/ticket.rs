@@ -7,7 +7,6 @@
 //! ticket key callback chooses for itself.
 
 use libc::c_int;
-use zeroize::Zeroizing;
 
 use super::ticket_keys::NAME_LEN;
 use super::{Id, Session, der};
@@ -16,6 +15,7 @@ use crate::ffi::{Ref, callbacks};
 use crate::libcrypto::cipher::{self, CipherContext};
 use crate::libcrypto::err;
 use crate::reason;
+use crate::secret::Secret;
 
 /// The longest IV (`EVP_MAX_IV_LENGTH`).
 const MAX_IV_LEN: usize = 16;
@@ -96,7 +96,7 @@ struct Fatal;
 
 /// The plain text of a ticket and whether to renew it; `None` for a ticket
 /// that nobody has keys for.
-type Decrypted = Result<Option<(Zeroizing<Vec<u8>>, bool)>, Fatal>;
+type Decrypted = Result<Option<(Secret, bool)>, Fatal>;
 
 /// The plain text and whether to renew; `Ok(None)` for a ticket that the
 /// application has no keys for.
