@@ -5,6 +5,7 @@ use crate::context::method::TLS1_3;
 use crate::engine::exporter;
 use crate::libcrypto::err;
 use crate::reason;
+use crate::secret::Secret;
 
 /// The longest label that fits a TLS 1.3 key schedule.
 const MAX_LABEL: usize = 249;
@@ -50,7 +51,7 @@ impl Connection {
     }
 }
 
-fn export_tls13(suite: u16, secret: &[u8], label: &[u8], context: &[u8], out: &mut [u8]) -> bool {
+fn export_tls13(suite: u16, secret: &Secret, label: &[u8], context: &[u8], out: &mut [u8]) -> bool {
     if secret.is_empty() {
         return false;
     }

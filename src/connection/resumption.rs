@@ -168,7 +168,11 @@ impl Connection {
                 max_early_data: fields.max_early_data,
                 time: u64::try_from(fields.time).unwrap_or(0),
             };
-            if expired || fields.secret.is_empty() { None } else { mint::tls13(verifier, resolver, &offered).map(Box::new).map(Offer::Tls13) }
+            if expired || fields.secret.is_empty() {
+                None
+            } else {
+                mint::tls13(verifier, resolver, &offered).map(Box::new).map(Offer::Tls13)
+            }
         } else {
             let offered = mint::Tls12Session {
                 suite: fields.cipher,
@@ -555,9 +559,9 @@ impl Connection {
     }
 
     /// The pre-shared key of the ticket that is being handled.
-    pub fn on_ticket_psk(&self, psk: &[u8]) {
+    pub fn on_ticket_psk(&self, psk: Secret) {
         if let Some(ticket) = self.incoming_tickets.borrow_mut().front_mut() {
-            ticket.psk = Secret::copy_of(psk);
+            ticket.psk = psk;
         }
     }
 
@@ -582,6 +586,11 @@ impl Connection {
         drop(old);
         self.took_non_data.set(true);
         cache::update(self, CACHE_CLIENT);
+    }
+
+    /// Whether [`Connection::on_secret`] has a use for it.
+    pub fn wants_secret(&self, label: &str) -> bool {
+        matches!(label, "CLIENT_RANDOM" | "EXPORTER_SECRET") || self.logs_keys()
     }
 
     /// A secret was derived.

@@ -104,9 +104,9 @@ impl Connection {
     }
 
     /// The secret that tickets of this connection are derived from.
-    pub fn on_resumption_master(&self, secret: &[u8]) {
+    pub fn on_resumption_master(&self, secret: impl FnOnce() -> Secret) {
         if self.is_server() {
-            *self.tickets.master.borrow_mut() = Secret::copy_of(secret);
+            *self.tickets.master.borrow_mut() = secret();
         }
     }
 

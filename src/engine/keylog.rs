@@ -11,6 +11,10 @@ pub struct ConnectionKeyLog;
 
 impl KeyLog for ConnectionKeyLog {
     fn log(&self, label: &str, client_random: &[u8], secret: &[u8]) {
-        current::with(|connection| connection.on_secret(label, client_random, connection.hidden.secret(secret)));
+        current::with(|connection| {
+            if connection.wants_secret(label) {
+                connection.on_secret(label, client_random, connection.hidden.secret(secret));
+            }
+        });
     }
 }

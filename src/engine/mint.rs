@@ -1037,8 +1037,13 @@ pub(super) mod tests {
         let objects = objects();
         let id = [9; 32];
         for suite in [0xc02b, 0xc02c, 0xcca9, 0xc02f] {
-            let session =
-                Tls12Session { suite, master_secret: StandIn::read(&[5; 48]).unwrap(), id: &id, ticket: &[], extended_master_secret: true };
+            let session = Tls12Session {
+                suite,
+                master_secret: StandIn::read(&[5; 48]).unwrap(),
+                id: &id,
+                ticket: &[],
+                extended_master_secret: true,
+            };
             let mut value = ServerValue {
                 sni: Some("example.com".into()),
                 version: 0x0303,
@@ -1068,8 +1073,13 @@ pub(super) mod tests {
     fn tls12_carries_ticket_and_extended_master_secret() {
         let objects = objects();
         for (ticket, extended_master_secret) in [(&b"opaque"[..], true), (b"", false)] {
-            let session =
-                Tls12Session { suite: 0xc02b, master_secret: StandIn::read(&[5; 48]).unwrap(), id: &[1; 7], ticket, extended_master_secret };
+            let session = Tls12Session {
+                suite: 0xc02b,
+                master_secret: StandIn::read(&[5; 48]).unwrap(),
+                id: &[1; 7],
+                ticket,
+                extended_master_secret,
+            };
             let text = format!("{:?}", tls12(&objects.0, &objects.1, &session).unwrap());
             assert!(text.contains(&format!("extended_ms: {extended_master_secret}")), "{text}");
             let hex: String = ticket.iter().map(|byte| format!("{byte:02x}")).collect();

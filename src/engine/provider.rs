@@ -5,7 +5,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::secret::Secret;
+use crate::secret::{Secret, wiped};
 use once_cell::sync::Lazy;
 use rustls::crypto::aws_lc_rs::{self, kx_group};
 use rustls::crypto::cipher::{
@@ -24,8 +24,8 @@ use rustls::{
 use super::kx_p521::SECP521R1;
 use super::opener::SharedDecrypter;
 use super::record::{self, Forged, OpeningKey, Protection, SealingKey};
-use super::transcript::WireHash;
 use super::stand_in::{Role, StandIn};
+use super::transcript::WireHash;
 use super::{current, hash, mint};
 use crate::connection::Connection;
 use crate::connection::messages::{Direction, Late};
@@ -51,9 +51,10 @@ fn wrap(suite: SupportedCipherSuite) -> SupportedCipherSuite {
     match suite {
         SupportedCipherSuite::Tls13(inner) => SupportedCipherSuite::Tls13(Box::leak(Box::new(Tls13CipherSuite {
             common: copy_common(&inner.common, inner.common.confidentiality_limit),
-            hkdf_provider: Box::leak(Box::new(WatchedHkdf(
-                hash_family(&inner.common).map_or(inner.hkdf_provider, |family| family.hkdf),
-            ))),
+            hkdf_provider: match hash_family(&inner.common) {
+                Some(family) => Box::leak(Box::new(WatchedHkdf(family))),
+                None => inner.hkdf_provider,
+            },
             aead_alg: Box::leak(Box::new(WatchedTls13Aead(
                 inner.aead_alg,
                 protection(&inner.common, inner.common.confidentiality_limit),
@@ -116,35 +117,31 @@ fn hide(role: Role, secret: &[u8], len: usize) -> StandIn {
     StandIn::new(role, len)
 }
 
-/// The secret that `bytes` stand for, or `bytes` themselves, for `work`.
+/// The secret that `bytes` stand for, or `bytes` themselves, for `work`, which leaves none of it.
 fn behind<R>(bytes: &[u8], work: impl Fn(&[u8]) -> R) -> R {
-    current::look(|connection| connection.hidden.behind(bytes, &work)).unwrap_or_else(|| work(bytes))
+    wiped(|| current::look(|connection| connection.hidden.behind(bytes, &work)).unwrap_or_else(|| work(bytes)))
 }
 
-struct WatchedHkdf(&'static dyn Hkdf);
+struct WatchedHkdf(hash::Family);
 
 impl Hkdf for WatchedHkdf {
     fn extract_from_zero_ikm(&self, salt: Option<&[u8]>) -> Box<dyn HkdfExpander> {
         // The master secret, of which the resumption master secret is derived.
-        WatchedExpander::boxed(self.0.extract_from_zero_ikm(salt), None)
+        WatchedExpander::boxed(self.0.hkdf.extract_from_zero_ikm(salt), None)
     }
 
     fn extract_from_secret(&self, salt: Option<&[u8]>, secret: &[u8]) -> Box<dyn HkdfExpander> {
         // The early secret, of a PSK; or the handshake secret, of what was agreed upon.
-        WatchedExpander::boxed(behind(secret, |secret| self.0.extract_from_secret(salt, secret)), None)
+        WatchedExpander::boxed(behind(secret, |secret| self.0.hkdf.extract_from_secret(salt, secret)), None)
     }
 
     fn expander_for_okm(&self, okm: &OkmBlock) -> Box<dyn HkdfExpander> {
-        let expander = behind(okm.as_ref(), |secret| self.0.expander_for_okm(&OkmBlock::new(secret)));
+        let expander = behind(okm.as_ref(), self.0.expander);
         WatchedExpander::boxed(expander, Role::of(okm.as_ref()))
     }
 
     fn hmac_sign(&self, key: &OkmBlock, message: &[u8]) -> hmac::Tag {
-        self.0.hmac_sign(key, message)
-    }
-
-    fn fips(&self) -> bool {
-        self.0.fips()
+        wiped(|| self.0.hkdf.hmac_sign(key, message))
     }
 }
 
@@ -169,7 +166,7 @@ impl SecureRandom for SessionRandom {
 
 /// The PSK of a TLS 1.3 ticket (RFC 8446, 4.6.1), under the resumption master
 /// secret of its connection.
-pub fn ticket_psk(suite_id: u16, resumption_master: &[u8], nonce: &[u8]) -> Option<Secret> {
+pub fn ticket_psk(suite_id: u16, resumption_master: &Secret, nonce: &[u8]) -> Option<Secret> {
     let suite = suite(suite_id)?.tls13()?;
     if resumption_master.len() != suite.common.hash_provider.output_len() {
         return None;
@@ -215,7 +212,7 @@ const LABEL: usize = 3;
 
 impl HkdfExpander for WatchedExpander {
     fn expand_slice(&self, info: &[&[u8]], output: &mut [u8]) -> Result<(), OutputLengthError> {
-        self.inner.expand_slice(info, output)
+        wiped(|| self.inner.expand_slice(info, output))
     }
 
     fn expand_block(&self, info: &[&[u8]]) -> OkmBlock {
@@ -227,14 +224,14 @@ impl HkdfExpander for WatchedExpander {
             info[LABEL] = b"ext binder";
             return self.inner.expand_block(&info);
         }
-        let block = self.inner.expand_block(info);
+        let block = wiped(|| self.inner.expand_block(info));
         if !hides() {
             return block;
         }
         let label = info.get(LABEL).copied().unwrap_or_default();
         let role = match label {
             b"resumption" => {
-                current::look(|connection| connection.on_ticket_psk(block.as_ref()));
+                current::look(|connection| connection.on_ticket_psk(Secret::copy_of(block.as_ref())));
                 // The session is not made of what rustls stores.
                 return OkmBlock::new(&StandIn::psk());
             }
@@ -244,7 +241,7 @@ impl HkdfExpander for WatchedExpander {
         match role {
             Some(Role::ClientEarly) if has_early_data() => self.report_early_exporter(info),
             Some(Role::Resumption) => {
-                current::look(|connection| connection.on_resumption_master(block.as_ref()));
+                current::look(|connection| connection.on_resumption_master(|| Secret::copy_of(block.as_ref())));
             }
             _ => {}
         }
@@ -271,7 +268,7 @@ impl Prf for WatchedPrf {
         label: &[u8],
         seed: &[u8],
     ) -> Result<(), Error> {
-        self.inner.for_key_exchange(output, kx, peer_pub_key, label, seed)?;
+        wiped(|| self.inner.for_key_exchange(output, kx, peer_pub_key, label, seed))?;
         if hides() {
             let stand_in = hide(Role::Master, output, output.len());
             output.copy_from_slice(&stand_in);
@@ -281,7 +278,7 @@ impl Prf for WatchedPrf {
 
     fn for_secret(&self, output: &mut [u8], secret: &[u8], label: &[u8], seed: &[u8]) {
         let known = current::look(|connection| connection.hidden.secret(secret));
-        self.inner.for_secret(output, known.as_deref().unwrap_or(secret), label, seed);
+        wiped(|| self.inner.for_secret(output, known.as_deref().unwrap_or(secret), label, seed));
         if label == b"key expansion" && hides() {
             let keys = output.chunks_exact_mut(self.key_len);
             for (role, key) in [Role::ClientKey, Role::ServerKey].into_iter().zip(keys) {
@@ -300,18 +297,18 @@ struct WatchedTls13Aead(&'static dyn Tls13AeadAlgorithm, Protection);
 
 impl Tls13AeadAlgorithm for WatchedTls13Aead {
     fn encrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageEncrypter> {
-        WatchedEncrypter::boxed(SealingKey::new(&self.1, key.as_ref(), iv))
+        wiped(|| WatchedEncrypter::boxed(SealingKey::new(&self.1, key.as_ref(), iv)))
     }
 
     fn decrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageDecrypter> {
-        let key = OpeningKey::new(&self.1, key.as_ref(), iv);
-        match current::look(|connection| connection.rewrites.reads()) {
-            Some(true) if !mint::in_progress() => {
-                current::look(|connection| connection.data_keys.forget_opening());
-                Box::new(SharedDecrypter::new(key))
-            }
-            _ => WatchedDecrypter::boxed(key),
+        let shared = !mint::in_progress() && current::look(|connection| connection.rewrites.reads()) == Some(true);
+        if shared {
+            current::look(|connection| connection.data_keys.forget_opening());
         }
+        wiped(|| match OpeningKey::new(&self.1, key.as_ref(), iv) {
+            key if shared => Box::new(SharedDecrypter::new(key)),
+            key => WatchedDecrypter::boxed(key),
+        })
     }
 
     fn key_len(&self) -> usize {
@@ -339,11 +336,11 @@ fn tls12_iv(fixed: &[u8], more: &[u8]) -> Iv {
 
 impl Tls12AeadAlgorithm for WatchedTls12Aead {
     fn encrypter(&self, key: AeadKey, iv: &[u8], extra: &[u8]) -> Box<dyn MessageEncrypter> {
-        WatchedEncrypter::boxed(behind(key.as_ref(), |key| SealingKey::new(&self.1, key, tls12_iv(iv, extra))))
+        behind(key.as_ref(), |key| WatchedEncrypter::boxed(SealingKey::new(&self.1, key, tls12_iv(iv, extra))))
     }
 
     fn decrypter(&self, key: AeadKey, iv: &[u8]) -> Box<dyn MessageDecrypter> {
-        WatchedDecrypter::boxed(behind(key.as_ref(), |key| OpeningKey::new(&self.1, key, tls12_iv(iv, &[]))))
+        behind(key.as_ref(), |key| WatchedDecrypter::boxed(OpeningKey::new(&self.1, key, tls12_iv(iv, &[]))))
     }
 
     fn key_block_shape(&self) -> KeyBlockShape {

@@ -81,12 +81,10 @@ impl Role {
         let role = *ROLES.get(usize::from(number).checked_sub(1)?)?;
         (rest.len() + 1 >= StandIn::LEAST && PATTERN.get(1..bytes.len()) == Some(rest)).then_some(role)
     }
-
-    /// Whether a connection needs it once its handshake is done: to update keys, and for tickets.
-    fn lasts(self) -> bool {
-        matches!(self, Self::ClientTraffic | Self::ServerTraffic | Self::Resumption)
-    }
 }
+
+/// What a connection needs once its handshake is done: to update keys, and for tickets.
+const LASTING: [u8; 3] = [R::ClientTraffic as u8, R::ServerTraffic as u8, R::Resumption as u8];
 
 static PATTERN: Lazy<[u8; StandIn::MOST]> = Lazy::new(|| {
     let mut bytes = [0; StandIn::MOST];
@@ -165,18 +163,16 @@ impl Hidden {
     pub fn put(&self, role: Role, secret: &[u8]) {
         let Ok(len) = u16::try_from(secret.len()) else { return };
         let mut all = self.0.borrow_mut();
-        if find(&all, role).is_some_and(|known| known.len() == secret.len()) {
-            find_mut(&mut all, role).copy_from_slice(secret);
-            return;
-        }
-        if find(&all, role).is_some() {
-            *all = only(&all, |other| other != role);
+        match range(&all, role) {
+            Some(range) if range.len() == secret.len() => return all[range].copy_from_slice(secret),
+            Some(_) => *all = only(&all, |other| other != role as u8),
+            None => {}
         }
         if all.is_empty() {
             *all = Secret::with_capacity(USUAL);
         }
-        all.push(role as u8);
-        all.extend_from_slice(&len.to_be_bytes());
+        let [high, low] = len.to_be_bytes();
+        all.extend_from_slice(&[role as u8, high, low]);
         all.extend_from_slice(secret);
     }
 
@@ -197,7 +193,7 @@ impl Hidden {
     pub fn settle(&self) {
         let mut all = self.0.borrow_mut();
         if !all.is_empty() {
-            *all = only(&all, Role::lasts);
+            *all = only(&all, |role| LASTING.contains(&role));
         }
     }
 
@@ -226,16 +222,10 @@ fn find(all: &[u8], role: Role) -> Option<&[u8]> {
     all.get(range(all, role)?)
 }
 
-fn find_mut(all: &mut [u8], role: Role) -> &mut [u8] {
-    let range = range(all, role).unwrap_or_default();
-    &mut all[range]
-}
-
 /// Of `all`, those whose role `wanted` wants, in no more room than they take.
-fn only(all: &[u8], wanted: impl Fn(Role) -> bool) -> Secret {
-    let kept = || ROLES.into_iter().filter(|&role| wanted(role)).filter_map(|role| range(all, role));
-    let len = kept().map(|range| range.len() + HEAD).sum();
-    let mut rest = if len > 0 { Secret::with_capacity(len) } else { Secret::default() };
+fn only(all: &[u8], wanted: impl Fn(u8) -> bool) -> Secret {
+    let kept = || entries(all).filter(|(role, _)| wanted(*role)).map(|(_, range)| range);
+    let mut rest = Secret::with_capacity(kept().map(|range| range.len() + HEAD).sum());
     kept().for_each(|range| rest.extend_from_slice(&all[range.start - HEAD..range.end]));
     rest
 }
@@ -293,7 +283,7 @@ mod tests {
         }
         hidden.settle();
         for role in ROLES {
-            assert_eq!(behind(&hidden, role, 48) == [role as u8; 48], role.lasts());
+            assert_eq!(behind(&hidden, role, 48) == [role as u8; 48], LASTING.contains(&(role as u8)));
         }
         let other = Hidden::default();
         other.put(Role::Master, &[1; 48]);

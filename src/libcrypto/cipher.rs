@@ -3,9 +3,9 @@
 
 use std::ptr::NonNull;
 
+use crate::secret::Secret;
 use libc::{c_char, c_int, c_uchar, c_uint, c_void};
 use once_cell::sync::Lazy;
-use crate::secret::Secret;
 
 use super::library::Library;
 use super::sys::{ENGINE, EVP_CIPHER, EVP_CIPHER_CTX, EVP_MAC_CTX, OSSL_LIB_CTX};
@@ -180,7 +180,7 @@ impl CipherContext {
     }
 
     /// Encrypts `data` to the end.
-    pub fn encrypt(self, data: &[u8]) -> Option<Vec<u8>> {
+    pub fn encrypt(self, data: &Secret) -> Option<Vec<u8>> {
         let len = c_int::try_from(data.len()).ok()?;
         let mut out = vec![0; data.len() + MAX_BLOCK];
         let (mut body, mut tail) = (0, 0);

@@ -76,16 +76,8 @@ impl EvpPkey {
 
     /// Of two primes, as nearly all are; what is left of others is no key.
     fn rsa(&self) -> Option<Secret> {
-        const NUMBERS: [&CStr; 8] = [
-            c"n",
-            c"e",
-            c"d",
-            c"rsa-factor1",
-            c"rsa-factor2",
-            c"rsa-exponent1",
-            c"rsa-exponent2",
-            c"rsa-coefficient1",
-        ];
+        const NUMBERS: [&CStr; 8] =
+            [c"n", c"e", c"d", c"rsa-factor1", c"rsa-factor2", c"rsa-exponent1", c"rsa-exponent2", c"rsa-coefficient1"];
         // SAFETY: alive. It is the length of the modulus, which no number exceeds.
         let most = usize::try_from(unsafe { EVP_PKEY_get_size(self.as_ptr()) }).ok()?;
         let mut content = Secret::with_capacity(3 + NUMBERS.len() * (most + 6));
@@ -155,6 +147,7 @@ fn put(out: &mut Secret, tag: u8, parts: &[&[u8]]) {
 }
 
 #[cfg(test)]
+#[allow(missing_docs)]
 pub mod tests {
     use super::*;
 

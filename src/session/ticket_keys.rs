@@ -2,15 +2,15 @@
 
 use std::sync::{Arc, PoisonError};
 
+use crate::engine;
+use crate::libcrypto::cipher::{self, CipherContext};
+use crate::libcrypto::library::Library;
+use crate::secret::{Secret, wiped_to};
+use crate::sync::{OnceLock, RwLock};
 use aws_lc_rs::cipher::{
     AES_256, DecryptionContext, EncryptionContext, PaddedBlockDecryptingKey, PaddedBlockEncryptingKey, UnboundCipherKey,
 };
 use aws_lc_rs::hmac;
-use crate::engine;
-use crate::libcrypto::cipher::{self, CipherContext};
-use crate::libcrypto::library::Library;
-use crate::secret::Secret;
-use crate::sync::{OnceLock, RwLock};
 
 /// The length of a key's name.
 pub const NAME_LEN: usize = 16;
@@ -49,7 +49,7 @@ impl Keys {
     }
 
     /// A ticket of `plain`; `None` when it can't be made.
-    pub fn seal(&self, plain: &[u8]) -> Option<Vec<u8>> {
+    pub fn seal(&self, plain: &Secret) -> Option<Vec<u8>> {
         let keys = self.in_use();
         let mut iv = [0; IV_LEN];
         let library = &self.library;
@@ -146,7 +146,11 @@ impl KeySet {
     }
 
     fn ciphers(&self) -> Option<&Ciphers> {
-        self.ciphers.get_or_init(|| Ciphers::new(self.hmac(), self.aes())).as_ref()
+        if let Some(known) = self.ciphers.get() {
+            return known.as_ref();
+        }
+        // aws-lc-rs passes its keys on by value.
+        wiped_to::<8192, _>(|| self.ciphers.get_or_init(|| Ciphers::new(self.hmac(), self.aes())).as_ref())
     }
 
     fn mac(&self, data: &[u8], library: &Library) -> Option<[u8; MAC_LEN]> {
@@ -171,7 +175,7 @@ mod tests {
         let [one, other] = libraries().map(|library| Keys::random(&library).unwrap());
         other.set(one.get().first_chunk().unwrap());
         for len in [1, 15, 16, 17, 1000] {
-            let plain = vec![7; len];
+            let plain = Secret::copy_of(&vec![7; len]);
             for (sealer, opener) in [(&one, &one), (&one, &other), (&other, &one), (&other, &other)] {
                 let ticket = sealer.seal(&plain).unwrap();
                 assert_eq!(ticket.len(), 16 + 16 + (len / 16 + 1) * 16 + 32);
@@ -185,7 +189,7 @@ mod tests {
     fn what_was_changed_stays_shut() {
         for library in libraries() {
             let keys = Keys::random(&library).unwrap();
-            let ticket = keys.seal(b"a session").unwrap();
+            let ticket = keys.seal(&Secret::copy_of(b"a session")).unwrap();
             for at in 0..ticket.len() {
                 let mut changed = ticket.clone();
                 changed[at] ^= 1;
