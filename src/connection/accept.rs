@@ -832,7 +832,7 @@ impl Connection {
                 fields.version = c_int::from(negotiated.version);
                 fields.cipher = negotiated.cipher;
                 if negotiated.version == TLS1_2 {
-                    fields.secret = negotiated.master_secret.clone();
+                    fields.secret = self.hidden.get(Role::Master).unwrap_or_default();
                     fields.kex_group = negotiated.group.into();
                     if negotiated.extended_master_secret {
                         fields.flags |= Fields::EXTENDED_MASTER_SECRET;

@@ -9,6 +9,7 @@ use super::accept::MASTER_SECRET;
 use super::client_hello::{Malformed, extension};
 use super::extension_rules::{Requested, place, whole};
 use super::messages::{Direction, handshake_type};
+use super::negotiated::VerifyData;
 use super::{Connection, SENT_SHUTDOWN};
 use crate::engine::config::Key;
 use crate::engine::stand_in::{Role, StandIn};
@@ -238,8 +239,8 @@ impl Connection {
             (Direction::Out, t::SERVER_KEY_EXCHANGE) => {
                 self.on_server_key_exchange(body);
             }
-            (Direction::Out, t::FINISHED) => self.negotiated.borrow_mut().finished = body.to_vec(),
-            (Direction::In, t::FINISHED) => self.negotiated.borrow_mut().peer_finished = body.to_vec(),
+            (Direction::Out, t::FINISHED) => self.negotiated.borrow_mut().finished = VerifyData::new(body),
+            (Direction::In, t::FINISHED) => self.negotiated.borrow_mut().peer_finished = VerifyData::new(body),
             _ => {}
         }
         if direction == Direction::In {
@@ -590,7 +591,7 @@ impl Connection {
 
     /// Whether [`Connection::on_secret`] has a use for it.
     pub fn wants_secret(&self, label: &str) -> bool {
-        matches!(label, "CLIENT_RANDOM" | "EXPORTER_SECRET") || self.logs_keys()
+        label == "CLIENT_RANDOM" || self.logs_keys()
     }
 
     /// A secret was derived.
@@ -598,21 +599,17 @@ impl Connection {
         if label == "CLIENT_EARLY_TRAFFIC_SECRET" && !self.has_early_data() {
             return;
         }
-        match label {
-            "CLIENT_RANDOM" => self.negotiated.borrow_mut().master_secret = secret.clone(),
-            "EXPORTER_SECRET" => self.negotiated.borrow_mut().exporter_secret = secret.clone(),
-            _ => {}
+        if label == "CLIENT_RANDOM" {
+            // Also of a resumed session.
+            self.hidden.put(Role::Master, &secret);
         }
         self.log_key(label, client_random, &secret);
     }
 
     /// The early exporter's secret was derived.
     pub fn on_early_exporter(&self, secret: Secret) {
-        let client_random = {
-            let mut negotiated = self.negotiated.borrow_mut();
-            negotiated.early_exporter_secret = secret.clone();
-            negotiated.client_random
-        };
+        self.hidden.put(Role::EarlyExporter, &secret);
+        let client_random = self.negotiated.borrow().client_random;
         self.log_key("EARLY_EXPORTER_SECRET", &client_random, &secret);
     }
 
@@ -628,7 +625,7 @@ impl Connection {
                 fields.cipher = negotiated.cipher;
                 fields.kex_group = negotiated.group.into();
                 if !tls13 {
-                    fields.secret.clone_from(&negotiated.master_secret);
+                    fields.secret = self.hidden.get(Role::Master).unwrap_or_default();
                 }
                 if negotiated.extended_master_secret {
                     fields.flags |= Fields::EXTENDED_MASTER_SECRET;

@@ -4,15 +4,14 @@
 //! rustls would send its own, at the end of a handshake only and without early
 //! data. These are written here, and go out as records of the handshake type.
 
-use std::cell::{Cell, RefCell};
-
-use crate::secret::Secret;
+use std::cell::Cell;
 
 use super::Connection;
 use super::handshake::TLS1_3;
 use super::io::Stop;
 use super::resumption::CACHE_SERVER;
 use super::state::message;
+use crate::engine::stand_in::Role;
 use crate::engine::{self, mint, provider};
 use crate::session::cache;
 
@@ -23,7 +22,6 @@ const NONCE_LEN: usize = 32;
 #[derive(Default)]
 pub struct Tickets {
     due: Cell<usize>,
-    master: RefCell<Secret>,
 }
 
 impl Connection {
@@ -103,24 +101,16 @@ impl Connection {
         }
     }
 
-    /// The secret that tickets of this connection are derived from.
-    pub fn on_resumption_master(&self, secret: impl FnOnce() -> Secret) {
-        if self.is_server() {
-            *self.tickets.master.borrow_mut() = secret();
-        }
-    }
-
     /// Forgets the last handshake's.
     pub fn clear_tickets(&self) {
         self.tickets.due.set(0);
-        self.tickets.master.take();
     }
 
     /// A whole NewSessionTicket message; `None` when the application wants no
     /// ticket.
     fn new_ticket(&self) -> Option<Vec<u8>> {
         let suite = self.negotiated.borrow().cipher;
-        let master = self.tickets.master.borrow().clone();
+        let master = self.hidden.get(Role::Resumption)?;
         let nonce = engine::random(NONCE_LEN)?;
         let age_add = u32::from_be_bytes(engine::random(4)?.try_into().ok()?);
         let psk = provider::ticket_psk(suite, &master, &nonce)?;

@@ -238,12 +238,8 @@ impl HkdfExpander for WatchedExpander {
             b"traffic upd" => self.role,
             _ => Role::of_label(label),
         };
-        match role {
-            Some(Role::ClientEarly) if has_early_data() => self.report_early_exporter(info),
-            Some(Role::Resumption) => {
-                current::look(|connection| connection.on_resumption_master(|| Secret::copy_of(block.as_ref())));
-            }
-            _ => {}
+        if role == Some(Role::ClientEarly) && has_early_data() {
+            self.report_early_exporter(info);
         }
         role.map_or_else(|| block.clone(), |role| OkmBlock::new(&hide(role, block.as_ref(), self.hash_len())))
     }

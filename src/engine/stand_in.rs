@@ -41,12 +41,14 @@ pub enum Role {
     ServerTraffic,
     /// TLS 1.3: the exporter secret.
     Exporter,
+    /// TLS 1.3: the exporter secret of early data, of which rustls has no stand-in.
+    EarlyExporter,
     /// TLS 1.3: the resumption master secret.
     Resumption,
 }
 
 use Role as R;
-const ROLES: [Role; 11] = [
+const ROLES: [Role; 12] = [
     R::Offered,
     R::Master,
     R::ClientKey,
@@ -57,6 +59,7 @@ const ROLES: [Role; 11] = [
     R::ClientTraffic,
     R::ServerTraffic,
     R::Exporter,
+    R::EarlyExporter,
     R::Resumption,
 ];
 
@@ -83,8 +86,15 @@ impl Role {
     }
 }
 
-/// What a connection needs once its handshake is done: to update keys, and for tickets.
-const LASTING: [u8; 3] = [R::ClientTraffic as u8, R::ServerTraffic as u8, R::Resumption as u8];
+/// What a connection needs once its handshake is done: to update keys, for tickets, to export.
+const LASTING: [u8; 6] = [
+    R::Master as u8,
+    R::ClientTraffic as u8,
+    R::ServerTraffic as u8,
+    R::Exporter as u8,
+    R::EarlyExporter as u8,
+    R::Resumption as u8,
+];
 
 static PATTERN: Lazy<[u8; StandIn::MOST]> = Lazy::new(|| {
     let mut bytes = [0; StandIn::MOST];
@@ -189,6 +199,11 @@ impl Hidden {
         self.behind(bytes, Secret::copy_of)
     }
 
+    /// A copy of the secret of this role, if there is one.
+    pub fn get(&self, role: Role) -> Option<Secret> {
+        find(&self.0.borrow(), role).map(Secret::copy_of)
+    }
+
     /// The handshake is done: forgets what is not needed any more.
     pub fn settle(&self) {
         let mut all = self.0.borrow_mut();
@@ -286,7 +301,7 @@ mod tests {
             assert_eq!(behind(&hidden, role, 48) == [role as u8; 48], LASTING.contains(&(role as u8)));
         }
         let other = Hidden::default();
-        other.put(Role::Master, &[1; 48]);
+        other.put(Role::Offered, &[1; 48]);
         other.settle();
         assert_eq!(other.0.borrow().len(), 0);
     }
