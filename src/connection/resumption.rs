@@ -589,19 +589,10 @@ impl Connection {
         cache::update(self, CACHE_CLIENT);
     }
 
-    /// Whether [`Connection::on_secret`] has a use for it.
-    pub fn wants_secret(&self, label: &str) -> bool {
-        label == "CLIENT_RANDOM" || self.logs_keys()
-    }
-
-    /// A secret was derived.
+    /// A secret was derived, of which the application is told.
     pub fn on_secret(&self, label: &str, client_random: &[u8], secret: Secret) {
         if label == "CLIENT_EARLY_TRAFFIC_SECRET" && !self.has_early_data() {
             return;
-        }
-        if label == "CLIENT_RANDOM" {
-            // Also of a resumed session.
-            self.hidden.put(Role::Master, &secret);
         }
         self.log_key(label, client_random, &secret);
     }

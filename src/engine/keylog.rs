@@ -12,7 +12,8 @@ pub struct ConnectionKeyLog;
 impl KeyLog for ConnectionKeyLog {
     fn log(&self, label: &str, client_random: &[u8], secret: &[u8]) {
         current::with(|connection| {
-            if connection.wants_secret(label) {
+            connection.hidden.note_master(secret);
+            if connection.logs_keys() {
                 connection.on_secret(label, client_random, connection.hidden.secret(secret));
             }
         });

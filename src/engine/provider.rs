@@ -118,8 +118,8 @@ fn hide(role: Role, secret: &[u8], len: usize) -> StandIn {
 }
 
 /// The secret that `bytes` stand for, or `bytes` themselves, for `work`, which leaves none of it.
-fn behind<R>(bytes: &[u8], work: impl Fn(&[u8]) -> R) -> R {
-    wiped(|| current::look(|connection| connection.hidden.behind(bytes, &work)).unwrap_or_else(|| work(bytes)))
+fn behind<R>(bytes: &[u8], mut work: impl FnMut(&[u8]) -> R) -> R {
+    wiped(|| current::look(|connection| connection.hidden.behind(bytes, &mut work)).unwrap_or_else(|| work(bytes)))
 }
 
 struct WatchedHkdf(hash::Family);
@@ -273,8 +273,7 @@ impl Prf for WatchedPrf {
     }
 
     fn for_secret(&self, output: &mut [u8], secret: &[u8], label: &[u8], seed: &[u8]) {
-        let known = current::look(|connection| connection.hidden.secret(secret));
-        wiped(|| self.inner.for_secret(output, known.as_deref().unwrap_or(secret), label, seed));
+        behind(secret, |secret| self.inner.for_secret(output, secret, label, seed));
         if label == b"key expansion" && hides() {
             let keys = output.chunks_exact_mut(self.key_len);
             for (role, key) in [Role::ClientKey, Role::ServerKey].into_iter().zip(keys) {

@@ -103,7 +103,7 @@ static PATTERN: Lazy<[u8; StandIn::MOST]> = Lazy::new(|| {
 });
 
 /// What rustls is given for a secret.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub struct StandIn([u8; StandIn::MOST], usize);
 
 impl StandIn {
@@ -137,6 +137,14 @@ impl StandIn {
         Some(this)
     }
 }
+
+impl PartialEq for StandIn {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for StandIn {}
 
 impl Default for StandIn {
     fn default() -> Self {
@@ -202,6 +210,15 @@ impl Hidden {
     /// A copy of the secret of this role, if there is one.
     pub fn get(&self, role: Role) -> Option<Secret> {
         find(&self.0.borrow(), role).map(Secret::copy_of)
+    }
+
+    /// TLS 1.2 goes on with the master secret that `bytes` stand for: where a session is resumed,
+    /// the one that was offered.
+    pub fn note_master(&self, bytes: &[u8]) {
+        if Role::of(bytes) == Some(Role::Offered) {
+            let secret = self.secret(bytes);
+            self.put(Role::Master, &secret);
+        }
     }
 
     /// The handshake is done: forgets what is not needed any more.

@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use libc::{c_char, c_int, c_uint};
+use libc::{c_char, c_int, c_uint, c_void};
 
 use super::err;
 use super::evp::{EvpPkey, KeyKind};
@@ -25,6 +25,8 @@ unsafe extern "C" {
     fn EVP_PKEY_get_params(key: *const EVP_PKEY, params: *mut Param) -> c_int;
     fn EVP_PKEY_get_raw_private_key(key: *const EVP_PKEY, out: *mut u8, len: *mut usize) -> c_int;
     fn EVP_PKEY_get_size(key: *const EVP_PKEY) -> c_int;
+    fn EVP_PKEY_get0_provider(key: *const EVP_PKEY) -> *const c_void;
+    fn OSSL_PROVIDER_get0_name(provider: *const c_void) -> *const c_char;
 }
 
 /// A private key in DER.
@@ -40,6 +42,9 @@ impl EvpPkey {
     /// for one of a kind or curve that is of no use outside libcrypto. Leaves nothing on the error
     /// queue.
     pub fn export(&self) -> Option<PrivateKey> {
+        if !self.is_of_openssl() {
+            return None;
+        }
         err::set_mark();
         let key = match self.kind() {
             Some(KeyKind::Rsa) => self.rsa().map(PrivateKey::Rsa),
@@ -49,6 +54,20 @@ impl EvpPkey {
         };
         err::pop_to_mark();
         key
+    }
+
+    /// Whether it is OpenSSL's own providers that have it, or none at all. Another's may have
+    /// reasons to do its operations, even if the key could be had.
+    fn is_of_openssl(&self) -> bool {
+        // SAFETY: alive; a provider's name lives as long as it.
+        let name = unsafe {
+            let provider = EVP_PKEY_get0_provider(self.as_ptr());
+            if provider.is_null() {
+                return true;
+            }
+            CStr::from_ptr(OSSL_PROVIDER_get0_name(provider))
+        };
+        name == c"default" || name == c"fips"
     }
 
     /// A number of the key, of at most `most` bytes: big-endian, of `most` bytes.
