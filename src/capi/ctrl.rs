@@ -420,10 +420,9 @@ unsafe fn ticket_keys(ctx: &Context, cmd: c_int, larg: c_long, parg: *mut c_void
     }
     // SAFETY: the caller's promise; the length is right.
     unsafe {
-        let keys = parg.cast::<[u8; Keys::LEN]>();
         match cmd {
-            cmd::SET_TLSEXT_TICKET_KEYS => ctx.ticket_keys.set(&*keys),
-            _ => *keys = *ctx.ticket_keys.get(),
+            cmd::SET_TLSEXT_TICKET_KEYS => ctx.ticket_keys.set(&*parg.cast()),
+            _ => std::ptr::copy_nonoverlapping(ctx.ticket_keys.get().as_ptr(), parg.cast(), Keys::LEN),
         }
     }
     1

@@ -309,7 +309,7 @@ pub(crate) unsafe fn signature_nid(
 /// `out` is writable for `len` bytes.
 unsafe fn fill(out: *mut c_uchar, len: size_t, make: impl FnOnce(&mut [u8]) -> bool) -> c_int {
     // C's memory may not be initialised: the bytes are made in ours.
-    let mut bytes = Secret::new(vec![0; len]);
+    let mut bytes = Secret::zeroed(len);
     if !make(&mut bytes) {
         return 0;
     }

@@ -580,7 +580,7 @@ pub unsafe extern "C" fn SSL_SESSION_set1_master_key(
         }
         // SAFETY: the caller's promise.
         let (Some(sess), Some(secret)) = (unsafe { (session(sess), ffi::bytes(inp, len)) }) else { return 0 };
-        let secret = Secret::new(secret.to_vec());
+        let secret = Secret::copy_of(secret);
         sess.update(|fields| fields.secret = secret);
         1
     })

@@ -22,7 +22,8 @@ use super::resumption::CACHE_SERVER;
 use super::{Connection, Want};
 use crate::context::groups::{X25519MLKEM768, suite_b_group};
 use crate::engine::config::{ClientAuth, Key, Side};
-use crate::engine::server_value::{MOST_SECRET, ServerValue};
+use crate::engine::server_value::ServerValue;
+use crate::engine::stand_in::{Role, StandIn};
 use crate::engine::{self, Engine, provider};
 use crate::ffi::{Ref, callbacks};
 use crate::libcrypto::err;
@@ -730,8 +731,7 @@ impl Connection {
     pub fn server_session_for(&self, name: &[u8]) -> Option<Vec<u8>> {
         let candidate = self.candidate.borrow();
         let candidate = candidate.as_ref().filter(|candidate| candidate.name == name)?;
-        let secret = candidate.session.read(|fields| fields.secret.clone());
-        let secret = self.external_psk.stand_in(secret, MOST_SECRET)?;
+        candidate.session.read(|fields| self.hidden.put(Role::Offered, &fields.secret));
         candidate.taken.set(true);
         if candidate.external {
             self.bind_external_psk();
@@ -747,7 +747,7 @@ impl Connection {
             sni,
             version: fields.version as u16,
             suite: candidate.suite,
-            secret,
+            secret: if fields.version == c_int::from(TLS1_3) { StandIn::psk() } else { StandIn::master() },
             extended_master_secret: fields.extended_master_secret(),
             client_chain: (!fields.peer_chain.is_empty())
                 .then(|| fields.peer_chain.der().map(<[u8]>::to_vec).collect()),
@@ -853,7 +853,7 @@ impl Connection {
                 fields.version = c_int::from(negotiated.version);
                 fields.cipher = negotiated.cipher;
                 if negotiated.version == TLS1_2 {
-                    fields.secret = negotiated.master_secret.clone();
+                    fields.secret = self.hidden.get(Role::Master).unwrap_or_default();
                     fields.kex_group = negotiated.group.into();
                     if negotiated.extended_master_secret {
                         fields.flags |= Fields::EXTENDED_MASTER_SECRET;

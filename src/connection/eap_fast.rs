@@ -30,6 +30,7 @@ use crate::context::callbacks::{SessionSecretCallback, SessionTicketExtCallback,
 use crate::context::cipher;
 use crate::engine::config::Key;
 use crate::engine::mint::{self, Tls12Session};
+use crate::engine::stand_in::{Role, StandIn};
 use crate::engine::store::Offer;
 use crate::engine::{self, Engine};
 use crate::ffi::callbacks;
@@ -126,7 +127,7 @@ impl Connection {
         self.current_session()?.update(|fields| fields.ticket = Some(ticket.clone().into()));
         self.eap_fast.key.replace(Some(Box::new(key.clone())));
         self.eap_fast.randoms.replace(Randoms::Recording(Vec::new()));
-        minted(suite, &[0; 48], &[0; Id::MAX], &ticket, true)
+        minted(suite, &[0; Id::MAX], &ticket, true)
     }
 
     /// Random bytes on their way to rustls.
@@ -209,8 +210,9 @@ impl Connection {
         let Some(undecided) = self.eap_fast.undecided.take().map(|undecided| *undecided) else { return Ok(()) };
         let offered_id = self.offered_id_of_rustls();
         let ticket = self.ticket_of_program().unwrap_or_default();
-        let (suite, secret) = (undecided.suite, &undecided.secret);
-        let offer = minted(suite, secret, &offered_id, &ticket, undecided.extended_master_secret);
+        let suite = undecided.suite;
+        self.hidden.put(Role::Offered, &undecided.secret);
+        let offer = minted(suite, &offered_id, &ticket, undecided.extended_master_secret);
         let recorded = match self.eap_fast.randoms.take() {
             Randoms::Recording(bytes) => bytes,
             _ => Vec::new(),
@@ -290,8 +292,8 @@ impl Connection {
     }
 }
 
-fn minted(suite: u16, secret: &[u8], id: &[u8], ticket: &[u8], extended_master_secret: bool) -> Option<Offer> {
-    let session = Tls12Session { suite, master_secret: secret, id, ticket, extended_master_secret };
+fn minted(suite: u16, id: &[u8], ticket: &[u8], extended_master_secret: bool) -> Option<Offer> {
+    let session = Tls12Session { suite, master_secret: StandIn::master(), id, ticket, extended_master_secret };
     let (verifier, resolver) = (&*engine::config::SERVER_VERIFIER, &*engine::config::CLIENT_RESOLVER);
     mint::tls12(verifier, resolver, &session).map(Box::new).map(Offer::Tls12)
 }

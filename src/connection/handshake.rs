@@ -372,6 +372,7 @@ impl Connection {
 
     fn finish(&self) {
         self.complete_session();
+        self.hidden.settle();
         if !self.is_server() {
             count(&self.session_context.sessions.counters.connect_good);
         } else if self.tickets_sent.get() == 0 {
@@ -410,6 +411,7 @@ impl Connection {
         self.clear_eap_fast();
         self.external_psk.clear();
         self.engine.replace(None);
+        self.hidden.clear();
         self.data_keys.clear();
         self.buffers.clear();
         self.failure.set(None);

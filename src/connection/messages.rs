@@ -546,19 +546,22 @@ impl Connection {
         }
     }
 
+    /// Whether the application has a key log callback.
+    pub fn logs_keys(&self) -> bool {
+        self.context.borrow().callbacks().keylog.is_some()
+    }
+
     /// Tells the application's key log callback about a secret.
-    pub fn log_key(&self, label: &str, client_random: &[u8], secret: &[u8]) {
+    pub fn log_key(&self, label: &str, client_random: &[u8], secret: &Secret) {
         let Some(callback) = self.context.borrow().callbacks().keylog else { return };
         // As long as it gets: what grows leaves the secret behind.
-        let mut line = Secret::new(Vec::with_capacity(label.len() + 2 * (client_random.len() + secret.len()) + 3));
+        let mut line = Secret::with_capacity(label.len() + 2 * (client_random.len() + secret.len()) + 3);
         line.extend_from_slice(label.as_bytes());
-        for bytes in [client_random, secret] {
+        for bytes in [client_random, &secret[..]] {
             line.push(b' ');
-            line.extend(
-                bytes
-                    .iter()
-                    .flat_map(|byte| [byte >> 4, byte & 15].map(|digit| b"0123456789abcdef"[usize::from(digit)])),
-            );
+            for byte in bytes {
+                line.extend_from_slice(&[byte >> 4, byte & 15].map(|digit| b"0123456789abcdef"[usize::from(digit)]));
+            }
         }
         line.push(0);
         if let Ok(line) = std::ffi::CStr::from_bytes_with_nul(&line) {

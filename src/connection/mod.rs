@@ -77,6 +77,7 @@ use crate::libcrypto::x509::PeerChain;
 use crate::session::Session;
 
 use crate::engine::Engine;
+use crate::engine::stand_in::Hidden;
 use crate::engine::store::Offer;
 use accept::{Accepting, Candidate};
 use client_hello::ClientHello;
@@ -254,6 +255,8 @@ pub struct Connection {
     pub refused_renegotiation: Cell<bool>,
     /// An external pre-shared key.
     pub external_psk: ExternalPsk,
+    /// The secrets of which rustls has stand-ins.
+    pub hidden: Hidden,
     /// TLS 1.3 early data.
     pub early_data: EarlyData,
     /// TLS 1.3 tickets sent in this handshake.
@@ -339,6 +342,7 @@ impl Connection {
             eap_fast: Seldom::default(),
             refused_renegotiation: Cell::new(false),
             external_psk: ExternalPsk::default(),
+            hidden: Hidden::default(),
             early_data: EarlyData::default(),
             tickets_sent: Cell::new(0),
             tickets: Tickets::default(),

@@ -2,7 +2,42 @@
 
 use super::extension_rules::Kinds;
 use crate::libcrypto::evp::KeyKind;
-use crate::secret::Secret;
+
+/// The content of a Finished message.
+#[derive(Clone, Copy)]
+pub struct VerifyData {
+    bytes: [u8; VerifyData::MOST],
+    len: u8,
+}
+
+impl VerifyData {
+    /// No hash function here gives more.
+    const MOST: usize = 48;
+
+    /// None of a message that is too long, which fails.
+    pub fn new(content: &[u8]) -> Self {
+        let mut this = Self::default();
+        if let Some(place) = this.bytes.get_mut(..content.len()) {
+            place.copy_from_slice(content);
+            this.len = content.len() as u8;
+        }
+        this
+    }
+}
+
+impl Default for VerifyData {
+    fn default() -> Self {
+        Self { bytes: [0; Self::MOST], len: 0 }
+    }
+}
+
+impl std::ops::Deref for VerifyData {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.len)]
+    }
+}
 
 /// The outcome of the handshake so far.
 #[derive(Default, Clone)]
@@ -36,15 +71,9 @@ pub struct Negotiated {
     /// ServerHello.random
     pub server_random: [u8; 32],
     /// verify_data of our Finished.
-    pub finished: Vec<u8>,
+    pub finished: VerifyData,
     /// verify_data of the peer's Finished.
-    pub peer_finished: Vec<u8>,
-    /// TLS 1.2: the master secret. TLS 1.3: empty.
-    pub master_secret: Secret,
-    /// TLS 1.3: the exporter secret.
-    pub exporter_secret: Secret,
-    /// TLS 1.3: the early exporter secret.
-    pub early_exporter_secret: Secret,
+    pub peer_finished: VerifyData,
     /// TLS 1.2: whether the extended master secret was used.
     pub extended_master_secret: bool,
     /// The kind of the certificate that a server shows; `None` when none.

@@ -13,8 +13,9 @@ use super::handshake::TLS1_3;
 use super::io::Stop;
 use super::state::message;
 use crate::cell::RefCell;
+use crate::engine::stand_in::{Role, StandIn};
 use crate::engine::store::Offer;
-use crate::engine::{self, config, mint};
+use crate::engine::{config, mint};
 use crate::ffi::{Ref, callbacks};
 use crate::libcrypto::err;
 use crate::reason;
@@ -35,13 +36,6 @@ pub struct ExternalPsk {
     offered: RefCell<Option<Ref<Session>>>,
     /// The binders of this handshake are those of an external key.
     binds: Cell<bool>,
-    /// A key that is longer than rustls takes, behind what stands for it there.
-    long: RefCell<Option<LongKey>>,
-}
-
-struct LongKey {
-    stand_in: Secret,
-    key: Secret,
 }
 
 impl ExternalPsk {
@@ -50,26 +44,6 @@ impl ExternalPsk {
         let old = self.offered.take();
         drop(old);
         self.binds.set(false);
-        self.long.take();
-    }
-
-    /// What rustls is given for a key, of which it takes so many bytes at `most`: where that is
-    /// less than there is, random bytes, which [`ExternalPsk::behind`] knows. So no part of a
-    /// key is ever good for the whole. `None` when there are no random bytes.
-    pub fn stand_in(&self, key: Secret, most: usize) -> Option<Secret> {
-        const LEN: usize = 32;
-        if key.len() <= most {
-            return Some(key);
-        }
-        let stand_in = Secret::new(engine::random(LEN)?);
-        self.long.replace(Some(LongKey { stand_in: stand_in.clone(), key }));
-        Some(stand_in)
-    }
-
-    /// The key that `secret` stands for, if it is longer than rustls takes.
-    pub fn behind(&self, secret: &[u8]) -> Option<Secret> {
-        let long = self.long.borrow();
-        long.as_ref().filter(|long| *long.stand_in == secret).map(|long| long.key.clone())
     }
 
     /// Whether the binders of this handshake are those of an external key.
@@ -84,10 +58,10 @@ impl Connection {
         let internal = || self.fatal(Some(INTERNAL_ERROR), err::ERR_R_INTERNAL_ERROR);
         let Some((identity, session)) = self.ask_for_client_psk()? else { return Ok(None) };
         let fields = session.read(Clone::clone);
-        let psk = self.external_psk.stand_in(fields.secret, mint::MOST_PSK).ok_or_else(internal)?;
+        self.hidden.put(Role::Offered, &fields.secret);
         let offered = mint::Tls13Session {
             suite: fields.cipher,
-            psk: &psk,
+            psk: StandIn::psk(),
             ticket: &identity,
             lifetime: u32::MAX,
             age_add: 0,
@@ -95,7 +69,8 @@ impl Connection {
             time: u64::try_from(now()).unwrap_or(0),
         };
         // A key that can't be offered, as one without an identity, is not passed over.
-        let minted = mint::tls13(&config::SERVER_VERIFIER, &config::CLIENT_RESOLVER, &offered).ok_or_else(internal)?;
+        let minted = mint::tls13(&config::SERVER_VERIFIER, &config::CLIENT_RESOLVER, &offered);
+        let minted = minted.filter(|_| !fields.secret.is_empty()).ok_or_else(internal)?;
         self.external_psk.binds.set(true);
         self.external_psk.offered.replace(Some(session));
         Ok(Some(Offer::Tls13(Box::new(minted))))

@@ -5,11 +5,14 @@ use std::cell::Cell;
 
 use libc::c_int;
 
+use super::accept::MASTER_SECRET;
 use super::client_hello::{Malformed, extension};
 use super::extension_rules::{Requested, place, whole};
 use super::messages::{Direction, handshake_type};
+use super::negotiated::VerifyData;
 use super::{Connection, SENT_SHUTDOWN};
 use crate::engine::config::Key;
+use crate::engine::stand_in::{Role, StandIn};
 use crate::engine::store::Offer;
 use crate::engine::{self, mint};
 use crate::ffi::Ref;
@@ -151,6 +154,7 @@ impl Connection {
             return Ok(());
         };
         let fields = session.read(Clone::clone);
+        self.hidden.put(Role::Offered, &fields.secret);
         let (verifier, resolver) = (&*engine::config::SERVER_VERIFIER, &*engine::config::CLIENT_RESOLVER);
         let offer = if fields.version == TLS1_3 {
             // Our seconds may be one ahead of the server's.
@@ -159,23 +163,28 @@ impl Connection {
             let expired = age < 0 || u64::try_from(age).unwrap_or(0) > lifetime;
             let offered = mint::Tls13Session {
                 suite: fields.cipher,
-                psk: &fields.secret,
+                psk: StandIn::psk(),
                 ticket: fields.ticket.as_deref().unwrap_or_default(),
                 lifetime: u32::try_from(lifetime).unwrap_or(u32::MAX),
                 age_add: fields.age_add,
                 max_early_data: fields.max_early_data,
                 time: u64::try_from(fields.time).unwrap_or(0),
             };
-            if expired { None } else { mint::tls13(verifier, resolver, &offered).map(Box::new).map(Offer::Tls13) }
+            if expired || fields.secret.is_empty() {
+                None
+            } else {
+                mint::tls13(verifier, resolver, &offered).map(Box::new).map(Offer::Tls13)
+            }
         } else {
             let offered = mint::Tls12Session {
                 suite: fields.cipher,
-                master_secret: &fields.secret,
+                master_secret: StandIn::master(),
                 id: fields.id.as_bytes(),
                 ticket: fields.ticket.as_deref().unwrap_or_default(),
                 extended_master_secret: fields.extended_master_secret(),
             };
-            session.minted.get(verifier, resolver, &offered).map(Box::new).map(Offer::Tls12)
+            let minted = session.minted.get(verifier, resolver, &offered).map(Box::new).map(Offer::Tls12);
+            minted.filter(|_| fields.secret.len() == MASTER_SECRET)
         };
         self.offer.replace(offer);
         Ok(())
@@ -232,8 +241,8 @@ impl Connection {
             (Direction::Out, t::SERVER_KEY_EXCHANGE) => {
                 self.on_server_key_exchange(body);
             }
-            (Direction::Out, t::FINISHED) => self.negotiated.borrow_mut().finished = body.to_vec(),
-            (Direction::In, t::FINISHED) => self.negotiated.borrow_mut().peer_finished = body.to_vec(),
+            (Direction::Out, t::FINISHED) => self.negotiated.borrow_mut().finished = VerifyData::new(body),
+            (Direction::In, t::FINISHED) => self.negotiated.borrow_mut().peer_finished = VerifyData::new(body),
             _ => {}
         }
         if direction == Direction::In {
@@ -567,9 +576,9 @@ impl Connection {
     }
 
     /// The pre-shared key of the ticket that is being handled.
-    pub fn on_ticket_psk(&self, psk: &[u8]) {
+    pub fn on_ticket_psk(&self, psk: Secret) {
         if let Some(ticket) = self.incoming_tickets.borrow_mut().front_mut() {
-            ticket.psk = Secret::new(psk.to_vec());
+            ticket.psk = psk;
         }
     }
 
@@ -596,30 +605,19 @@ impl Connection {
         cache::update(self, CACHE_CLIENT);
     }
 
-    /// A secret was derived.
-    pub fn on_secret(&self, label: &str, client_random: &[u8], secret: &[u8]) {
+    /// A secret was derived, of which the application is told.
+    pub fn on_secret(&self, label: &str, client_random: &[u8], secret: Secret) {
         if label == "CLIENT_EARLY_TRAFFIC_SECRET" && !self.has_early_data() {
             return;
         }
-        let mut kept = Secret::new(secret.to_vec());
-        let mut negotiated = self.negotiated.borrow_mut();
-        match label {
-            "CLIENT_RANDOM" => std::mem::swap(&mut negotiated.master_secret, &mut kept),
-            "EXPORTER_SECRET" => std::mem::swap(&mut negotiated.exporter_secret, &mut kept),
-            _ => {}
-        }
-        drop(negotiated);
-        self.log_key(label, client_random, secret);
+        self.log_key(label, client_random, &secret);
     }
 
     /// The early exporter's secret was derived.
-    pub fn on_early_exporter(&self, secret: &[u8]) {
-        let client_random = {
-            let mut negotiated = self.negotiated.borrow_mut();
-            negotiated.early_exporter_secret = Secret::new(secret.to_vec());
-            negotiated.client_random
-        };
-        self.log_key("EARLY_EXPORTER_SECRET", &client_random, secret);
+    pub fn on_early_exporter(&self, secret: Secret) {
+        self.hidden.put(Role::EarlyExporter, &secret);
+        let client_random = self.negotiated.borrow().client_random;
+        self.log_key("EARLY_EXPORTER_SECRET", &client_random, &secret);
     }
 
     /// The handshake is finished: the session gets what it is made of, and
@@ -634,7 +632,7 @@ impl Connection {
                 fields.cipher = negotiated.cipher;
                 fields.kex_group = negotiated.group.into();
                 if !tls13 {
-                    fields.secret.clone_from(&negotiated.master_secret);
+                    fields.secret = self.hidden.get(Role::Master).unwrap_or_default();
                 }
                 if negotiated.extended_master_secret {
                     fields.flags |= Fields::EXTENDED_MASTER_SECRET;

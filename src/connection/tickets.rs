@@ -6,14 +6,12 @@
 
 use std::cell::Cell;
 
-use crate::cell::RefCell;
-use crate::secret::Secret;
-
 use super::Connection;
 use super::handshake::TLS1_3;
 use super::io::Stop;
 use super::resumption::CACHE_SERVER;
 use super::state::message;
+use crate::engine::stand_in::Role;
 use crate::engine::{self, mint, provider};
 use crate::session::cache;
 
@@ -27,7 +25,6 @@ pub struct Tickets {
     /// come from one handshake must their nonces differ, and clients (wolfSSL) have no
     /// room for long ones.
     next_nonce: Cell<u64>,
-    master: RefCell<Secret>,
 }
 
 impl Connection {
@@ -107,24 +104,16 @@ impl Connection {
         }
     }
 
-    /// The secret that tickets of this connection are derived from.
-    pub fn on_resumption_master(&self, secret: &[u8]) {
-        if self.is_server() {
-            *self.tickets.master.borrow_mut() = Secret::new(secret.to_vec());
-        }
-    }
-
     /// Forgets the last handshake's. Nonces go on, as OpenSSL's.
     pub fn clear_tickets(&self) {
         self.tickets.due.set(0);
-        self.tickets.master.take();
     }
 
     /// A whole NewSessionTicket message; `None` when the application wants no
     /// ticket.
     fn new_ticket(&self) -> Option<Vec<u8>> {
         let suite = self.negotiated.borrow().cipher;
-        let master = self.tickets.master.borrow().clone();
+        let master = self.hidden.get(Role::Resumption)?;
         let count = self.tickets.next_nonce.get();
         let nonce = count.to_be_bytes();
         let age_add = u32::from_be_bytes(engine::random(4)?.try_into().ok()?);

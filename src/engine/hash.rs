@@ -7,8 +7,8 @@
 
 use std::marker::PhantomData;
 
-use hmac::digest::OutputSizeUser;
 use hmac::digest::typenum::Unsigned;
+use hmac::digest::{FixedOutput, OutputSizeUser};
 use hmac::{EagerHash, Hmac, KeyInit, Mac};
 use rustls::Error;
 use rustls::crypto::hash::{Context, Hash, HashAlgorithm, Output};
@@ -17,7 +17,8 @@ use rustls::crypto::tls13::{Hkdf, HkdfExpander, OkmBlock, OutputLengthError};
 use rustls::crypto::{ActiveKeyExchange, hmac as rustls_hmac};
 use rustls::version::TLS12;
 use sha2::{Digest, Sha256, Sha384};
-use zeroize::Zeroizing;
+
+use crate::secret::{Block, wiped};
 
 /// What the suites of one hash function are built of.
 pub struct Family {
@@ -25,6 +26,8 @@ pub struct Family {
     pub hash: &'static dyn Hash,
     /// The key schedule of TLS 1.3.
     pub hkdf: &'static dyn Hkdf,
+    /// The part of it that expands a secret.
+    pub expander: fn(&[u8]) -> Box<dyn HkdfExpander>,
     /// The key derivation of TLS 1.2.
     pub prf: &'static dyn Prf,
 }
@@ -34,8 +37,12 @@ pub fn family(algorithm: HashAlgorithm) -> Option<Family> {
     const SHA256: Of<Sha256> = Of(PhantomData);
     const SHA384: Of<Sha384> = Of(PhantomData);
     match algorithm {
-        HashAlgorithm::SHA256 => Some(Family { hash: &SHA256, hkdf: &SHA256, prf: &SHA256 }),
-        HashAlgorithm::SHA384 => Some(Family { hash: &SHA384, hkdf: &SHA384, prf: &SHA384 }),
+        HashAlgorithm::SHA256 => {
+            Some(Family { hash: &SHA256, hkdf: &SHA256, expander: expander::<Sha256>, prf: &SHA256 })
+        }
+        HashAlgorithm::SHA384 => {
+            Some(Family { hash: &SHA384, hkdf: &SHA384, expander: expander::<Sha384>, prf: &SHA384 })
+        }
         _ => None,
     }
 }
@@ -112,15 +119,26 @@ impl<D: Function> Key<D> {
     }
 
     /// The code of `parts`, one behind the other.
-    fn sign(&self, parts: &[&[u8]]) -> Zeroizing<[u8; MAX_LEN]> {
+    fn sign(&self, parts: &[&[u8]]) -> Block<MAX_LEN> {
         let mut mac = self.0.clone();
         for part in parts {
             mac.update(part);
         }
-        let mut code = Zeroizing::new([0; MAX_LEN]);
-        code[..D::LEN].copy_from_slice(&mac.finalize().into_bytes());
+        let mut code = Block::zeroed();
+        finish(mac, &mut code);
         code
     }
+}
+
+/// Puts the code into `out`, and nowhere else.
+fn finish<D: Function>(mac: Hmac<D>, out: &mut [u8; MAX_LEN]) {
+    if let Ok(out) = (&mut out[..D::LEN]).try_into() {
+        mac.finalize_into(out);
+    }
+}
+
+fn expander<D: Function>(secret: &[u8]) -> Box<dyn HkdfExpander> {
+    Box::new(Key::<D>::new(secret))
 }
 
 impl<D: Function> Hkdf for Of<D> {
@@ -130,11 +148,12 @@ impl<D: Function> Hkdf for Of<D> {
 
     fn extract_from_secret(&self, salt: Option<&[u8]>, secret: &[u8]) -> Box<dyn HkdfExpander> {
         let key = Key::<D>::new(salt.unwrap_or(&[0; MAX_LEN][..D::LEN]));
-        Box::new(Key::<D>::new(&key.sign(&[secret])[..D::LEN]))
+        let code = wiped(|| key.sign(&[secret]));
+        expander::<D>(&code[..D::LEN])
     }
 
     fn expander_for_okm(&self, okm: &OkmBlock) -> Box<dyn HkdfExpander> {
-        Box::new(Key::<D>::new(okm.as_ref()))
+        expander::<D>(okm.as_ref())
     }
 
     fn hmac_sign(&self, key: &OkmBlock, message: &[u8]) -> rustls_hmac::Tag {
@@ -144,7 +163,7 @@ impl<D: Function> Hkdf for Of<D> {
 
 impl<D: Function> HkdfExpander for Key<D> {
     fn expand_slice(&self, info: &[&[u8]], output: &mut [u8]) -> Result<(), OutputLengthError> {
-        let mut previous: Option<Zeroizing<[u8; MAX_LEN]>> = None;
+        let mut previous: Option<Block<MAX_LEN>> = None;
         let mut counter = 0u8;
         for chunk in output.chunks_mut(D::LEN) {
             counter = counter.checked_add(1).ok_or(OutputLengthError)?;
@@ -156,8 +175,8 @@ impl<D: Function> HkdfExpander for Key<D> {
                 mac.update(part);
             }
             mac.update(&[counter]);
-            let mut block = Zeroizing::new([0; MAX_LEN]);
-            block[..D::LEN].copy_from_slice(&mac.finalize().into_bytes());
+            let mut block = Block::zeroed();
+            finish(mac, &mut block);
             chunk.copy_from_slice(&block[..chunk.len()]);
             previous = Some(block);
         }
@@ -165,7 +184,7 @@ impl<D: Function> HkdfExpander for Key<D> {
     }
 
     fn expand_block(&self, info: &[&[u8]]) -> OkmBlock {
-        let mut block = Zeroizing::new([0; MAX_LEN]);
+        let mut block = Block::<MAX_LEN>::zeroed();
         let block = &mut block[..D::LEN];
         // Never too long: it is one block.
         let _ = self.expand_slice(info, block);

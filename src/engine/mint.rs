@@ -3,8 +3,8 @@
 //! rustls 0.23 can neither encode nor decode its client sessions, so each is
 //! made by letting rustls make it: a client under the process's own verifier
 //! and certificate resolver (it resumes only under the same objects) takes part
-//! in a handshake in memory, whose key derivation answers with the secret that
-//! the session has.
+//! in a handshake in memory, whose key derivation answers with what stands for
+//! the session's secret.
 //!
 //! - TLS 1.3: one handshake for each suite, kept; then each session is a
 //!   NewSessionTicket message that this connection is given.
@@ -17,7 +17,6 @@ use std::fmt;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use crate::secret::Secret;
 use once_cell::sync::Lazy;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::client::{
@@ -46,6 +45,7 @@ use rustls::{
 
 use super::lasting::Lasting;
 use super::provider;
+use super::stand_in::StandIn;
 use crate::sync::Mutex;
 
 /// A TLS 1.3 session.
@@ -53,8 +53,8 @@ use crate::sync::Mutex;
 pub struct Tls13Session<'a> {
     /// The cipher suite's code point.
     pub suite: u16,
-    /// The ticket's PSK.
-    pub psk: &'a [u8],
+    /// What stands for the ticket's PSK.
+    pub psk: StandIn,
     /// The ticket.
     pub ticket: &'a [u8],
     /// For how many seconds the server accepts the ticket.
@@ -67,16 +67,13 @@ pub struct Tls13Session<'a> {
     pub time: u64,
 }
 
-/// The longest PSK that may be minted: the longest that a hash function's output may be.
-pub const MOST_PSK: usize = 64;
-
 /// A TLS 1.2 session.
 #[derive(Clone, Copy)]
 pub struct Tls12Session<'a> {
     /// The cipher suite's code point.
     pub suite: u16,
-    /// The master secret.
-    pub master_secret: &'a [u8],
+    /// What stands for the master secret.
+    pub master_secret: StandIn,
     /// The session id; not used when there is a ticket.
     pub id: &'a [u8],
     /// The ticket, empty for none.
@@ -92,7 +89,6 @@ pub fn tls13(
     session: &Tls13Session<'_>,
 ) -> Option<Tls13ClientSessionValue> {
     let message = new_session_ticket(session.lifetime, session.age_add, &[], session.ticket, session.max_early_data)?;
-    let psk = (1..=MOST_PSK).contains(&session.psk.len()).then(|| Secret::new(session.psk.to_vec()))?;
     let mut connections = TLS13_CONNECTIONS.lock().unwrap_or_else(PoisonError::into_inner);
     let connection = match connections.get_mut(&session.suite) {
         Some(known) if known.is_for(verifier, resolver) => known,
@@ -101,7 +97,7 @@ pub fn tls13(
             connections.entry(session.suite).insert_entry(new).into_mut()
         }
     };
-    let _minting = Minting::begin(psk, session.time);
+    let _minting = Minting::begin(session.psk, session.time);
     connection.kernel.handle_new_session_ticket(&message).ok()?;
     MINTED_TLS13.with(Lasting::take)
 }
@@ -113,9 +109,8 @@ pub fn tls12(
     session: &Tls12Session<'_>,
 ) -> Option<Tls12ClientSessionValue> {
     let mut flight = server_flight(session)?;
-    let secret = (session.master_secret.len() == 48).then(|| Secret::new(session.master_secret.to_vec()))?;
     let config = tls12_config(verifier, resolver, session.suite)?;
-    let _minting = Minting::begin(secret, 0);
+    let _minting = Minting::begin(session.master_secret, 0);
     let mut client = UnbufferedClientConnection::new(config, server_name()).ok()?;
     let mut sent = Vec::new();
     drive!(client, flight, sent).ok()?;
@@ -129,7 +124,6 @@ pub struct Tls12Kept(Mutex<Option<Box<Kept>>>);
 
 struct Kept {
     suite: u16,
-    master_secret: Secret,
     id: Vec<u8>,
     ticket: Vec<u8>,
     extended_master_secret: bool,
@@ -139,7 +133,6 @@ struct Kept {
 impl Kept {
     fn is_of(&self, session: &Tls12Session<'_>) -> bool {
         self.suite == session.suite
-            && *self.master_secret == session.master_secret
             && self.id == session.id
             && self.ticket == session.ticket
             && self.extended_master_secret == session.extended_master_secret
@@ -161,7 +154,6 @@ impl Tls12Kept {
         let value = tls12(verifier, resolver, session)?;
         *kept = Some(Box::new(Kept {
             suite: session.suite,
-            master_secret: Secret::new(session.master_secret.to_vec()),
             id: session.id.to_vec(),
             ticket: session.ticket.to_vec(),
             extended_master_secret: session.extended_master_secret,
@@ -178,17 +170,17 @@ pub fn in_progress() -> bool {
 }
 
 thread_local! {
-    static SECRET: Lasting<Secret> = const { Lasting::empty() };
+    static SECRET: Lasting<StandIn> = const { Lasting::empty() };
     static TIME: Cell<u64> = const { Cell::new(0) };
     static MINTED_TLS13: Lasting<Tls13ClientSessionValue> = const { Lasting::empty() };
     static MINTED_TLS12: Lasting<Tls12ClientSessionValue> = const { Lasting::empty() };
 }
 
-/// While it lives, key derivation on this thread answers with a secret.
+/// While it lives, key derivation on this thread answers with what stands for a secret.
 struct Minting;
 
 impl Minting {
-    fn begin(secret: Secret, time: u64) -> Self {
+    fn begin(secret: StandIn, time: u64) -> Self {
         SECRET.with(|kept| kept.replace(Some(secret)));
         TIME.set(time);
         Self
@@ -201,7 +193,7 @@ impl Drop for Minting {
     }
 }
 
-fn secret() -> Option<Secret> {
+fn secret() -> Option<StandIn> {
     SECRET.with(Lasting::get)
 }
 
@@ -281,7 +273,7 @@ impl Tls13Connection {
         server.send_tls13_tickets = 0;
         server.session_storage = Arc::new(NoServerSessionStorage {});
 
-        let _minting = Minting::begin(Secret::default(), 0);
+        let _minting = Minting::begin(StandIn::default(), 0);
         let mut client = UnbufferedClientConnection::new(Arc::new(client), server_name()).ok()?;
         let mut server = UnbufferedServerConnection::new(Arc::new(server)).ok()?;
         let (mut to_client, mut to_server) = (Vec::new(), Vec::new());
@@ -352,7 +344,7 @@ fn copy_common(common: &CipherSuiteCommon) -> CipherSuiteCommon {
     }
 }
 
-/// A key derivation whose ticket PSK is the secret of the session being minted.
+/// A key derivation whose ticket PSK is what stands for that of the session being minted.
 struct MintHkdf(&'static dyn Hkdf);
 
 impl Hkdf for MintHkdf {
@@ -552,7 +544,7 @@ fn tls12_suite(code_point: u16) -> Option<&'static Tls12CipherSuite> {
     TLS12_SUITES.iter().copied().find(|suite| u16::from(suite.common.suite) == code_point)
 }
 
-/// A PRF whose master secret is the one of the session being minted, and all
+/// A PRF whose master secret is what stands for that of the session being minted, and all
 /// else zero: the server's Finished is known beforehand.
 struct MintPrf;
 
@@ -1006,7 +998,7 @@ pub(super) mod tests {
             let psk = vec![7; psk_len];
             let session = Tls13Session {
                 suite,
-                psk: &psk,
+                psk: StandIn::read(&psk).unwrap(),
                 ticket: b"a ticket",
                 lifetime: 7200,
                 age_add: 12345,
@@ -1017,7 +1009,7 @@ pub(super) mod tests {
                 sni: Some("example.com".into()),
                 version: 0x0304,
                 suite,
-                secret: Secret::new(psk.clone()),
+                secret: StandIn::read(&psk).unwrap(),
                 alpn: Some(b"h2".to_vec()),
                 created: now() - 10,
                 age_offset: 12345,
@@ -1032,7 +1024,7 @@ pub(super) mod tests {
                 assert_eq!(kind, HandshakeKind::Resumed);
             }
             // With another PSK the binder is wrong.
-            value.secret[0] ^= 1;
+            value.secret = StandIn::read(&vec![8; psk_len]).unwrap();
             let minted = tls13(&objects.0, &objects.1, &session).unwrap();
             let offer = Offer(Mutex::new(Some(minted)), Mutex::default());
             assert!(connect(&objects, offer, &version::TLS13, suite, server_knows(b"a ticket", &value)).is_err());
@@ -1045,13 +1037,18 @@ pub(super) mod tests {
         let objects = objects();
         let id = [9; 32];
         for suite in [0xc02b, 0xc02c, 0xcca9, 0xc02f] {
-            let session =
-                Tls12Session { suite, master_secret: &[5; 48], id: &id, ticket: &[], extended_master_secret: true };
+            let session = Tls12Session {
+                suite,
+                master_secret: StandIn::read(&[5; 48]).unwrap(),
+                id: &id,
+                ticket: &[],
+                extended_master_secret: true,
+            };
             let mut value = ServerValue {
                 sni: Some("example.com".into()),
                 version: 0x0303,
                 suite,
-                secret: Secret::new(vec![5; 48]),
+                secret: StandIn::read(&[5; 48]).unwrap(),
                 extended_master_secret: true,
                 alpn: Some(b"h2".to_vec()),
                 created: now(),
@@ -1065,7 +1062,7 @@ pub(super) mod tests {
             let kind = connect(&objects, offer, &version::TLS12, suite, server_knows(&id, &value)).unwrap();
             assert_eq!(kind, HandshakeKind::Resumed);
 
-            value.secret[0] ^= 1;
+            value.secret = StandIn::read(&[6; 48]).unwrap();
             let offer = Offer(Mutex::default(), Mutex::new(Some(minted)));
             assert!(connect(&objects, offer, &version::TLS12, suite, server_knows(&id, &value)).is_err());
         }
@@ -1076,8 +1073,13 @@ pub(super) mod tests {
     fn tls12_carries_ticket_and_extended_master_secret() {
         let objects = objects();
         for (ticket, extended_master_secret) in [(&b"opaque"[..], true), (b"", false)] {
-            let session =
-                Tls12Session { suite: 0xc02b, master_secret: &[5; 48], id: &[1; 7], ticket, extended_master_secret };
+            let session = Tls12Session {
+                suite: 0xc02b,
+                master_secret: StandIn::read(&[5; 48]).unwrap(),
+                id: &[1; 7],
+                ticket,
+                extended_master_secret,
+            };
             let text = format!("{:?}", tls12(&objects.0, &objects.1, &session).unwrap());
             assert!(text.contains(&format!("extended_ms: {extended_master_secret}")), "{text}");
             let hex: String = ticket.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -1091,18 +1093,17 @@ pub(super) mod tests {
         let objects = objects();
         let good = Tls12Session {
             suite: 0xc02b,
-            master_secret: &[5; 48],
+            master_secret: StandIn::read(&[5; 48]).unwrap(),
             id: &[1; 32],
             ticket: &[],
             extended_master_secret: true,
         };
-        assert!(tls12(&objects.0, &objects.1, &Tls12Session { master_secret: &[5; 47], ..good }).is_none());
         assert!(tls12(&objects.0, &objects.1, &Tls12Session { suite: 0x002f, ..good }).is_none());
         assert!(tls12(&objects.0, &objects.1, &Tls12Session { id: &[1; 33], ..good }).is_none());
         assert!(tls12(&objects.0, &objects.1, &Tls12Session { id: &[], ..good }).is_none());
         let good = Tls13Session {
             suite: 0x1301,
-            psk: &[7; 32],
+            psk: StandIn::psk(),
             ticket: b"t",
             lifetime: 1,
             age_add: 0,
@@ -1110,8 +1111,6 @@ pub(super) mod tests {
             time: 0,
         };
         assert!(tls13(&objects.0, &objects.1, &Tls13Session { ticket: &[], ..good }).is_none());
-        assert!(tls13(&objects.0, &objects.1, &Tls13Session { psk: &[7; 65], ..good }).is_none());
-        assert!(tls13(&objects.0, &objects.1, &Tls13Session { psk: &[], ..good }).is_none());
         assert!(tls13(&objects.0, &objects.1, &Tls13Session { suite: 0xc02b, ..good }).is_none());
     }
 
@@ -1120,7 +1119,7 @@ pub(super) mod tests {
         let objects = objects();
         let session = Tls12Session {
             suite: 0xc02b,
-            master_secret: &[5; 48],
+            master_secret: StandIn::read(&[5; 48]).unwrap(),
             id: &[1; 32],
             ticket: b"first",
             extended_master_secret: true,
@@ -1136,7 +1135,7 @@ pub(super) mod tests {
         let objects = objects();
         let session = Tls13Session {
             suite: 0x1301,
-            psk: &[7; 32],
+            psk: StandIn::psk(),
             ticket: b"t",
             lifetime: 1,
             age_add: 0,

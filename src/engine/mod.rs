@@ -21,6 +21,7 @@ pub mod resolver;
 pub mod server_value;
 pub mod signature;
 pub mod signer;
+pub mod stand_in;
 pub mod store;
 pub mod transcript;
 pub mod verifier;

@@ -72,7 +72,7 @@ pub fn open(opener: &Mutex<Opener>, record: &mut [u8], connection: &Connection) 
         provider::look_at(plain)
     });
     let plain = plain.ok()?;
-    Some(Opened { kind: plain.typ.into(), plaintext: Secret::new(plain.payload.to_vec()) })
+    Some(Opened { kind: plain.typ.into(), plaintext: Secret::copy_of(plain.payload) })
 }
 
 /// The next record that rustls is given is open already.

@@ -5,7 +5,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::secret::Secret;
+use crate::secret::{Secret, wiped};
 use once_cell::sync::Lazy;
 use rustls::crypto::aws_lc_rs::{self, kx_group};
 use rustls::crypto::cipher::{
@@ -13,8 +13,9 @@ use rustls::crypto::cipher::{
     NONCE_LEN, OutboundOpaqueMessage, OutboundPlainMessage, PrefixedPayload, Tls12AeadAlgorithm, Tls13AeadAlgorithm,
     UnsupportedOperationError,
 };
+use rustls::crypto::tls12::Prf;
 use rustls::crypto::tls13::{Hkdf, HkdfExpander, OkmBlock, OutputLengthError};
-use rustls::crypto::{GetRandomFailed, SecureRandom, SupportedKxGroup, hmac};
+use rustls::crypto::{ActiveKeyExchange, GetRandomFailed, SecureRandom, SupportedKxGroup, hmac};
 use rustls::{
     CipherSuiteCommon, ConnectionTrafficSecrets, ContentType, Error, ProtocolVersion, SignatureScheme,
     SupportedCipherSuite, Tls12CipherSuite, Tls13CipherSuite,
@@ -23,6 +24,7 @@ use rustls::{
 use super::kx_p521::SECP521R1;
 use super::opener::SharedDecrypter;
 use super::record::{self, Forged, OpeningKey, Protection, SealingKey};
+use super::stand_in::{Role, StandIn};
 use super::transcript::WireHash;
 use super::{current, hash, mint};
 use crate::connection::Connection;
@@ -50,9 +52,10 @@ fn wrap(suite: SupportedCipherSuite) -> SupportedCipherSuite {
     match suite {
         SupportedCipherSuite::Tls13(inner) => SupportedCipherSuite::Tls13(Box::leak(Box::new(Tls13CipherSuite {
             common: copy_common(&inner.common, inner.common.confidentiality_limit),
-            hkdf_provider: Box::leak(Box::new(WatchedHkdf(
-                hash_family(&inner.common).map_or(inner.hkdf_provider, |family| family.hkdf),
-            ))),
+            hkdf_provider: match hash_family(&inner.common) {
+                Some(family) => Box::leak(Box::new(WatchedHkdf(family))),
+                None => inner.hkdf_provider,
+            },
             aead_alg: Box::leak(Box::new(WatchedTls13Aead(
                 inner.aead_alg,
                 protection(&inner.common, inner.common.confidentiality_limit),
@@ -61,7 +64,10 @@ fn wrap(suite: SupportedCipherSuite) -> SupportedCipherSuite {
         }))),
         SupportedCipherSuite::Tls12(inner) => SupportedCipherSuite::Tls12(Box::leak(Box::new(Tls12CipherSuite {
             common: copy_common(&inner.common, UNLIMITED),
-            prf_provider: hash_family(&inner.common).map_or(inner.prf_provider, |family| family.prf),
+            prf_provider: Box::leak(Box::new(WatchedPrf {
+                inner: hash_family(&inner.common).map_or(inner.prf_provider, |family| family.prf),
+                key_len: inner.aead_alg.key_block_shape().enc_key_len,
+            })),
             kx: inner.kx,
             sign: with_libcrypto(inner.sign),
             aead_alg: Box::leak(Box::new(WatchedTls12Aead(inner.aead_alg, protection(&inner.common, UNLIMITED)))),
@@ -101,33 +107,42 @@ fn protection(common: &CipherSuiteCommon, limit: u64) -> Protection {
     Protection::of(common.suite, limit)
 }
 
-struct WatchedHkdf(&'static dyn Hkdf);
+/// Whether rustls is at work for a connection, whose secrets it is not to have.
+fn hides() -> bool {
+    !mint::in_progress() && current::with(|_| ()).is_some()
+}
+
+/// Keeps `secret` with the connection; what stands for it, in `len` bytes.
+fn hide(role: Role, secret: &[u8], len: usize) -> StandIn {
+    current::with(|connection| connection.hidden.put(role, secret));
+    StandIn::new(role, len)
+}
+
+/// The secret that `bytes` stand for, or `bytes` themselves, for `work`, which leaves none of it.
+fn behind<R>(bytes: &[u8], mut work: impl FnMut(&[u8]) -> R) -> R {
+    wiped(|| current::with(|connection| connection.hidden.behind(bytes, &mut work)).unwrap_or_else(|| work(bytes)))
+}
+
+struct WatchedHkdf(hash::Family);
 
 impl Hkdf for WatchedHkdf {
     fn extract_from_zero_ikm(&self, salt: Option<&[u8]>) -> Box<dyn HkdfExpander> {
         // The master secret, of which the resumption master secret is derived.
-        Box::new(WatchedExpander(self.0.extract_from_zero_ikm(salt)))
+        WatchedExpander::boxed(self.0.hkdf.extract_from_zero_ikm(salt), None)
     }
 
     fn extract_from_secret(&self, salt: Option<&[u8]>, secret: &[u8]) -> Box<dyn HkdfExpander> {
-        if salt.is_some() {
-            return self.0.extract_from_secret(salt, secret);
-        }
-        // The early secret, of a PSK.
-        let long = current::with(|connection| connection.external_psk.behind(secret)).flatten();
-        Box::new(WatchedExpander(self.0.extract_from_secret(None, long.as_deref().map_or(secret, |long| long))))
+        // The early secret, of a PSK; or the handshake secret, of what was agreed upon.
+        WatchedExpander::boxed(behind(secret, |secret| self.0.hkdf.extract_from_secret(salt, secret)), None)
     }
 
     fn expander_for_okm(&self, okm: &OkmBlock) -> Box<dyn HkdfExpander> {
-        Box::new(WatchedExpander(self.0.expander_for_okm(okm)))
+        let expander = behind(okm.as_ref(), self.0.expander);
+        WatchedExpander::boxed(expander, Role::of(okm.as_ref()))
     }
 
     fn hmac_sign(&self, key: &OkmBlock, message: &[u8]) -> hmac::Tag {
-        self.0.hmac_sign(key, message)
-    }
-
-    fn fips(&self) -> bool {
-        self.0.fips()
+        wiped(|| self.0.hkdf.hmac_sign(key, message))
     }
 }
 
@@ -152,26 +167,34 @@ impl SecureRandom for SessionRandom {
 
 /// The PSK of a TLS 1.3 ticket (RFC 8446, 4.6.1), under the resumption master
 /// secret of its connection.
-pub fn ticket_psk(suite_id: u16, resumption_master: &[u8], nonce: &[u8]) -> Option<Secret> {
+pub fn ticket_psk(suite_id: u16, resumption_master: &Secret, nonce: &[u8]) -> Option<Secret> {
     let suite = suite(suite_id)?.tls13()?;
     if resumption_master.len() != suite.common.hash_provider.output_len() {
         return None;
     }
     let expander = suite.hkdf_provider.expander_for_okm(&OkmBlock::new(resumption_master));
-    let mut psk = Secret::new(vec![0; expander.hash_len()]);
+    let mut psk = Secret::zeroed(expander.hash_len());
     let (len, nonce_len) = ((psk.len() as u16).to_be_bytes(), u8::try_from(nonce.len()).ok()?);
     const LABEL: &[u8] = b"tls13 resumption";
     expander.expand_slice(&[&len, &[LABEL.len() as u8], LABEL, &[nonce_len], nonce], &mut psk).ok()?;
     Some(psk)
 }
 
-struct WatchedExpander(Box<dyn HkdfExpander>);
+struct WatchedExpander {
+    inner: Box<dyn HkdfExpander>,
+    /// The role of the secret that it expands, if rustls has what stands for one.
+    role: Option<Role>,
+}
 
 fn has_early_data() -> bool {
     current::with(Connection::has_early_data).unwrap_or(false)
 }
 
 impl WatchedExpander {
+    fn boxed(inner: Box<dyn HkdfExpander>, role: Option<Role>) -> Box<dyn HkdfExpander> {
+        Box::new(Self { inner, role })
+    }
+
     /// rustls derives no early exporter secret; it differs from the secret of
     /// early data by its label alone (RFC 8446, 7.1).
     fn report_early_exporter(&self, info: &[&[u8]]) {
@@ -180,8 +203,8 @@ impl WatchedExpander {
         let prefix = info[LABEL - 1];
         let len = [(prefix.len() + EXPORTER.len()) as u8];
         (info[LABEL - 2], info[LABEL]) = (&len, EXPORTER);
-        let secret = self.0.expand_block(&info);
-        current::with(|connection| connection.on_early_exporter(secret.as_ref()));
+        let secret = Secret::copy_of(self.inner.expand_block(&info).as_ref());
+        current::with(|connection| connection.on_early_exporter(secret));
     }
 }
 
@@ -190,7 +213,7 @@ const LABEL: usize = 3;
 
 impl HkdfExpander for WatchedExpander {
     fn expand_slice(&self, info: &[&[u8]], output: &mut [u8]) -> Result<(), OutputLengthError> {
-        self.0.expand_slice(info, output)
+        wiped(|| self.inner.expand_slice(info, output))
     }
 
     fn expand_block(&self, info: &[&[u8]]) -> OkmBlock {
@@ -200,24 +223,69 @@ impl HkdfExpander for WatchedExpander {
             // rustls knows the binders of tickets alone.
             let mut info = info.to_vec();
             info[LABEL] = b"ext binder";
-            return self.0.expand_block(&info);
+            return self.inner.expand_block(&info);
         }
-        let block = self.0.expand_block(info);
-        match info.get(LABEL) {
-            Some(&b"resumption") => {
-                current::with(|connection| connection.on_ticket_psk(block.as_ref()));
-            }
-            Some(&b"c e traffic") if has_early_data() => self.report_early_exporter(info),
-            Some(&b"res master") => {
-                current::with(|connection| connection.on_resumption_master(block.as_ref()));
-            }
-            _ => {}
+        let block = wiped(|| self.inner.expand_block(info));
+        if !hides() {
+            return block;
         }
-        block
+        let label = info.get(LABEL).copied().unwrap_or_default();
+        let role = match label {
+            b"resumption" => {
+                current::with(|connection| connection.on_ticket_psk(Secret::copy_of(block.as_ref())));
+                // The session is not made of what rustls stores.
+                return OkmBlock::new(&StandIn::psk());
+            }
+            b"traffic upd" => self.role,
+            _ => Role::of_label(label),
+        };
+        if role == Some(Role::ClientEarly) && has_early_data() {
+            self.report_early_exporter(info);
+        }
+        role.map_or_else(|| block.clone(), |role| OkmBlock::new(&hide(role, block.as_ref(), self.hash_len())))
     }
 
     fn hash_len(&self) -> usize {
-        self.0.hash_len()
+        self.inner.hash_len()
+    }
+}
+
+/// The key derivation of TLS 1.2, by suites whose keys are so long.
+struct WatchedPrf {
+    inner: &'static dyn Prf,
+    key_len: usize,
+}
+
+impl Prf for WatchedPrf {
+    fn for_key_exchange(
+        &self,
+        output: &mut [u8; 48],
+        kx: Box<dyn ActiveKeyExchange>,
+        peer_pub_key: &[u8],
+        label: &[u8],
+        seed: &[u8],
+    ) -> Result<(), Error> {
+        wiped(|| self.inner.for_key_exchange(output, kx, peer_pub_key, label, seed))?;
+        if hides() {
+            let stand_in = hide(Role::Master, output, output.len());
+            output.copy_from_slice(&stand_in);
+        }
+        Ok(())
+    }
+
+    fn for_secret(&self, output: &mut [u8], secret: &[u8], label: &[u8], seed: &[u8]) {
+        behind(secret, |secret| self.inner.for_secret(output, secret, label, seed));
+        if label == b"key expansion" && hides() {
+            let keys = output.chunks_exact_mut(self.key_len);
+            for (role, key) in [Role::ClientKey, Role::ServerKey].into_iter().zip(keys) {
+                let stand_in = hide(role, key, key.len());
+                key.copy_from_slice(&stand_in);
+            }
+        }
+    }
+
+    fn fips(&self) -> bool {
+        self.inner.fips()
     }
 }
 
@@ -225,18 +293,18 @@ struct WatchedTls13Aead(&'static dyn Tls13AeadAlgorithm, Protection);
 
 impl Tls13AeadAlgorithm for WatchedTls13Aead {
     fn encrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageEncrypter> {
-        WatchedEncrypter::boxed(SealingKey::new(&self.1, &key, iv))
+        wiped(|| WatchedEncrypter::boxed(SealingKey::new(&self.1, key.as_ref(), iv)))
     }
 
     fn decrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageDecrypter> {
-        let key = OpeningKey::new(&self.1, &key, iv);
-        match current::with(|connection| connection.rewrites.reads()) {
-            Some(true) if !mint::in_progress() => {
-                current::with(|connection| connection.data_keys.forget_opening());
-                Box::new(SharedDecrypter::new(key))
-            }
-            _ => WatchedDecrypter::boxed(key),
+        let shared = !mint::in_progress() && current::with(|connection| connection.rewrites.reads()) == Some(true);
+        if shared {
+            current::with(|connection| connection.data_keys.forget_opening());
         }
+        wiped(|| match OpeningKey::new(&self.1, key.as_ref(), iv) {
+            key if shared => Box::new(SharedDecrypter::new(key)),
+            key => WatchedDecrypter::boxed(key),
+        })
     }
 
     fn key_len(&self) -> usize {
@@ -264,11 +332,11 @@ fn tls12_iv(fixed: &[u8], more: &[u8]) -> Iv {
 
 impl Tls12AeadAlgorithm for WatchedTls12Aead {
     fn encrypter(&self, key: AeadKey, iv: &[u8], extra: &[u8]) -> Box<dyn MessageEncrypter> {
-        WatchedEncrypter::boxed(SealingKey::new(&self.1, &key, tls12_iv(iv, extra)))
+        behind(key.as_ref(), |key| WatchedEncrypter::boxed(SealingKey::new(&self.1, key, tls12_iv(iv, extra))))
     }
 
     fn decrypter(&self, key: AeadKey, iv: &[u8]) -> Box<dyn MessageDecrypter> {
-        WatchedDecrypter::boxed(OpeningKey::new(&self.1, &key, tls12_iv(iv, &[])))
+        behind(key.as_ref(), |key| WatchedDecrypter::boxed(OpeningKey::new(&self.1, key, tls12_iv(iv, &[]))))
     }
 
     fn key_block_shape(&self) -> KeyBlockShape {
@@ -345,7 +413,8 @@ impl WatchedEncrypter {
             padding => {
                 // The content type is put behind the content, and what follows it is
                 // padding: here the last zero stands for it.
-                let mut padded = Secret::new(payload.to_vec());
+                let mut padded = Secret::with_capacity(payload.len() + padding);
+                padded.extend_from_slice(payload);
                 padded.push(content_type);
                 padded.resize(payload.len() + padding, 0);
                 Self::seal_as(key, 0, &padded)
@@ -362,7 +431,7 @@ impl WatchedEncrypter {
         let mut records = Vec::new();
         for (kind, plaintext) in messages.chain(alert) {
             let record = Self::seal(key, kind, &plaintext)?;
-            connection.on_sealed(kind.into(), &header(&record), Secret::new(plaintext));
+            connection.on_sealed(kind.into(), &header(&record), Secret::of_whole(plaintext));
             records.extend(record.encode());
         }
         connection.rewrites.push_sealed(records);
@@ -384,7 +453,7 @@ impl MessageEncrypter for WatchedEncrypter {
             return Ok(placeholder);
         }
         let key = self.0.as_ref().ok_or(Error::EncryptError)?;
-        let mut payload = Secret::new(message.payload.to_vec());
+        let mut payload = Secret::of_whole(message.payload.to_vec());
         if message.typ == ContentType::ApplicationData {
             let other = current::sent_as().map(ContentType::from);
             if other.is_none() && !current::with(Connection::shows_messages).unwrap_or(false) {

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_lc_rs::aead::{self, Aad, LessSafeKey, UnboundKey};
 use rustls::CipherSuite;
-use rustls::crypto::cipher::{AeadKey, Iv, Nonce};
+use rustls::crypto::cipher::{Iv, Nonce};
 
 use crate::libcrypto::chacha::{self, ChaCha20Poly1305};
 
@@ -153,9 +153,9 @@ pub struct SealingKey {
 impl SealingKey {
     /// A key that has sealed nothing. In TLS 1.2 with explicit nonces `iv` is what they
     /// begin from: unlike counting from 0, that tells nobody how much was sent.
-    pub fn new(protection: &Protection, key: &AeadKey, iv: Iv) -> Self {
+    pub fn new(protection: &Protection, key: &[u8], iv: Iv) -> Self {
         let Protection { layout, limit, .. } = *protection;
-        Self { cipher: protection.cipher(key.as_ref(), true), iv, layout, limit, next: AtomicU64::new(0) }
+        Self { cipher: protection.cipher(key, true), iv, layout, limit, next: AtomicU64::new(0) }
     }
 
     /// How many records more it may seal.
@@ -232,8 +232,8 @@ pub struct OpeningKey {
 
 impl OpeningKey {
     /// A key that has opened nothing.
-    pub fn new(protection: &Protection, key: &AeadKey, iv: Iv) -> Self {
-        Self { cipher: protection.cipher(key.as_ref(), false), iv, layout: protection.layout, next: AtomicU64::new(0) }
+    pub fn new(protection: &Protection, key: &[u8], iv: Iv) -> Self {
+        Self { cipher: protection.cipher(key, false), iv, layout: protection.layout, next: AtomicU64::new(0) }
     }
 
     /// Whether it is one of TLS 1.3: then what it opens has the content type behind the

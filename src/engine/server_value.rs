@@ -4,10 +4,7 @@
 //! bytes. The test below pins it, so that an update of rustls cannot change it
 //! unseen.
 
-use crate::secret::Secret;
-
-/// The longest secret that there is room for.
-pub const MOST_SECRET: usize = u8::MAX as usize;
+use super::stand_in::StandIn;
 
 /// What a rustls server knows of a session.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -18,8 +15,8 @@ pub struct ServerValue {
     pub version: u16,
     /// The cipher suite's code point.
     pub suite: u16,
-    /// TLS 1.2: the master secret. TLS 1.3: the PSK.
-    pub secret: Secret,
+    /// What stands for the master secret (TLS 1.2) or the PSK (TLS 1.3).
+    pub secret: StandIn,
     /// Whether the secret is an extended master secret.
     pub extended_master_secret: bool,
     /// The client's certificates in DER, its own first.
@@ -37,7 +34,6 @@ pub struct ServerValue {
 impl ServerValue {
     /// As rustls reads it.
     pub fn encode(&self) -> Vec<u8> {
-        // All the room at once: growing would leave copies of the secret behind.
         let mut out = Vec::with_capacity(self.encoded_len());
         put_option(&mut out, self.sni.as_deref(), |out, sni| put_u8(out, sni.as_bytes()));
         out.extend(self.version.to_be_bytes());
@@ -76,7 +72,10 @@ impl ServerValue {
             sni: r.option(|r| String::from_utf8(r.u8_vec()?).ok())?,
             version: r.number::<2>()? as u16,
             suite: r.number::<2>()? as u16,
-            secret: Secret::new(r.u8_vec()?),
+            secret: {
+                let len = r.number::<1>()? as usize;
+                StandIn::read(r.take(len)?)?
+            },
             extended_master_secret: r.number::<1>()? == 1,
             client_chain: r.option(|r| {
                 let len = r.number::<3>()? as usize;
@@ -101,7 +100,7 @@ impl ServerValue {
 }
 
 fn put_u8(out: &mut Vec<u8>, bytes: &[u8]) {
-    debug_assert!(bytes.len() <= MOST_SECRET);
+    debug_assert!(bytes.len() <= usize::from(u8::MAX));
     out.push(bytes.len() as u8);
     out.extend_from_slice(bytes);
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError};
 
 use libc::c_int;
 use rustls::crypto::aws_lc_rs::sign::any_supported_type;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer};
 use rustls::sign::{CertifiedKey, SigningKey};
 use rustls::{ContentType, Error, SignatureAlgorithm, SignatureScheme};
 
@@ -19,6 +19,7 @@ use crate::connection::{Connection, Role};
 use crate::context::identity::{Identity, Slot};
 use crate::libcrypto::err;
 use crate::libcrypto::evp::{EvpPkey, KeyKind};
+use crate::libcrypto::export::PrivateKey;
 use crate::libcrypto::stack::X509Stack;
 use crate::libcrypto::store::{Verification, X509Store};
 use crate::libcrypto::x509::X509;
@@ -140,12 +141,17 @@ fn traits(slot: &Slot) -> Option<KeyTraits> {
 
 fn signing_key(key: &EvpPkey) -> Option<Arc<dyn SigningKey>> {
     let traits = KeyTraits::of(key)?;
-    let exported = if key.has_own_method() { None } else { key.to_pkcs8() };
-    let quick = exported.and_then(|der| {
-        let der = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(der.as_slice()));
-        any_supported_type(&der).ok()
-    });
-    Some(Arc::new(Key { traits, key: key.clone(), quick }))
+    Some(Arc::new(Key { traits, key: key.clone(), quick: quick_key(key) }))
+}
+
+/// The key in aws-lc-rs, if it is to be had.
+fn quick_key(key: &EvpPkey) -> Option<Arc<dyn SigningKey>> {
+    let exported = if key.has_own_method() { None } else { key.export() };
+    let der = match exported.as_ref()? {
+        PrivateKey::Rsa(der) => PrivateKeyDer::Pkcs1(PrivatePkcs1KeyDer::from(&der[..])),
+        PrivateKey::Pkcs8(der) => PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(&der[..])),
+    };
+    any_supported_type(&der).ok()
 }
 
 /// A private key of ours.
@@ -369,4 +375,32 @@ fn use_slot(connection: &Connection, identity: &Identity, kind: KeyKind) -> Resu
         Arc::make_mut(&mut settings.identity).set_current_kind(kind);
     }
     Ok(certified)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::libcrypto::export::tests::generate;
+    use crate::libcrypto::library::Library;
+
+    #[test]
+    fn aws_lc_signs_with_what_libcrypto_made() {
+        const SHA256: Option<&std::ffi::CStr> = Some(c"SHA256");
+        for (kind, of, scheme, digest) in [
+            (c"RSA", c"2048", SignatureScheme::RSA_PKCS1_SHA256, SHA256),
+            (c"RSA", c"3072", SignatureScheme::RSA_PKCS1_SHA256, SHA256),
+            (c"EC", c"P-256", SignatureScheme::ECDSA_NISTP256_SHA256, SHA256),
+            (c"EC", c"P-384", SignatureScheme::ECDSA_NISTP384_SHA384, Some(c"SHA384")),
+            (c"EC", c"P-521", SignatureScheme::ECDSA_NISTP521_SHA512, Some(c"SHA512")),
+            (c"ED25519", c"", SignatureScheme::ED25519, None),
+        ] {
+            let key = generate(kind, of);
+            let signer = quick_key(&key).unwrap().choose_scheme(&[scheme]).unwrap();
+            let signature = signer.sign(b"message").unwrap();
+            let algorithm = crate::libcrypto::evp::Algorithm { digest, pss: false };
+            assert!(key.verify(algorithm, b"message", &signature, &Library::default()), "{kind:?} {of:?}");
+        }
+        assert!(generate(c"EC", c"secp256k1").export().is_none());
+        assert!(generate(c"ED448", c"").export().is_none());
+    }
 }

@@ -112,7 +112,7 @@ pub fn session_secret(
     arg: *mut c_void,
 ) -> Option<(Secret, Option<u16>)> {
     const MOST: usize = 256;
-    let mut secret = Secret::new(vec![0u8; MOST]);
+    let mut secret = Secret::zeroed(MOST);
     let (mut len, mut cipher) = (MOST as c_int, std::ptr::null());
     // SAFETY: as above; the secret's room, its length and the cipher are writable
     // during the call, and `peer_ciphers` is NULL or alive.
@@ -288,7 +288,7 @@ pub fn psk_use_session(
 /// Asks a client's application for an external key and its identity.
 pub fn psk_client(callback: PskClientCallback, connection: &Connection) -> Result<Option<(Vec<u8>, Secret)>, Refused> {
     let mut identity = [0u8; MAX_PSK_IDENTITY + 1];
-    let mut key = Secret::new(vec![0; MAX_PSK]);
+    let mut key = Secret::zeroed(MAX_PSK);
     // SAFETY: the application's function; both have the room that it is told of.
     let len = callback.call(|callback| unsafe {
         let room = (identity.as_mut_ptr().cast(), MAX_PSK_IDENTITY as c_uint, key.as_mut_ptr(), MAX_PSK as c_uint);
@@ -323,7 +323,7 @@ pub fn psk_server(
     connection: &Connection,
     identity: &CStr,
 ) -> Result<Option<Secret>, Refused> {
-    let mut key = Secret::new(vec![0; MAX_PSK]);
+    let mut key = Secret::zeroed(MAX_PSK);
     // SAFETY: the application's function; the key has the room that it is told of.
     let len = callback.call(|callback| unsafe {
         callback(connection.as_ptr(), identity.as_ptr(), key.as_mut_ptr(), MAX_PSK as c_uint)

@@ -3,8 +3,8 @@
 
 use std::ptr::NonNull;
 
+use crate::secret::Block;
 use libc::{c_int, c_uchar, c_void};
-use zeroize::Zeroizing;
 
 use super::err;
 use super::sys::{ENGINE, EVP_CIPHER, EVP_CIPHER_CTX};
@@ -51,7 +51,7 @@ pub fn is_faster() -> bool {
 
 /// A key of one direction.
 pub struct ChaCha20Poly1305 {
-    key: Zeroizing<[u8; 32]>,
+    key: Block<32>,
     direction: c_int,
     /// Made when it is first needed.
     context: Mutex<Option<Context>>,
@@ -60,7 +60,9 @@ pub struct ChaCha20Poly1305 {
 impl ChaCha20Poly1305 {
     /// One that seals, or one that opens.
     pub fn new(key: &[u8; 32], seals: bool) -> Self {
-        Self { key: Zeroizing::new(*key), direction: seals.into(), context: Mutex::new(None) }
+        let mut kept = Block::zeroed();
+        *kept = *key;
+        Self { key: kept, direction: seals.into(), context: Mutex::new(None) }
     }
 
     /// Seals `content`, and behind it `extra`: into `text`, which is as long as `content`,

@@ -3,9 +3,9 @@
 
 use std::ptr::NonNull;
 
+use crate::secret::Secret;
 use libc::{c_char, c_int, c_uchar, c_uint, c_void};
 use once_cell::sync::Lazy;
-use zeroize::Zeroizing;
 
 use super::library::Library;
 use super::sys::{ENGINE, EVP_CIPHER, EVP_CIPHER_CTX, EVP_MAC_CTX, OSSL_LIB_CTX};
@@ -184,7 +184,7 @@ impl CipherContext {
     }
 
     /// Encrypts `data` to the end.
-    pub fn encrypt(self, data: &[u8]) -> Option<Vec<u8>> {
+    pub fn encrypt(self, data: &Secret) -> Option<Vec<u8>> {
         let len = c_int::try_from(data.len()).ok()?;
         let mut out = vec![0; data.len() + MAX_BLOCK];
         let (mut body, mut tail) = (0, 0);
@@ -201,9 +201,9 @@ impl CipherContext {
     }
 
     /// Decrypts `data` to the end; `None` also when its padding is wrong.
-    pub fn decrypt(self, data: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    pub fn decrypt(self, data: &[u8]) -> Option<Secret> {
         let len = c_int::try_from(data.len()).ok()?;
-        let mut out = Zeroizing::new(vec![0; data.len() + MAX_BLOCK]);
+        let mut out = Secret::zeroed(data.len() + MAX_BLOCK);
         let (mut body, mut tail) = (0, 0);
         // SAFETY: `out` has room for the data and a block.
         unsafe {

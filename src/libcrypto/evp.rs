@@ -4,18 +4,11 @@ use std::ffi::CStr;
 use std::ptr::NonNull;
 
 use crate::boundary::reentrant;
-use crate::secret::Secret;
 use libc::{c_char, c_int, c_long, c_void};
 
 use super::err;
 use super::library::Library;
 use super::sys::{ENGINE, EVP_MD_CTX, EVP_PKEY, EVP_PKEY_CTX, OSSL_LIB_CTX, RSA};
-use super::x509::encode;
-
-#[repr(C)]
-struct PKCS8_PRIV_KEY_INFO {
-    _opaque: [u8; 0],
-}
 
 unsafe extern "C" {
     fn EVP_PKEY_up_ref(key: *mut EVP_PKEY) -> c_int;
@@ -25,8 +18,6 @@ unsafe extern "C" {
     fn RSA_PKCS1_OpenSSL() -> *const c_void;
     fn EC_KEY_get_method(key: *const c_void) -> *const c_void;
     fn EC_KEY_OpenSSL() -> *const c_void;
-    fn i2d_PKCS8_PRIV_KEY_INFO(info: *const PKCS8_PRIV_KEY_INFO, out: *mut *mut u8) -> c_int;
-    fn PKCS8_PRIV_KEY_INFO_free(info: *mut PKCS8_PRIV_KEY_INFO);
     fn EVP_MD_CTX_new() -> *mut EVP_MD_CTX;
     fn EVP_PKEY_is_a(key: *const EVP_PKEY, name: *const c_char) -> c_int;
 }
@@ -48,7 +39,6 @@ reentrant! {
     fn EVP_PKEY_get_group_name(key: *const EVP_PKEY, name: *mut c_char, size: usize, len: *mut usize) -> c_int;
     fn EVP_PKEY_get0_RSA(key: *const EVP_PKEY) -> *const RSA;
     fn EVP_PKEY_get0_EC_KEY(key: *const EVP_PKEY) -> *const c_void;
-    fn EVP_PKEY2PKCS8(key: *const EVP_PKEY) -> *mut PKCS8_PRIV_KEY_INFO;
     fn EVP_MD_CTX_free(ctx: *mut EVP_MD_CTX);
     fn EVP_DigestSignInit_ex(
         ctx: *mut EVP_MD_CTX,
@@ -263,22 +253,6 @@ impl EvpPkey {
             };
             foreign || !EVP_PKEY_get0_engine(self.as_ptr()).is_null()
         }
-    }
-
-    /// The private key as PKCS #8; `None` when its owner (an engine, a
-    /// provider, a smart card) keeps it. Leaves nothing on the error queue.
-    pub fn to_pkcs8(&self) -> Option<Secret> {
-        err::set_mark();
-        // SAFETY: alive; the info is ours until it is freed below.
-        let der = NonNull::new(unsafe { EVP_PKEY2PKCS8(self.as_ptr()) }).map(|info| {
-            // SAFETY: as above; `encode` gives NULL or enough room.
-            let der = Secret::new(encode(|out| unsafe { i2d_PKCS8_PRIV_KEY_INFO(info.as_ptr(), out) }));
-            // SAFETY: ours, and not used again.
-            unsafe { PKCS8_PRIV_KEY_INFO_free(info.as_ptr()) };
-            der
-        });
-        err::pop_to_mark();
-        der.filter(|der| !der.is_empty())
     }
 
     /// Signs `message`; on failure libcrypto's reason is on the queue.

@@ -10,6 +10,7 @@ pub mod engine;
 pub mod err;
 pub mod evp;
 pub mod ex_data;
+pub mod export;
 pub mod given;
 pub mod init;
 pub mod lhash;
@@ -25,3 +26,13 @@ pub mod store;
 pub mod sys;
 pub mod tmp_key;
 pub mod x509;
+
+unsafe extern "C" {
+    fn OPENSSL_cleanse(data: *mut libc::c_void, len: usize);
+}
+
+/// Overwrites `bytes`, also where nobody looks at them any more.
+pub fn cleanse(bytes: &mut [u8]) {
+    // SAFETY: writable for its length.
+    unsafe { OPENSSL_cleanse(bytes.as_mut_ptr().cast(), bytes.len()) }
+}

@@ -374,7 +374,7 @@ impl Structure<'_> {
     pub fn encode(&self) -> Option<Secret> {
         // SAFETY: the item describes this structure, and `out` is NULL.
         let len = unsafe { ASN1_item_i2d(self, std::ptr::null_mut(), &ITEM) };
-        let mut der = Secret::new(vec![0; usize::try_from(len).ok()?]);
+        let mut der = Secret::zeroed(usize::try_from(len).ok()?);
         let mut out = der.as_mut_ptr();
         // SAFETY: there is room for what was measured just before.
         (len > 0 && unsafe { ASN1_item_i2d(self, &mut out, &ITEM) } == len).then_some(der)

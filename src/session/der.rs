@@ -115,7 +115,7 @@ fn try_fill(fields: &mut Fields, encoding: &Structure<'_>) -> Result<(), Option<
     if secret.len() > Fields::MAX_SECRET {
         return Err(None);
     }
-    fields.secret = Secret::new(secret.to_vec());
+    fields.secret = Secret::copy_of(secret);
     fields.time = if encoding.time != 0 { encoding.time } else { now() };
     fields.timeout = if encoding.timeout != 0 { encoding.timeout } else { MISSING_TIMEOUT };
     fields.peer_chain = encoding.take_peer().map_or_else(PeerChain::none, |peer| Arc::new(PeerChain::leaf_only(peer)));
@@ -181,7 +181,7 @@ mod tests {
             cipher: 0x1302,
             id: Id::new(b"abcd").unwrap(),
             id_context: IdContext::new(b"ctx").unwrap(),
-            secret: Secret::new(b"0123456789abcdef".to_vec()),
+            secret: Secret::copy_of(b"0123456789abcdef"),
             time: 1_700_000_000,
             timeout: 7200,
             hostname: Some(c"host.example".into()),
@@ -255,7 +255,7 @@ mod tests {
         assert_eq!(reason_for(|bytes| bytes[4] = 2), reason::UNKNOWN_SSL_VERSION);
         assert_eq!(reason_for(|bytes| bytes[7] = 4), reason::UNSUPPORTED_SSL_VERSION);
         assert_eq!(reason_for(|bytes| bytes[11] = 0x7f), 0);
-        let too_long = encode(&Fields { secret: Secret::new(vec![1; 513]), ..full() }).unwrap();
+        let too_long = encode(&Fields { secret: Secret::copy_of(&[1; 513]), ..full() }).unwrap();
         assert!(decode(&too_long).is_none());
     }
 }

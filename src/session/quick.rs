@@ -47,7 +47,7 @@ pub fn encode(fields: &Fields) -> Option<Secret> {
     if fields.cipher == 0 || !fields.peer_chain.is_empty() {
         return None;
     }
-    let mut out = Writer(Secret::new(Vec::with_capacity(size_bound(fields))));
+    let mut out = Writer(Secret::with_capacity(size_bound(fields)));
     out.integer(1);
     out.integer(fields.version.into());
     out.value(OCTET_STRING, &fields.cipher.to_be_bytes());
@@ -116,8 +116,8 @@ impl Writer {
         self.0.push(tag);
         match len {
             0..=0x7f => self.0.push(len as u8),
-            0x80..=0xff => self.0.extend([0x81, len as u8]),
-            _ => self.0.extend([0x82, (len >> 8) as u8, len as u8]),
+            0x80..=0xff => self.0.extend_from_slice(&[0x81, len as u8]),
+            _ => self.0.extend_from_slice(&[0x82, (len >> 8) as u8, len as u8]),
         }
     }
 
@@ -155,7 +155,7 @@ impl Writer {
         if self.0.len() >= MOST {
             return None;
         }
-        let mut whole = Self(Secret::new(Vec::with_capacity(self.0.len() + 4)));
+        let mut whole = Self(Secret::with_capacity(self.0.len() + 4));
         whole.value(SEQUENCE, &self.0);
         Some(whole.0)
     }
@@ -175,7 +175,7 @@ pub fn decode(bytes: &[u8]) -> Option<Fields> {
         version,
         cipher,
         id,
-        secret: Secret::new(secret.to_vec()),
+        secret: Secret::copy_of(secret),
         time: Some(r.number(field::TIME)?).filter(|&time| time != 0).unwrap_or_else(now),
         timeout: Some(r.number(field::TIMEOUT)?).filter(|&timeout| timeout != 0)?,
         peer_chain: PeerChain::none(),
@@ -277,7 +277,7 @@ mod tests {
                     cipher: 0xc02b,
                     id: Id::new(&[3; 32][..len.min(32)]).unwrap(),
                     id_context: IdContext::new(b"context").unwrap(),
-                    secret: Secret::new(vec![7; len]),
+                    secret: Secret::copy_of(&vec![7; len]),
                     time: 1_700_000_000 + n,
                     timeout: n + 1,
                     verify_result: n,
@@ -305,11 +305,11 @@ mod tests {
     #[test]
     fn the_encoding_is_the_templates() {
         for fields in samples() {
-            assert_eq!(**encode(&fields).unwrap(), **der::encode_by_template(&fields).unwrap());
+            assert_eq!(encode(&fields).unwrap(), der::encode_by_template(&fields, None).unwrap());
         }
         for time in [-1, -128, -129, i64::MIN, i64::MAX] {
             let fields = Fields { cipher: 0x1301, time, timeout: time, verify_result: -1, ..Fields::default() };
-            assert_eq!(**encode(&fields).unwrap(), **der::encode_by_template(&fields).unwrap());
+            assert_eq!(encode(&fields).unwrap(), der::encode_by_template(&fields, None).unwrap());
         }
     }
 

@@ -7,7 +7,6 @@
 //! ticket key callback chooses for itself.
 
 use libc::c_int;
-use zeroize::Zeroizing;
 
 use super::ticket_keys::NAME_LEN;
 use super::{Id, Session, der};
@@ -16,6 +15,7 @@ use crate::ffi::{Ref, callbacks};
 use crate::libcrypto::cipher::{self, CipherContext};
 use crate::libcrypto::err;
 use crate::reason;
+use crate::secret::Secret;
 
 /// The longest IV (`EVP_MAX_IV_LENGTH`).
 const MAX_IV_LEN: usize = 16;
@@ -80,7 +80,7 @@ fn decrypt(connection: &Connection, ticket: &[u8], session_id: &[u8]) -> Opened 
 }
 
 /// The session that a decrypted ticket is made of, to its last byte.
-fn read(plain: &[u8], session_id: &[u8]) -> Option<Ref<Session>> {
+fn read(plain: &Secret, session_id: &[u8]) -> Option<Ref<Session>> {
     err::set_mark();
     let decoded = der::decode(plain).filter(|(_, used)| *used == plain.len());
     // A bad ticket is no error: the handshake goes on without it.
@@ -96,7 +96,7 @@ struct Fatal;
 
 /// The plain text of a ticket and whether to renew it; `None` for a ticket
 /// that nobody has keys for.
-type Decrypted = Result<Option<(Zeroizing<Vec<u8>>, bool)>, Fatal>;
+type Decrypted = Result<Option<(Secret, bool)>, Fatal>;
 
 /// The plain text and whether to renew; `Ok(None)` for a ticket that the
 /// application has no keys for.
@@ -195,7 +195,7 @@ pub fn seal(connection: &Connection, session: &Session) -> Result<Option<Vec<u8>
     ticket.map(Some).ok_or(err::ERR_R_INTERNAL_ERROR)
 }
 
-fn seal_by_callback(connection: &Connection, plain: &[u8]) -> Result<Option<Vec<u8>>, c_int> {
+fn seal_by_callback(connection: &Connection, plain: &Secret) -> Result<Option<Vec<u8>>, c_int> {
     let failed = err::ERR_R_INTERNAL_ERROR;
     let (mut name, mut iv) = ([0; NAME_LEN], [0; MAX_IV_LEN]);
     let context = CipherContext::new().ok_or(failed)?;
@@ -229,8 +229,10 @@ mod tests {
         let plain = der::encode(&session).unwrap();
         assert_eq!(read(&plain, &[]).unwrap().read(|fields| fields.id), Id::new(&[1; 32]).unwrap());
         assert_eq!(read(&plain, &[2; 9]).unwrap().read(|fields| fields.id), Id::new(&[2; 9]).unwrap());
-        assert!(read(&plain[..plain.len() - 1], &[]).is_none());
-        assert!(read(&[&plain[..], &[0]].concat(), &[]).is_none());
+        assert!(read(&Secret::copy_of(&plain[..plain.len() - 1]), &[]).is_none());
+        let mut longer = plain.clone();
+        longer.push(0);
+        assert!(read(&longer, &[]).is_none());
         assert_eq!(err::peek(), 0);
     }
 }

@@ -2,23 +2,22 @@
 
 use std::sync::{Arc, PoisonError};
 
+use crate::engine;
+use crate::libcrypto::cipher::{self, CipherContext};
+use crate::libcrypto::library::Library;
+use crate::secret::{Secret, wiped_to};
+use crate::sync::{OnceLock, RwLock};
 use aws_lc_rs::cipher::{
     AES_256, DecryptionContext, EncryptionContext, PaddedBlockDecryptingKey, PaddedBlockEncryptingKey, UnboundCipherKey,
 };
 use aws_lc_rs::hmac;
-use zeroize::Zeroizing;
-
-use crate::engine;
-use crate::libcrypto::cipher::{self, CipherContext};
-use crate::libcrypto::library::Library;
-use crate::sync::{OnceLock, RwLock};
 
 /// The length of a key's name.
 pub const NAME_LEN: usize = 16;
 const IV_LEN: usize = 16;
 const MAC_LEN: usize = 32;
 
-/// Name, HMAC key, AES key.
+/// The keys that a context has, and where it gets its algorithms.
 pub struct Keys {
     set: RwLock<Arc<KeySet>>,
     library: Library,
@@ -30,19 +29,19 @@ impl Keys {
 
     /// Random keys; `None` when there are no random bytes.
     pub fn random(library: &Library) -> Option<Self> {
-        let mut keys = Zeroizing::new([0; Self::LEN]);
-        let done = cipher::random(&mut *keys, library);
+        let mut keys = Secret::zeroed(Self::LEN);
+        let done = cipher::random(&mut keys, library);
         done.then(|| Self { set: RwLock::new(KeySet::new(keys)), library: library.clone() })
     }
 
     /// A copy of the keys.
-    pub fn get(&self) -> Zeroizing<[u8; Self::LEN]> {
+    pub fn get(&self) -> Secret {
         self.in_use().keys.clone()
     }
 
     /// Replaces the keys.
     pub fn set(&self, keys: &[u8; Self::LEN]) {
-        *self.set.write().unwrap_or_else(PoisonError::into_inner) = KeySet::new(Zeroizing::new(*keys));
+        *self.set.write().unwrap_or_else(PoisonError::into_inner) = KeySet::new(Secret::copy_of(keys));
     }
 
     fn in_use(&self) -> Arc<KeySet> {
@@ -50,21 +49,19 @@ impl Keys {
     }
 
     /// A ticket of `plain`; `None` when it can't be made.
-    pub fn seal(&self, plain: &[u8]) -> Option<Vec<u8>> {
+    pub fn seal(&self, plain: &Secret) -> Option<Vec<u8>> {
         let keys = self.in_use();
         let mut iv = [0; IV_LEN];
-        let (encrypted, library) = (Zeroizing::new(Vec::new()), &self.library);
+        let library = &self.library;
         let encrypted = if library.is_default() {
-            let mut body = encrypted;
-            // With room for the padding, so that no copy of the session is left behind.
-            body.reserve_exact(plain.len() + AES_256.block_len());
+            let mut body = Secret::with_capacity(plain.len() + AES_256.block_len());
             body.extend_from_slice(plain);
             engine::fill_random(&mut iv).then_some(())?;
-            keys.ciphers()?.encrypt.less_safe_encrypt(&mut *body, EncryptionContext::Iv128(iv.into())).ok()?;
+            keys.ciphers()?.encrypt.less_safe_encrypt(&mut body, EncryptionContext::Iv128(iv.into())).ok()?;
             body
         } else {
             cipher::random(&mut iv, library).then_some(())?;
-            Zeroizing::new(CipherContext::encrypt_aes_256_cbc(keys.aes(), &iv, library)?.encrypt(plain)?)
+            Secret::of_whole(CipherContext::encrypt_aes_256_cbc(keys.aes(), &iv, library)?.encrypt(plain)?)
         };
         let mut ticket = Vec::with_capacity(NAME_LEN + IV_LEN + encrypted.len() + MAC_LEN);
         for part in [keys.name(), &iv, &encrypted] {
@@ -77,7 +74,7 @@ impl Keys {
 
     /// What a ticket was made of. The outer `None` is an error, the inner one a
     /// ticket of other keys.
-    pub fn open(&self, ticket: &[u8]) -> Option<Option<Zeroizing<Vec<u8>>>> {
+    pub fn open(&self, ticket: &[u8]) -> Option<Option<Secret>> {
         const HEAD: usize = NAME_LEN + IV_LEN;
         let (keys, library) = (self.in_use(), &self.library);
         if ticket.len() <= HEAD + MAC_LEN || ticket[..NAME_LEN] != *keys.name() {
@@ -92,7 +89,7 @@ impl Keys {
             let context = CipherContext::decrypt_aes_256_cbc(keys.aes(), &iv, library)?;
             return Some(context.decrypt(&sealed[HEAD..]));
         }
-        let mut plain = Zeroizing::new(sealed[HEAD..].to_vec());
+        let mut plain = Secret::copy_of(&sealed[HEAD..]);
         let opened = keys.ciphers()?.decrypt.decrypt(&mut plain, DecryptionContext::Iv128(iv.into()));
         let len = opened.ok().map(|opened| opened.len());
         Some(len.map(|len| {
@@ -103,7 +100,8 @@ impl Keys {
 }
 
 struct KeySet {
-    keys: Zeroizing<[u8; Keys::LEN]>,
+    /// Name, HMAC key, AES key.
+    keys: Secret,
     /// Of aws-lc, set up at first use: to set up libcrypto's for each ticket costs more than
     /// the ticket. An `SSL_CTX` with a library context of its own goes there all the same.
     ciphers: OnceLock<Option<Ciphers>>,
@@ -127,7 +125,7 @@ impl Ciphers {
 }
 
 impl KeySet {
-    fn new(keys: Zeroizing<[u8; Keys::LEN]>) -> Arc<Self> {
+    fn new(keys: Secret) -> Arc<Self> {
         Arc::new(Self { keys, ciphers: OnceLock::new() })
     }
 
@@ -148,7 +146,11 @@ impl KeySet {
     }
 
     fn ciphers(&self) -> Option<&Ciphers> {
-        self.ciphers.get_or_init(|| Ciphers::new(self.hmac(), self.aes())).as_ref()
+        if let Some(known) = self.ciphers.get() {
+            return known.as_ref();
+        }
+        // aws-lc-rs passes its keys on by value.
+        wiped_to::<8192, _>(|| self.ciphers.get_or_init(|| Ciphers::new(self.hmac(), self.aes())).as_ref())
     }
 
     fn mac(&self, data: &[u8], library: &Library) -> Option<[u8; MAC_LEN]> {
@@ -171,14 +173,14 @@ mod tests {
     #[test]
     fn what_one_key_seals_it_opens_by_either_library() {
         let [one, other] = libraries().map(|library| Keys::random(&library).unwrap());
-        other.set(&one.get());
+        other.set(one.get().first_chunk().unwrap());
         for len in [1, 15, 16, 17, 1000] {
-            let plain = vec![7; len];
+            let plain = Secret::copy_of(&vec![7; len]);
             for (sealer, opener) in [(&one, &one), (&one, &other), (&other, &one), (&other, &other)] {
                 let ticket = sealer.seal(&plain).unwrap();
                 assert_eq!(ticket.len(), 16 + 16 + (len / 16 + 1) * 16 + 32);
                 assert_eq!(ticket[..16], sealer.get()[..16]);
-                assert_eq!(opener.open(&ticket).unwrap().unwrap().as_slice(), plain);
+                assert_eq!(*opener.open(&ticket).unwrap().unwrap(), plain[..]);
             }
         }
     }
@@ -187,7 +189,7 @@ mod tests {
     fn what_was_changed_stays_shut() {
         for library in libraries() {
             let keys = Keys::random(&library).unwrap();
-            let ticket = keys.seal(b"a session").unwrap();
+            let ticket = keys.seal(&Secret::copy_of(b"a session")).unwrap();
             for at in 0..ticket.len() {
                 let mut changed = ticket.clone();
                 changed[at] ^= 1;
