@@ -177,13 +177,20 @@ thread_local! {
 }
 
 /// While it lives, key derivation on this thread answers with what stands for a secret.
-struct Minting;
+/// No code of the program's runs meanwhile, which could use rustls too.
+struct Minting {
+    #[cfg(debug_assertions)]
+    _held: crate::cell::Held,
+}
 
 impl Minting {
     fn begin(secret: StandIn, time: u64) -> Self {
         SECRET.with(|kept| kept.replace(Some(secret)));
         TIME.set(time);
-        Self
+        Self {
+            #[cfg(debug_assertions)]
+            _held: crate::cell::Held::begin(),
+        }
     }
 }
 
