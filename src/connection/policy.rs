@@ -139,7 +139,7 @@ impl<'a> AcceptedScheme<'a> {
     ) -> Result<Self, VerifyFailure> {
         let tls13 = connection.negotiated.borrow().version == TLS1_3;
         let Some(kind) = certificate.key.kind else {
-            return refused(reason::SIGNATURE_FOR_NON_SIGNING_CERTIFICATE, alert::ILLEGAL_PARAMETER);
+            return refused(connection.reason_for_unknown_key(), alert::ILLEGAL_PARAMETER);
         };
         let Some(scheme) = Scheme::find(code).filter(|scheme| scheme.is_of(kind, tls13)) else {
             return refused(reason::WRONG_SIGNATURE_TYPE, alert::ILLEGAL_PARAMETER);
@@ -198,24 +198,27 @@ fn check_curve(
 impl Connection {
     /// Whether the key of the peer's verified certificate is one for TLS, and for the suite.
     pub fn check_certificate_key(&self, certificate: Signatory) -> Result<(), VerifyFailure> {
-        let key = Key::of(&certificate);
-        if self.is_server() {
-            return match key {
-                Some(_) => Ok(()),
-                None => refused(reason::UNKNOWN_CERTIFICATE_TYPE, alert::HANDSHAKE_FAILURE),
+        if certificate.public_key().is_none() {
+            return match self.is_server() {
+                true => refused(reason::UNKNOWN_CERTIFICATE_TYPE, alert::HANDSHAKE_FAILURE),
+                false => refused(reason::UNABLE_TO_FIND_PUBLIC_KEY_PARAMETERS, alert::INTERNAL_ERROR),
             };
         }
-        let Some(key) = key else {
-            return refused(reason::UNABLE_TO_FIND_PUBLIC_KEY_PARAMETERS, alert::INTERNAL_ERROR);
-        };
-        let Some(kind) = key.kind else {
-            return refused(reason::UNKNOWN_CERTIFICATE_TYPE, alert::ILLEGAL_PARAMETER);
-        };
-        match self.suite_kinds() {
-            Some(kinds) if kinds & suites_of(kind) == 0 => {
+        // Elsewhere the kind is judged with the scheme, which comes next.
+        let Some(kinds) = self.suite_kinds().filter(|_| !self.is_server()) else { return Ok(()) };
+        match Key::of(&certificate).and_then(|key| key.kind) {
+            None => refused(self.reason_for_unknown_key(), alert::ILLEGAL_PARAMETER),
+            Some(kind) if kinds & suites_of(kind) == 0 => {
                 refused(reason::WRONG_CERTIFICATE_TYPE, alert::ILLEGAL_PARAMETER)
             }
-            _ => Ok(()),
+            Some(_) => Ok(()),
+        }
+    }
+
+    fn reason_for_unknown_key(&self) -> c_int {
+        match self.is_server() {
+            true => reason::SIGNATURE_FOR_NON_SIGNING_CERTIFICATE,
+            false => reason::UNKNOWN_CERTIFICATE_TYPE,
         }
     }
 

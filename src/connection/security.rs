@@ -91,21 +91,25 @@ impl Connection {
 
     /// Whether the peer was told that it may sign in this scheme, were it secure enough.
     pub fn offers_scheme(&self, code: u16) -> bool {
-        self.configured_sigalgs(self.is_server()).contains(&code)
+        self.with_configured_sigalgs(self.is_server(), |list| list.contains(&code))
     }
 
     fn configured_sigalgs(&self, by_client: bool) -> Vec<u16> {
+        self.with_configured_sigalgs(by_client, <[u16]>::to_vec)
+    }
+
+    fn with_configured_sigalgs<R>(&self, by_client: bool, look: impl FnOnce(&[u16]) -> R) -> R {
         const ECDSA_P256_SHA256: u16 = 0x0403;
         const ECDSA_P384_SHA384: u16 = 0x0503;
         let settings = self.settings.borrow();
         match settings.suite_b() {
-            SUITEB_128_LOS => return vec![ECDSA_P256_SHA256, ECDSA_P384_SHA384],
-            SUITEB_128_LOS_ONLY => return vec![ECDSA_P256_SHA256],
-            SUITEB_192_LOS => return vec![ECDSA_P384_SHA384],
+            SUITEB_128_LOS => return look(&[ECDSA_P256_SHA256, ECDSA_P384_SHA384]),
+            SUITEB_128_LOS_ONLY => return look(&[ECDSA_P256_SHA256]),
+            SUITEB_192_LOS => return look(&[ECDSA_P384_SHA384]),
             _ => {}
         }
         let of_clients = settings.client_sigalgs.as_ref().filter(|_| by_client);
-        of_clients.or(settings.sigalgs.as_ref()).map_or(sigalgs::DEFAULT, |list| list).to_vec()
+        look(of_clients.or(settings.sigalgs.as_ref()).map_or(sigalgs::DEFAULT, |list| list))
     }
 
     /// Whether any signature by RSA, and any by an elliptic curve, is accepted:
