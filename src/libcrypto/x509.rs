@@ -30,6 +30,7 @@ unsafe extern "C" {
     fn X509_get_issuer_name(x: *const X509_C) -> *mut X509_NAME;
     fn X509_cmp(a: *const X509_C, b: *const X509_C) -> c_int;
     fn X509_get_extension_flags(x: *mut X509_C) -> u32;
+    fn X509_get_key_usage(x: *mut X509_C) -> u32;
     fn X509_get_signature_nid(x: *const X509_C) -> c_int;
     fn X509_chain_check_suiteb(
         error_depth: *mut c_int,
@@ -181,6 +182,12 @@ impl X509 {
     pub fn is_self_signed(&self) -> bool {
         // SAFETY: alive.
         unsafe { X509_get_extension_flags(self.as_ptr()) & EXFLAG_SS != 0 }
+    }
+
+    /// What its key is for, by its key usage: all bits are set where it says nothing.
+    pub fn key_usage(&self) -> u32 {
+        // SAFETY: alive.
+        unsafe { X509_get_key_usage(self.as_ptr()) }
     }
 
     /// The NID of its signature's algorithm.

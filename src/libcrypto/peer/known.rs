@@ -28,6 +28,11 @@ impl Known {
         self.0.public_key_info()
     }
 
+    /// What its key is for, by its key usage.
+    pub(super) fn key_usage(&self) -> u32 {
+        self.0.key_usage()
+    }
+
     /// Its public key; `None` when libcrypto can't make one of it.
     pub(super) fn public_key(&self) -> Option<PublicKey> {
         self.0.public_key().map(PublicKey::new)

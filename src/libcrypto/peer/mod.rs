@@ -134,6 +134,14 @@ impl Signatory {
         }
     }
 
+    /// What its key is for, by its key usage: all bits are set where it says nothing.
+    pub fn key_usage(&self) -> u32 {
+        match &self.0 {
+            Holder::Own(x509) => x509.key_usage(),
+            Holder::Shared(known) => known.key_usage(),
+        }
+    }
+
     /// Its public key; `None` with an error on the queue when libcrypto can't make one of it.
     pub fn public_key(&self) -> Option<PublicKey> {
         match &self.0 {
