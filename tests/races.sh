@@ -2,7 +2,7 @@
 # Eight threads on shared contexts and sessions (capi-tests/races/races.c): 30 s on the
 # stock library and on Tessera, where every session must be destroyed in the end; and on
 # a Tessera built for ThreadSanitizer, which must report nothing, with the C suite's
-# threads.c too.
+# threads.c, and the threads of its peer_objects.c, too.
 #
 # ThreadSanitizer comes with the stable toolchain, but the option for it is one for
 # nightly: RUSTC_BOOTSTRAP=1 opens it. std itself is not built for it; src/sync.rs says
@@ -38,7 +38,8 @@ sanitized() {
     cc -rdynamic "${objects[@]}" -o "$build/$name-tsan" -Wl,--whole-archive "$runtime" -Wl,--no-whole-archive \
         -lssl -lcrypto -lpthread -ldl -lrt -lm -lstdc++
 }
-sanitized races "$suite/races/races.c" && sanitized threads "$suite/threads.c" "$suite/harness.c" ||
+sanitized races "$suite/races/races.c" && sanitized threads "$suite/threads.c" "$suite/harness.c" &&
+    sanitized peer_objects "$suite/peer_objects.c" "$suite/harness.c" ||
     give_up "no program for ThreadSanitizer"
 
 # watched COMMAND...: on that build; fails when anything is reported
@@ -59,4 +60,7 @@ check "30 s on Tessera" on tessera timeout 600 "$build/races" "$fixtures" 30
 check "a deliberate race is seen" sees_the_race
 check "no race in 8 threads for 30 s" watched "$build/races-tsan" "$fixtures" 30
 check "no race in the suite's threads.c" watched "$build/threads-tsan" -n
+check "no race where threads change their peers' certificates" watched "$build/peer_objects-tsan" -n \
+    threads_that_share_contexts_tls12 threads_that_share_contexts_tls13 \
+    threads_with_their_own_contexts_tls12 threads_with_their_own_contexts_tls13
 finish

@@ -28,7 +28,7 @@ impl Known {
         self.0.public_key_info()
     }
 
-    /// Its `KU_*`; all of them when it does not say.
+    /// What its key is for, by its key usage.
     pub(super) fn key_usage(&self) -> u32 {
         self.0.key_usage()
     }

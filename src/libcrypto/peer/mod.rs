@@ -134,7 +134,7 @@ impl Signatory {
         }
     }
 
-    /// Its `KU_*`; all of them when it does not say.
+    /// What its key is for, by its key usage: all bits are set where it says nothing.
     pub fn key_usage(&self) -> u32 {
         match &self.0 {
             Holder::Own(x509) => x509.key_usage(),
