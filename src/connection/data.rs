@@ -6,13 +6,12 @@
 //! where they lie. So rustls has sent and seen whatever goes before.
 
 use std::cell::Cell;
-use std::ops::Range;
 use std::sync::Arc;
 
 use super::Connection;
 use super::io::{APPLICATION_DATA, Next, Stop};
 use crate::cell::RefCell;
-use crate::engine::record::{Forged, MAX_CONTENT, OpeningKey, SealingKey};
+use crate::engine::record::{Ahead, MAX_CONTENT, OpeningKey, SealingKey};
 use crate::engine::{Engine, Error, Io, Progress};
 
 /// The keys of application data, as far as they may be used past rustls.
@@ -27,7 +26,7 @@ pub struct DataKeys {
     /// How many KeyUpdates have come since the last.
     updates: Cell<u32>,
     /// The record that rustls is to be given was opened already, in its place.
-    opened: Cell<Option<Result<(usize, usize), Forged>>>,
+    opened: Cell<Option<Ahead>>,
 }
 
 /// A record that stands for application data of no bytes: too short to be one of the peer's.
@@ -84,9 +83,9 @@ impl DataKeys {
         self.forget_opening();
     }
 
-    /// What came of opening the next record, where that is done.
-    pub fn take_opened(&self) -> Option<Result<Range<usize>, Forged>> {
-        self.opened.take().map(|opened| opened.map(|(start, end)| start..end))
+    /// The record that was opened ahead of rustls, where one was.
+    pub fn take_opened(&self) -> Option<Ahead> {
+        self.opened.take()
     }
 }
 
@@ -201,8 +200,8 @@ impl Connection {
         // Reading may have called the program, which may have done anything.
         let Some(key) = self.data_keys.opening.borrow().clone() else { return Opened::Other };
         let (opened, data) = self.buffers.with_next_record(len, |body| {
-            let opened = key.open(APPLICATION_DATA, [3, 3], body);
-            let data = opened.as_ref().ok().and_then(|range| key.data(APPLICATION_DATA, body, range));
+            let opened = Ahead::open(key, APPLICATION_DATA, [3, 3], body);
+            let data = opened.data(APPLICATION_DATA, body);
             (opened, data)
         });
         match data {
@@ -213,7 +212,7 @@ impl Connection {
                 if empty { Opened::Empty } else { Opened::Data }
             }
             None => {
-                self.data_keys.opened.set(Some(opened.map(|range| (range.start, range.end))));
+                self.data_keys.opened.set(Some(opened));
                 Opened::Other
             }
         }

@@ -17,6 +17,7 @@ use super::messages::{Direction, HANDSHAKE, message_len, most_of};
 use super::rewrite::{PLACEHOLDER, Use};
 use crate::engine::Output;
 use crate::engine::opener::{self, Opened};
+use crate::secret::Secret;
 
 const APPLICATION_DATA: u8 = 23;
 
@@ -107,10 +108,10 @@ impl Connection {
     fn pass_sealed(&self, kind: u8, plaintext: &[u8]) {
         let opener = self.rewrites.changes.opener.borrow().clone();
         if let Some(opener) = opener {
-            opener::expect_opened(&opener);
-            let len = (plaintext.len() + 1) as u16;
-            let header = [APPLICATION_DATA, 3, 3, (len >> 8) as u8, len as u8];
-            self.buffers.add_input(&[&header, plaintext, &[kind]].concat());
+            let mut content = Secret::new(Vec::with_capacity(plaintext.len() + 1));
+            content.extend_from_slice(plaintext);
+            content.push(kind);
+            self.buffers.add_input(&opener::pass(&opener, content));
         }
     }
 

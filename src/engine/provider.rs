@@ -511,9 +511,10 @@ impl WatchedDecrypter {
         Box::new(Self(key))
     }
 
-    /// Opens `message`, unless the connection has done it.
+    /// Opens `message`, unless the connection has done it with this very key.
     fn open<'a>(&self, message: InboundOpaqueMessage<'a>) -> Result<InboundPlainMessage<'a>, Error> {
-        let opened = current::with(|connection| connection.data_keys.take_opened()).flatten();
+        let ahead = current::with(|connection| connection.data_keys.take_opened()).flatten();
+        let opened = ahead.and_then(|ahead| ahead.of(&self.0, message.payload.len()));
         open(&self.0, message, opened)
     }
 }

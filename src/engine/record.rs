@@ -6,6 +6,7 @@
 //! no number is used twice whoever asks.
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_lc_rs::aead::{self, Aad, LessSafeKey, UnboundKey};
@@ -281,6 +282,36 @@ impl OpeningKey {
     }
 }
 
+/// What came of opening a record ahead of rustls. It is good for that record alone, under the
+/// key that opened it, and as long as that key has opened no other.
+pub struct Ahead {
+    key: Arc<OpeningKey>,
+    number: u64,
+    len: usize,
+    opened: Result<Range<usize>, Forged>,
+}
+
+impl Ahead {
+    /// Opens the body of a record in its place.
+    pub fn open(key: Arc<OpeningKey>, kind: u8, version: [u8; 2], body: &mut [u8]) -> Self {
+        let (number, len) = (key.next.load(Ordering::Relaxed), body.len());
+        let opened = key.open(kind, version, body);
+        Self { key, number, len, opened }
+    }
+
+    /// The application data in it, as of [`OpeningKey::data`].
+    pub fn data(&self, kind: u8, body: &[u8]) -> Option<Range<usize>> {
+        self.key.data(kind, body, self.opened.as_ref().ok()?)
+    }
+
+    /// What came of it, if `key` is to open a record of `len` bytes and this is it.
+    pub fn of(self, key: &Arc<OpeningKey>, len: usize) -> Option<Result<Range<usize>, Forged>> {
+        let next = self.number + u64::from(self.opened.is_ok());
+        let same = Arc::ptr_eq(&self.key, key) && self.len == len && key.next.load(Ordering::Relaxed) == next;
+        same.then_some(self.opened)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -326,6 +357,29 @@ mod tests {
                 assert_eq!(opening.open(kind, [major, minor], &mut body), Err(Forged));
             }
             assert_eq!(sealing.left(), 96);
+        }
+    }
+
+    #[test]
+    fn a_record_opened_ahead_is_good_once_and_for_its_key() {
+        for suite in SUITES {
+            let (sealing, opening) = keys(suite, 100);
+            let (opening, other) = (Arc::new(opening), Arc::new(keys(suite, 100).1));
+            let ahead = |content: &[u8]| {
+                let ([kind, major, minor, ..], mut body) = sealed(&sealing, 22, content);
+                (Ahead::open(opening.clone(), kind, [major, minor], &mut body), body.len())
+            };
+            let (first, len) = ahead(b"text");
+            assert!(first.of(&opening, len).is_some_and(|opened| opened.is_ok()));
+            let (second, len) = ahead(b"text");
+            assert_eq!(second.of(&other, len), None);
+            let (third, len) = ahead(b"text");
+            assert_eq!(third.of(&opening, len + 1), None);
+            let (fourth, len) = ahead(b"text");
+            ahead(b"next");
+            assert_eq!(fourth.of(&opening, len), None);
+            let forged = Ahead::open(opening.clone(), 23, VERSION, &mut [0; 40]);
+            assert_eq!(forged.of(&opening, 40), Some(Err(Forged)));
         }
     }
 
