@@ -191,6 +191,11 @@ def witness():
         subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-Wall", "-o", library, os.path.join(suite, "raised/raised.c"), "-ldl"], check=True)
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             raised = dict(pool.map(lambda test: raised_by(library, test), tests()))
+    listed = {f"{row['file']}:{row['line']}" for row in rows}
+    files = {row["file"] for row in rows}
+    for place in sorted(set().union(*raised.values()) - listed):
+        if place.split(":")[0] in files:
+            print(f"{place} is not in the list: this library is not built from that source")
     for row in rows:
         here = [test for test, there in raised.items() if f"{row['file']}:{row['line']}" in there]
         if here and row["witness"] not in map(":".join, here):

@@ -242,11 +242,18 @@ fn fragment_mode(content: &[u8]) -> Result<u8, Failure> {
     }
 }
 
+const MISMATCH: Failure = (reason::LENGTH_MISMATCH, alert::DECODE_ERROR);
+
 /// The names of a certificate_authorities extension (RFC 8446, 4.2.4), DER.
 fn authority_names(content: &[u8]) -> Result<Vec<Vec<u8>>, Failure> {
-    const MISMATCH: Failure = (reason::LENGTH_MISMATCH, alert::DECODE_ERROR);
     let mut reader = Reader(content);
-    let mut list = Reader(reader.vector(2).ok_or(MISMATCH)?);
+    let names = names_of(reader.vector(2).ok_or(MISMATCH)?)?;
+    if reader.0.is_empty() { Ok(names) } else { Err((reason::BAD_EXTENSION, alert::DECODE_ERROR)) }
+}
+
+/// The names of a list of authorities, DER.
+pub fn names_of(list: &[u8]) -> Result<Vec<Vec<u8>>, Failure> {
+    let mut list = Reader(list);
     let mut names = Vec::new();
     while !list.0.is_empty() {
         let der = list.vector(2).ok_or(MISMATCH)?;
@@ -256,7 +263,7 @@ fn authority_names(content: &[u8]) -> Result<Vec<Vec<u8>>, Failure> {
         }
         names.push(der.to_vec());
     }
-    if reader.0.is_empty() { Ok(names) } else { Err((reason::BAD_EXTENSION, alert::DECODE_ERROR)) }
+    Ok(names)
 }
 
 #[cfg(test)]

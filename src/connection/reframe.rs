@@ -108,7 +108,7 @@ impl Connection {
     fn pass_sealed(&self, kind: u8, plaintext: &[u8]) {
         let opener = self.rewrites.changes.opener.borrow().clone();
         if let Some(opener) = opener {
-            let mut content = Secret::new(Vec::with_capacity(plaintext.len() + 1));
+            let mut content = Secret::with_capacity(plaintext.len() + 1);
             content.extend_from_slice(plaintext);
             content.push(kind);
             self.buffers.add_input(&opener::pass(&opener, content));

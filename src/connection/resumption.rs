@@ -6,6 +6,7 @@ use std::cell::Cell;
 use libc::c_int;
 
 use super::accept::MASTER_SECRET;
+use super::built_in::names_of;
 use super::client_hello::{Malformed, extension};
 use super::extension_rules::{Requested, place, whole};
 use super::messages::{Direction, handshake_type};
@@ -518,9 +519,10 @@ impl Connection {
             negotiated.peer_sigalgs = numbers(reader.vector(2));
             reader.vector(2)
         };
-        let mut names = Reader(names.unwrap_or_default());
-        let list = std::iter::from_fn(|| names.vector(2)).map(<[u8]>::to_vec).collect();
-        self.peer_authorities.replace(Some(list));
+        match names_of(names.unwrap_or_default()) {
+            Ok(names) => drop(self.peer_authorities.replace(Some(names))),
+            Err(failure) => self.failure.set(Some(failure)),
+        }
     }
 
     fn on_new_session_ticket(&self, body: &[u8]) -> Option<()> {

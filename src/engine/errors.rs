@@ -5,7 +5,10 @@ use libc::c_int;
 use rustls::{AlertDescription, CertificateError, Error, InvalidMessage, PeerIncompatible, PeerMisbehaved};
 
 use crate::connection::block::certificate_fault;
+use crate::connection::block::extensions_of;
+use crate::connection::client_hello::extension;
 use crate::connection::messages::handshake_type as t;
+use crate::connection::resumption::{Reader, extensions};
 use crate::libcrypto::err::ERR_R_INTERNAL_ERROR;
 use crate::reason::{self, alert};
 
@@ -35,6 +38,16 @@ impl Moment {
 
     fn tls13(&self) -> bool {
         self.version == TLS1_3
+    }
+
+    /// Whether the last message is of that kind, and lacks the extension.
+    fn lacks(&self, message: u8, kind: u16) -> bool {
+        self.kind() == Some(message) && extensions(extensions_of(&self.message)).all(|(found, _)| found != kind)
+    }
+
+    /// The last message's content.
+    fn body(&self) -> Reader<'_> {
+        Reader(self.message.get(4..).unwrap_or_default())
     }
 
     /// Whether a message came after the handshake that has no place there.
@@ -80,12 +93,27 @@ pub fn classify(error: &Error, moment: &Moment) -> (c_int, u8) {
         Error::PeerIncompatible(PeerIncompatible::NoKxGroupsInCommon) if !moment.tls13() => {
             (reason::NO_SHARED_CIPHER, alert::HANDSHAKE_FAILURE)
         }
+        Error::PeerIncompatible(PeerIncompatible::NoKxGroupsInCommon)
+            if moment.lacks(t::CLIENT_HELLO, extension::SUPPORTED_GROUPS) =>
+        {
+            (reason::MISSING_SUPPORTED_GROUPS_EXTENSION, alert::MISSING_EXTENSION)
+        }
+        Error::PeerIncompatible(PeerIncompatible::NoCertificateRequestSignatureSchemesInCommon)
+            if moment.lacks(t::CERTIFICATE_REQUEST, extension::SIGNATURE_ALGORITHMS) =>
+        {
+            (reason::MISSING_SIGALGS_EXTENSION, alert::MISSING_EXTENSION)
+        }
         Error::PeerIncompatible(why) => incompatible(why, client),
         Error::PeerMisbehaved(PeerMisbehaved::IllegalMiddleboxChangeCipherSpec) => {
             misplaced_record(CHANGE_CIPHER_SPEC, moment)
         }
         Error::PeerMisbehaved(PeerMisbehaved::InvalidKeyShare) if moment.kind() == Some(t::CLIENT_KEY_EXCHANGE) => {
             (reason::BAD_KEY_SHARE, alert::ILLEGAL_PARAMETER)
+        }
+        Error::PeerMisbehaved(PeerMisbehaved::SelectedUnofferedCompression) => {
+            let of_tls12 = moment.lacks(t::SERVER_HELLO, extension::SUPPORTED_VERSIONS);
+            let reason = if of_tls12 { reason::COMPRESSION_DISABLED } else { reason::INVALID_COMPRESSION_ALGORITHM };
+            (reason, alert::ILLEGAL_PARAMETER)
         }
         Error::PeerMisbehaved(why) => misbehaved(why),
         Error::InvalidCertificate(why) => certificate(why),
@@ -126,8 +154,10 @@ fn invalid_message(what: &InvalidMessage, moment: &Moment) -> (c_int, u8) {
         M::InvalidCertificateStatusType => (reason::UNSUPPORTED_STATUS_TYPE, alert::DECODE_ERROR),
         M::TrailingData(_) => undecodable(moment),
         _ if moment.tls13() && moment.kind() == Some(t::CERTIFICATE_REQUEST) => {
-            (reason::BAD_LENGTH, alert::DECODE_ERROR)
+            let context = moment.body().vector(1);
+            (context.map_or(reason::LENGTH_MISMATCH, |_| reason::BAD_LENGTH), alert::DECODE_ERROR)
         }
+        M::IllegalEmptyList("Compressions") => (reason::NO_COMPRESSION_SPECIFIED, alert::DECODE_ERROR),
         M::InvalidDhParams if moment.kind() == Some(t::CLIENT_KEY_EXCHANGE) => undecodable(moment),
         M::InvalidDhParams => (reason::BAD_DH_VALUE, alert::ILLEGAL_PARAMETER),
         M::InvalidKeyUpdate => (reason::BAD_KEY_UPDATE, alert::ILLEGAL_PARAMETER),
@@ -184,12 +214,42 @@ fn undecodable(moment: &Moment) -> (c_int, u8) {
             (reason::SSL3_SESSION_ID_TOO_LONG, alert::ILLEGAL_PARAMETER)
         }
         (_, Some(t::KEY_UPDATE)) if empty => (reason::BAD_KEY_UPDATE, alert::DECODE_ERROR),
+        (_, Some(t::SERVER_HELLO)) if server_hello_ends_early(moment) => (reason::LENGTH_MISMATCH, alert::DECODE_ERROR),
         (_, Some(t::SERVER_HELLO)) => (reason::BAD_LENGTH, alert::DECODE_ERROR),
         (_, Some(t::SERVER_HELLO_DONE | t::KEY_UPDATE)) => (reason::EXCESSIVE_MESSAGE_SIZE, alert::ILLEGAL_PARAMETER),
         (_, Some(t::FINISHED)) => (reason::BAD_DIGEST_LENGTH, alert::DECODE_ERROR),
         (_, Some(t::CERTIFICATE)) => (certificate_fault(&moment.message, moment.tls13()), alert::DECODE_ERROR),
+        (_, Some(t::SERVER_KEY_EXCHANGE)) if key_exchange_ends_early(moment) => {
+            (reason::LENGTH_TOO_SHORT, alert::DECODE_ERROR)
+        }
+        (_, Some(t::CLIENT_KEY_EXCHANGE)) if empty => (reason::MISSING_TMP_ECDH_KEY, alert::HANDSHAKE_FAILURE),
+        (_, Some(t::CERTIFICATE_VERIFY)) if moment.body().number(2).is_none() => {
+            (reason::BAD_PACKET, alert::DECODE_ERROR)
+        }
+        (_, Some(t::CERTIFICATE_REQUEST)) if algorithms_are_odd(moment) => {
+            (reason::SIGNATURE_ALGORITHMS_ERROR, alert::INTERNAL_ERROR)
+        }
         _ => (reason::LENGTH_MISMATCH, alert::DECODE_ERROR),
     }
+}
+
+/// Whether there is no compression method behind the cipher.
+fn server_hello_ends_early(moment: &Moment) -> bool {
+    let mut body = moment.body();
+    body.take(2 + 32).and_then(|_| body.vector(1)).and_then(|_| body.take(2 + 1)).is_none()
+}
+
+/// Whether there is no curve, or behind its point no signature scheme.
+fn key_exchange_ends_early(moment: &Moment) -> bool {
+    let mut body = moment.body();
+    body.take(1 + 2).is_none() || body.vector(1).is_some() && body.take(2).is_none()
+}
+
+/// Whether a TLS 1.2 request's list of signature algorithms has an odd length.
+fn algorithms_are_odd(moment: &Moment) -> bool {
+    let mut body = moment.body();
+    let algorithms = body.vector(1).and_then(|_| body.vector(2));
+    !moment.tls13() && algorithms.is_some_and(|list| list.len() % 2 != 0)
 }
 
 /// Where a hello's session id begins: behind header, version, random and its length.

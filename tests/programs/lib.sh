@@ -449,9 +449,9 @@ EOF
     return 1
 }
 
-# idle PROCESS...: none of them has a connection of a client open: a socket at a port that is
-# listened on, or one that the client has reset. What they log of a connection they
-# have written before they close it.
+# idle PROCESS...: none of them has a connection of a client open, a socket at a port that is
+# listened on, and each of their threads sleeps: one that has yet to see that a client reset its
+# connection does not. What they log of a connection they have written then.
 idle() {
     local process
     for process; do find "/proc/$process/fd" -lname 'socket:*' -printf '%l\n'; done 2>/dev/null | tr -dc '0-9\n' |
@@ -461,9 +461,9 @@ idle() {
                  if ($4 == "0A") listened[address[2]] = listener[$10] = 1
                  next
              }
-             FILENAME != "-" { other[$7] = other[$10] = 1; next }
-             !($1 in listener) && ($1 in port ? port[$1] in listened : !($1 in other)) { open = 1 }
-             END { exit open }' /proc/net/tcp /proc/net/unix /proc/net/udp /proc/net/tcp6 /proc/net/netlink -
+             $1 in port && !($1 in listener) && port[$1] in listened { open = 1 }
+             END { exit open }' /proc/net/tcp - || return
+    for process; do ! grep -qsE '\) [RD] ' "/proc/$process"/task/*/stat || return; done
 }
 
 listening() { (exec 3<>"/dev/tcp/127.0.0.1/$1"); }
