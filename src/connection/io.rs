@@ -385,6 +385,8 @@ impl Connection {
     }
 
     /// Turns rustls's failure into OpenSSL's: sends the alert, fills the queue.
+    #[cold]
+    #[inline(never)]
     pub fn engine_failed(&self, error: &Error) -> Stop {
         let failure = self.failure.take();
         if let (None, Error::AlertReceived(_), Some((_, description))) = (failure, error, self.tap.received_alert.get())

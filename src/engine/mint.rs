@@ -46,6 +46,7 @@ use rustls::{
 
 use super::current::Lasting;
 use super::provider;
+use crate::ffi::second_stack;
 use crate::sync::Mutex;
 
 /// A TLS 1.3 session.
@@ -97,7 +98,7 @@ pub fn tls13(
     let connection = match connections.get_mut(&session.suite) {
         Some(known) if known.is_for(verifier, resolver) => known,
         _ => {
-            let new = Tls13Connection::new(verifier, resolver, session.suite)?;
+            let new = second_stack::run(|| Tls13Connection::new(verifier, resolver, session.suite))??;
             connections.entry(session.suite).insert_entry(new).into_mut()
         }
     };
@@ -115,11 +116,13 @@ pub fn tls12(
     let mut flight = server_flight(session)?;
     let secret = (session.master_secret.len() == 48).then(|| Secret::new(session.master_secret.to_vec()))?;
     let config = tls12_config(verifier, resolver, session.suite)?;
-    let _minting = Minting::begin(secret, 0);
-    let mut client = UnbufferedClientConnection::new(config, server_name()).ok()?;
-    let mut sent = Vec::new();
-    drive!(client, flight, sent).ok()?;
-    MINTED_TLS12.with(Lasting::take)
+    second_stack::run(|| {
+        let _minting = Minting::begin(secret, 0);
+        let mut client = UnbufferedClientConnection::new(config, server_name()).ok()?;
+        let mut sent = Vec::new();
+        drive!(client, flight, sent).ok()?;
+        MINTED_TLS12.with(Lasting::take)
+    })?
 }
 
 /// rustls's form of a TLS 1.2 session, kept for the next offer: such a session

@@ -3,6 +3,7 @@
 pub mod callbacks;
 pub mod errno;
 pub mod handle;
+pub mod second_stack;
 pub mod types;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
