@@ -218,17 +218,21 @@ impl Buffers {
         self.input.borrow_mut().extend_from_slice(record);
     }
 
-    /// Forgets the first `len` bytes of `partial`.
+    /// Forgets the first `len` bytes of `partial`, or all if a callback has meanwhile taken some.
     pub fn drop_record(&self, len: usize) {
         self.header_known.set(false);
-        self.partial.borrow_mut().drain(..len);
+        let mut partial = self.partial.borrow_mut();
+        let len = len.min(partial.len());
+        partial.drain(..len);
     }
 
-    /// Moves the first `len` bytes of `partial` to `input`.
+    /// Moves the first `len` bytes of `partial` to `input`, or all if a callback has meanwhile
+    /// taken some.
     #[inline]
     pub fn take_record(&self, len: usize) {
         self.header_known.set(false);
         let mut partial = self.partial.borrow_mut();
+        let len = len.min(partial.len());
         let mut input = self.input.borrow_mut();
         if input.is_empty() && partial.len() == len {
             std::mem::swap(&mut *partial, &mut *input);
@@ -688,6 +692,7 @@ impl Connection {
                 self.buffers.last_was_data.set(kind == APPLICATION_DATA);
                 let header: [u8; HEADER] = std::array::from_fn(|i| self.buffers.partial.borrow()[i]);
                 self.header_seen(Direction::In, &header);
+                self.check_record(len)?;
                 self.buffers.any_encrypted.set(self.buffers.any_encrypted.get() || kind == APPLICATION_DATA);
                 self.tap.last_record.set((kind, len - HEADER));
                 if self.passes_over(len) {
@@ -708,6 +713,7 @@ impl Connection {
                         // A copy: callbacks may run while it is looked at.
                         let mut record = self.buffers.first_record(len);
                         self.on_clear_records(Direction::In, &mut record);
+                        self.check_record(len)?;
                     }
                     self.buffers.take_record(len);
                 }
@@ -719,6 +725,16 @@ impl Connection {
             }
             self.read_more()?;
         }
+    }
+
+    /// A failure if a callback has meanwhile taken the record that it was shown, of `len` bytes,
+    /// by a call of its own.
+    fn check_record(&self, len: usize) -> Result<(), Stop> {
+        if self.buffers.partial.borrow().len() >= len {
+            return Ok(());
+        }
+        err::raise(err::ERR_R_INTERNAL_ERROR);
+        Err(Stop::Failed)
     }
 
     /// Whether OpenSSL takes no notice of the next record, which rustls would not
