@@ -70,8 +70,7 @@ impl<T: Object> Ref<T> {
     pub unsafe fn share_ptr(ptr: *const T::C) -> Option<Self> {
         // SAFETY: the caller's promise; ManuallyDrop leaves C's reference alone.
         let borrowed = unsafe { Self::from_ptr(ptr.cast_mut()) }.map(ManuallyDrop::new)?;
-        let shared = Self::clone(&borrowed);
-        (Self::count(&shared) < GONE).then_some(shared)
+        if Self::count(&borrowed) < GONE { Some(Self::clone(&borrowed)) } else { None }
     }
 
     /// A new reference to the object that `value` is the content of.
