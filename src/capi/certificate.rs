@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use libc::*;
 
-use super::{connection, context};
+use super::{connection, context, held_context};
 use crate::boundary::Callback;
 use crate::connection::{Connection, Inherited};
 use crate::context::Context;
 use crate::context::callbacks::WithArg;
 use crate::context::identity::{Identity, Reason};
 use crate::ffi::types::*;
-use crate::ffi::{self, guard};
+use crate::ffi::{self, Ref, guard};
 use crate::libcrypto::engine::ClientCertEngine;
 use crate::libcrypto::evp::EvpPkey;
 use crate::libcrypto::library::Library;
@@ -27,20 +27,19 @@ const FILETYPE_PEM: c_int = 1;
 const FILETYPE_ASN1: c_int = 2;
 
 /// Whose identity a function works on.
-#[derive(Clone, Copy)]
-enum Holder<'a> {
+enum Holder {
     /// An SSL_CTX.
-    Context(&'a Context),
+    Context(Ref<Context>),
     /// An SSL.
-    Connection(&'a Connection),
+    Connection(Ref<Connection>),
 }
 
-impl<'a> Holder<'a> {
+impl Holder {
     /// # Safety
     /// `ctx` is NULL (an error on the queue) or a live SSL_CTX.
     unsafe fn of_context(ctx: *const SSL_CTX) -> Option<Self> {
         // SAFETY: the caller's promise.
-        unsafe { context(ctx) }.map(Self::Context)
+        unsafe { held_context(ctx) }.map(Self::Context)
     }
 
     /// # Safety
@@ -50,35 +49,35 @@ impl<'a> Holder<'a> {
         unsafe { connection(ssl) }.map(Self::Connection)
     }
 
-    fn identity(self) -> Arc<Identity> {
+    fn identity(&self) -> Arc<Identity> {
         match self {
             Self::Context(ctx) => ctx.settings(|s| s.identity.clone()),
             Self::Connection(ssl) => ssl.settings.borrow().identity.clone(),
         }
     }
 
-    fn library(self) -> Library {
+    fn library(&self) -> Library {
         match self {
             Self::Context(ctx) => ctx.library.clone(),
             Self::Connection(ssl) => ssl.library(),
         }
     }
 
-    fn change<R>(self, change: impl FnOnce(&mut Identity) -> R) -> R {
+    fn change<R>(&self, change: impl FnOnce(&mut Identity) -> R) -> R {
         match self {
             Self::Context(ctx) => ctx.change_identity(change),
             Self::Connection(ssl) => ssl.change_identity(change),
         }
     }
 
-    fn inherited(self) -> Inherited {
+    fn inherited(&self) -> Inherited {
         match self {
             Self::Context(ctx) => ctx.inherited(),
             Self::Connection(ssl) => ssl.inherited.get(),
         }
     }
 
-    fn change_inherited(self, change: impl FnOnce(&mut Inherited)) {
+    fn change_inherited(&self, change: impl FnOnce(&mut Inherited)) {
         match self {
             Self::Context(ctx) => ctx.update_inherited(change),
             Self::Connection(ssl) => {
@@ -89,14 +88,14 @@ impl<'a> Holder<'a> {
         }
     }
 
-    fn password(self) -> Password {
+    fn password(&self) -> Password {
         let WithArg { function, arg } = self.inherited().passwd;
         Password { callback: function.map(Callback::to_c), arg }
     }
 
     /// Whether a certificate is strong enough for the security level; if not,
     /// the reason is on the queue.
-    fn allows(self, certificate: &x509::X509, is_leaf: bool) -> bool {
+    fn allows(&self, certificate: &x509::X509, is_leaf: bool) -> bool {
         let judge = match self {
             Self::Context(ctx) => ctx.judge(),
             Self::Connection(ssl) => ssl.judge(),
@@ -104,11 +103,11 @@ impl<'a> Holder<'a> {
         succeeded(judge.check_certificate(certificate, is_leaf))
     }
 
-    fn use_certificate(self, certificate: x509::X509) -> bool {
+    fn use_certificate(&self, certificate: x509::X509) -> bool {
         self.allows(&certificate, true) && succeeded(self.change(|identity| identity.set_certificate(certificate)))
     }
 
-    fn use_key(self, key: EvpPkey) -> bool {
+    fn use_key(&self, key: EvpPkey) -> bool {
         succeeded(self.change(|identity| identity.set_key(key)))
     }
 }
@@ -182,7 +181,7 @@ unsafe fn encoded<'a>(data: *const c_uchar, len: c_long) -> Option<&'a [u8]> {
 /// # Safety
 /// `path` is NULL or a C string.
 unsafe fn read_file<T>(
-    holder: Holder<'_>,
+    holder: &Holder,
     path: *const c_char,
     kind: c_int,
     pem: impl FnOnce(&File) -> Option<T>,
@@ -214,7 +213,7 @@ fn decoded<T>(object: Option<T>) -> Option<T> {
 
 /// # Safety
 /// `path` is NULL or a C string.
-unsafe fn use_certificate_file(holder: Holder<'_>, path: *const c_char, kind: c_int) -> bool {
+unsafe fn use_certificate_file(holder: &Holder, path: *const c_char, kind: c_int) -> bool {
     let password = holder.password();
     // SAFETY: the caller's promise.
     let certificate = unsafe { read_file(holder, path, kind, |file| file.pem_x509(password), File::der_x509) };
@@ -223,7 +222,7 @@ unsafe fn use_certificate_file(holder: Holder<'_>, path: *const c_char, kind: c_
 
 /// # Safety
 /// `path` is NULL or a C string.
-unsafe fn use_key_file(holder: Holder<'_>, path: *const c_char, kind: c_int) -> bool {
+unsafe fn use_key_file(holder: &Holder, path: *const c_char, kind: c_int) -> bool {
     let password = holder.password();
     // SAFETY: the caller's promise.
     let key = unsafe { read_file(holder, path, kind, |file| file.pem_key(password), File::der_key) };
@@ -232,7 +231,7 @@ unsafe fn use_key_file(holder: Holder<'_>, path: *const c_char, kind: c_int) -> 
 
 /// # Safety
 /// `path` is NULL or a C string.
-unsafe fn use_rsa_file(holder: Holder<'_>, path: *const c_char, kind: c_int) -> bool {
+unsafe fn use_rsa_file(holder: &Holder, path: *const c_char, kind: c_int) -> bool {
     let password = holder.password();
     // SAFETY: the caller's promise.
     let key = unsafe { read_file(holder, path, kind, |file| file.pem_rsa(password), File::der_rsa) };
@@ -243,7 +242,7 @@ unsafe fn use_rsa_file(holder: Holder<'_>, path: *const c_char, kind: c_int) -> 
 ///
 /// # Safety
 /// `path` is NULL or a C string.
-unsafe fn use_chain_file(holder: Holder<'_>, path: *const c_char) -> bool {
+unsafe fn use_chain_file(holder: &Holder, path: *const c_char) -> bool {
     err::clear();
     let password = holder.password();
     // SAFETY: the caller's promise.
@@ -274,7 +273,7 @@ unsafe fn use_chain_file(holder: Holder<'_>, path: *const c_char) -> bool {
 /// # Safety
 /// The pointers are NULL or live objects.
 unsafe fn use_cert_and_key(
-    holder: Holder<'_>,
+    holder: &Holder,
     certificate: *mut X509,
     key: *mut EVP_PKEY,
     chain: *mut stack_st_X509,
@@ -301,7 +300,7 @@ pub unsafe extern "C" fn SSL_CTX_check_private_key(ctx: *const SSL_CTX) -> c_int
     guard(0, || {
         // SAFETY: the caller's promise.
         match unsafe { ffi::handle::borrow::<Context>(ctx) } {
-            Some(ctx) => succeeded(Holder::Context(ctx).identity().check_private_key()).into(),
+            Some(ctx) => succeeded(ctx.settings(|s| s.identity.clone()).check_private_key()).into(),
             None => {
                 err::raise(reason::NO_CERTIFICATE_ASSIGNED);
                 0
@@ -319,7 +318,7 @@ pub unsafe extern "C" fn SSL_CTX_check_private_key(ctx: *const SSL_CTX) -> c_int
 pub unsafe extern "C" fn SSL_CTX_get0_certificate(ctx: *const SSL_CTX) -> *mut X509 {
     guard(std::ptr::null_mut(), || {
         // SAFETY: the caller's promise.
-        unsafe { Holder::of_context(ctx) }.map_or(std::ptr::null_mut(), certificate_of)
+        unsafe { Holder::of_context(ctx) }.map_or(std::ptr::null_mut(), |holder| certificate_of(&holder))
     })
 }
 
@@ -332,15 +331,15 @@ pub unsafe extern "C" fn SSL_CTX_get0_certificate(ctx: *const SSL_CTX) -> *mut X
 pub unsafe extern "C" fn SSL_CTX_get0_privatekey(ctx: *const SSL_CTX) -> *mut EVP_PKEY {
     guard(std::ptr::null_mut(), || {
         // SAFETY: the caller's promise.
-        unsafe { Holder::of_context(ctx) }.map_or(std::ptr::null_mut(), key_of)
+        unsafe { Holder::of_context(ctx) }.map_or(std::ptr::null_mut(), |holder| key_of(&holder))
     })
 }
 
-fn certificate_of(holder: Holder<'_>) -> *mut X509 {
+fn certificate_of(holder: &Holder) -> *mut X509 {
     holder.identity().current().certificate().map_or(std::ptr::null_mut(), x509::X509::as_ptr)
 }
 
-fn key_of(holder: Holder<'_>) -> *mut EVP_PKEY {
+fn key_of(holder: &Holder) -> *mut EVP_PKEY {
     holder.identity().current().key().map_or(std::ptr::null_mut(), EvpPkey::as_ptr)
 }
 
@@ -522,7 +521,7 @@ pub unsafe extern "C" fn SSL_CTX_use_PrivateKey_ASN1(
 pub unsafe extern "C" fn SSL_CTX_use_PrivateKey_file(ctx: *mut SSL_CTX, file: *const c_char, type_: c_int) -> c_int {
     guard(0, || {
         // SAFETY: the caller's promise.
-        unsafe { Holder::of_context(ctx).is_some_and(|holder| use_key_file(holder, file, type_)) }.into()
+        unsafe { Holder::of_context(ctx).is_some_and(|holder| use_key_file(&holder, file, type_)) }.into()
     })
 }
 
@@ -564,7 +563,7 @@ pub unsafe extern "C" fn SSL_CTX_use_RSAPrivateKey_ASN1(ctx: *mut SSL_CTX, d: *c
 pub unsafe extern "C" fn SSL_CTX_use_RSAPrivateKey_file(ctx: *mut SSL_CTX, file: *const c_char, type_: c_int) -> c_int {
     guard(0, || {
         // SAFETY: the caller's promise.
-        unsafe { Holder::of_context(ctx).is_some_and(|holder| use_rsa_file(holder, file, type_)) }.into()
+        unsafe { Holder::of_context(ctx).is_some_and(|holder| use_rsa_file(&holder, file, type_)) }.into()
     })
 }
 
@@ -587,7 +586,7 @@ pub unsafe extern "C" fn SSL_CTX_use_cert_and_key(
         // SAFETY: the caller's promise.
         let holder = unsafe { Holder::of_context(ctx) };
         // SAFETY: as above.
-        holder.is_some_and(|holder| unsafe { use_cert_and_key(holder, x509, privatekey, chain, override_) }).into()
+        holder.is_some_and(|holder| unsafe { use_cert_and_key(&holder, x509, privatekey, chain, override_) }).into()
     })
 }
 
@@ -632,7 +631,7 @@ pub unsafe extern "C" fn SSL_CTX_use_certificate_ASN1(ctx: *mut SSL_CTX, len: c_
 pub unsafe extern "C" fn SSL_CTX_use_certificate_chain_file(ctx: *mut SSL_CTX, file: *const c_char) -> c_int {
     guard(0, || {
         // SAFETY: the caller's promise.
-        unsafe { Holder::of_context(ctx).is_some_and(|holder| use_chain_file(holder, file)) }.into()
+        unsafe { Holder::of_context(ctx).is_some_and(|holder| use_chain_file(&holder, file)) }.into()
     })
 }
 
@@ -645,7 +644,7 @@ pub unsafe extern "C" fn SSL_CTX_use_certificate_chain_file(ctx: *mut SSL_CTX, f
 pub unsafe extern "C" fn SSL_CTX_use_certificate_file(ctx: *mut SSL_CTX, file: *const c_char, type_: c_int) -> c_int {
     guard(0, || {
         // SAFETY: the caller's promise.
-        unsafe { Holder::of_context(ctx).is_some_and(|holder| use_certificate_file(holder, file, type_)) }.into()
+        unsafe { Holder::of_context(ctx).is_some_and(|holder| use_certificate_file(&holder, file, type_)) }.into()
     })
 }
 
@@ -708,7 +707,7 @@ pub unsafe extern "C" fn SSL_check_private_key(ctx: *const SSL) -> c_int {
 pub unsafe extern "C" fn SSL_get_certificate(ssl: *const SSL) -> *mut X509 {
     guard(std::ptr::null_mut(), || {
         // SAFETY: the caller's promise.
-        unsafe { Holder::of_connection(ssl) }.map_or(std::ptr::null_mut(), certificate_of)
+        unsafe { Holder::of_connection(ssl) }.map_or(std::ptr::null_mut(), |holder| certificate_of(&holder))
     })
 }
 
@@ -746,7 +745,7 @@ pub unsafe extern "C" fn SSL_get_default_passwd_cb_userdata(s: *mut SSL) -> *mut
 pub unsafe extern "C" fn SSL_get_privatekey(ssl: *const SSL) -> *mut EVP_PKEY {
     guard(std::ptr::null_mut(), || {
         // SAFETY: the caller's promise.
-        unsafe { Holder::of_connection(ssl) }.map_or(std::ptr::null_mut(), key_of)
+        unsafe { Holder::of_connection(ssl) }.map_or(std::ptr::null_mut(), |holder| key_of(&holder))
     })
 }
 
@@ -833,7 +832,7 @@ pub unsafe extern "C" fn SSL_use_PrivateKey_ASN1(pk: c_int, ssl: *mut SSL, d: *c
 pub unsafe extern "C" fn SSL_use_PrivateKey_file(ssl: *mut SSL, file: *const c_char, type_: c_int) -> c_int {
     guard(0, || {
         // SAFETY: the caller's promise.
-        unsafe { Holder::of_connection(ssl).is_some_and(|holder| use_key_file(holder, file, type_)) }.into()
+        unsafe { Holder::of_connection(ssl).is_some_and(|holder| use_key_file(&holder, file, type_)) }.into()
     })
 }
 
@@ -874,7 +873,7 @@ pub unsafe extern "C" fn SSL_use_RSAPrivateKey_ASN1(ssl: *mut SSL, d: *const c_u
 pub unsafe extern "C" fn SSL_use_RSAPrivateKey_file(ssl: *mut SSL, file: *const c_char, type_: c_int) -> c_int {
     guard(0, || {
         // SAFETY: the caller's promise.
-        unsafe { Holder::of_connection(ssl).is_some_and(|holder| use_rsa_file(holder, file, type_)) }.into()
+        unsafe { Holder::of_connection(ssl).is_some_and(|holder| use_rsa_file(&holder, file, type_)) }.into()
     })
 }
 
@@ -894,7 +893,7 @@ pub unsafe extern "C" fn SSL_use_cert_and_key(
         // SAFETY: the caller's promise.
         let holder = unsafe { Holder::of_connection(ssl) };
         // SAFETY: as above.
-        holder.is_some_and(|holder| unsafe { use_cert_and_key(holder, x509, privatekey, chain, override_) }).into()
+        holder.is_some_and(|holder| unsafe { use_cert_and_key(&holder, x509, privatekey, chain, override_) }).into()
     })
 }
 
@@ -936,7 +935,7 @@ pub unsafe extern "C" fn SSL_use_certificate_ASN1(ssl: *mut SSL, d: *const c_uch
 pub unsafe extern "C" fn SSL_use_certificate_chain_file(ssl: *mut SSL, file: *const c_char) -> c_int {
     guard(0, || {
         // SAFETY: the caller's promise.
-        unsafe { Holder::of_connection(ssl).is_some_and(|holder| use_chain_file(holder, file)) }.into()
+        unsafe { Holder::of_connection(ssl).is_some_and(|holder| use_chain_file(&holder, file)) }.into()
     })
 }
 
@@ -949,6 +948,6 @@ pub unsafe extern "C" fn SSL_use_certificate_chain_file(ssl: *mut SSL, file: *co
 pub unsafe extern "C" fn SSL_use_certificate_file(ssl: *mut SSL, file: *const c_char, type_: c_int) -> c_int {
     guard(0, || {
         // SAFETY: the caller's promise.
-        unsafe { Holder::of_connection(ssl).is_some_and(|holder| use_certificate_file(holder, file, type_)) }.into()
+        unsafe { Holder::of_connection(ssl).is_some_and(|holder| use_certificate_file(&holder, file, type_)) }.into()
     })
 }

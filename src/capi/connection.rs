@@ -22,16 +22,16 @@ pub(super) unsafe fn ssl<'a>(ssl: *const SSL) -> Option<&'a Connection> {
     unsafe { borrow::<Connection>(ssl) }
 }
 
-/// Runs `body` on the connection, or answers NULL with `failure` and
-/// `ERR_R_PASSED_NULL_PARAMETER`.
+/// Runs `body` on the connection, which stays until then even if a callback frees it; or answers
+/// NULL with `failure` and `ERR_R_PASSED_NULL_PARAMETER`.
 ///
 /// # Safety
 /// `pointer` is NULL or a live SSL.
 pub(super) unsafe fn with<R: Copy>(pointer: *const SSL, failure: R, body: impl FnOnce(&Connection) -> R) -> R {
     // SAFETY: the caller's promise.
-    let connection = unsafe { ssl(pointer) };
+    let connection = unsafe { Ref::<Connection>::share_ptr(pointer) };
     guard(failure, || match connection {
-        Some(connection) => body(connection),
+        Some(connection) => body(&connection),
         None => {
             err::raise(err::ERR_R_PASSED_NULL_PARAMETER);
             failure

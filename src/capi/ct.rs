@@ -3,7 +3,6 @@
 use libc::*;
 
 use super::{connection, context};
-use crate::connection::Connection;
 use crate::connection::client_hello::extension;
 use crate::context::Context;
 use crate::context::callbacks::WithArg;
@@ -153,7 +152,7 @@ pub unsafe extern "C" fn SSL_enable_ct(s: *mut SSL, validation_mode: c_int) -> c
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_get0_peer_scts(s: *mut SSL) -> *const stack_st_SCT {
     // SAFETY: the caller's promise.
-    guard(std::ptr::null(), || unsafe { connection(s) }.map_or(std::ptr::null(), Connection::peer_scts))
+    guard(std::ptr::null(), || unsafe { connection(s) }.map_or(std::ptr::null(), |ssl| ssl.peer_scts()))
 }
 
 /// As [`SSL_CTX_set_ct_validation_callback`], for one connection, which asks for an

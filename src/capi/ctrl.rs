@@ -229,6 +229,7 @@ pub unsafe extern "C" fn SSL_ctrl(ssl: *mut SSL, cmd: c_int, larg: c_long, parg:
         let Some(connection) = (unsafe { connection(ssl) }) else {
             return 0;
         };
+        let connection = &*connection;
         if let Some(answer) = connection_state(connection, cmd, larg) {
             return answer;
         }

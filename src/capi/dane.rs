@@ -7,7 +7,7 @@ use libc::*;
 use super::{connection, context, ctrl};
 use crate::connection::Connection;
 use crate::ffi::types::*;
-use crate::ffi::{self, guard, refused};
+use crate::ffi::{self, Ref, guard, refused};
 use crate::libcrypto::dane::{self, BadRecord, Digests};
 use crate::libcrypto::err;
 use crate::reason;
@@ -122,7 +122,7 @@ pub unsafe extern "C" fn SSL_dane_enable(s: *mut SSL, basedomain: *const c_char)
         let unnamed = ssl.hostname.borrow().is_none();
         // SAFETY: the caller's promise.
         let named = unsafe {
-            (!unnamed || ctrl::set_hostname(ssl, 0, basedomain) != 0) && ssl.verify_param.set1_host(basedomain)
+            (!unnamed || ctrl::set_hostname(&ssl, 0, basedomain) != 0) && ssl.verify_param.set1_host(basedomain)
         };
         if !named {
             err::raise(reason::ERROR_SETTING_TLSA_BASE_DOMAIN);
@@ -207,7 +207,7 @@ pub unsafe extern "C" fn SSL_get0_dane(ssl: *mut SSL) -> *mut SSL_DANE {
 ///
 /// # Safety
 /// `s` is NULL or a live SSL.
-unsafe fn verified<'a>(s: *mut SSL) -> Option<&'a Connection> {
+unsafe fn verified(s: *mut SSL) -> Option<Ref<Connection>> {
     const X509_V_OK: c_long = 0;
     // SAFETY: the caller's promise.
     let ssl = unsafe { connection(s) }?;

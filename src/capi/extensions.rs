@@ -336,7 +336,7 @@ pub unsafe extern "C" fn SSL_get_servername(s: *const SSL, type_: c_int) -> *con
         // SAFETY: the caller's promise.
         let connection = unsafe { connection(s) };
         match connection {
-            Some(connection) if type_ == TLSEXT_NAMETYPE_HOST_NAME => server_name(connection),
+            Some(connection) if type_ == TLSEXT_NAMETYPE_HOST_NAME => server_name(&connection),
             _ => std::ptr::null(),
         }
     })

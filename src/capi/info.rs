@@ -223,7 +223,7 @@ pub unsafe extern "C" fn SSL_get_version(s: *const SSL) -> *const c_char {
     guard(std::ptr::null(), || {
         // SAFETY: the caller's promise.
         let connection = unsafe { connection(s) };
-        let name: Option<&CStr> = connection.map(|connection| match version(connection) {
+        let name: Option<&CStr> = connection.map(|connection| match version(&connection) {
             TLS1_3 => c"TLSv1.3",
             TLS1_2 => c"TLSv1.2",
             0x0302 => c"TLSv1.1",
@@ -242,7 +242,7 @@ pub unsafe extern "C" fn SSL_get_version(s: *const SSL) -> *const c_char {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_version(ssl: *const SSL) -> c_int {
     // SAFETY: the caller's promise.
-    guard(0, || unsafe { connection(ssl) }.map_or(0, |connection| version(connection).into()))
+    guard(0, || unsafe { connection(ssl) }.map_or(0, |connection| version(&connection).into()))
 }
 
 /// The version that is agreed on, or the highest that the SSL would take.

@@ -79,5 +79,5 @@ pub unsafe extern "C" fn SSL_get_srtp_profiles(ssl: *mut SSL) -> *mut stack_st_S
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_set_tlsext_use_srtp(ssl: *mut SSL, profiles: *const c_char) -> c_int {
     // SAFETY: the caller's promise.
-    guard(1, || unsafe { set(connection(ssl).map(|ssl| &ssl.srtp), profiles) })
+    guard(1, || unsafe { set(connection(ssl).as_deref().map(|ssl| &ssl.srtp), profiles) })
 }

@@ -6,7 +6,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use libc::*;
 
-use super::{connection, context};
+use super::{borrowed, connection, context};
 use crate::boundary::Callback;
 use crate::connection::{Connection, Role};
 use crate::context::Context;
@@ -47,8 +47,8 @@ unsafe fn context_param<'a>(ctx: *const SSL_CTX) -> Option<&'a VerifyParam> {
 /// # Safety
 /// `ssl` is NULL (an error on the queue) or a live SSL.
 unsafe fn connection_param<'a>(ssl: *const SSL) -> Option<&'a VerifyParam> {
-    // SAFETY: the caller's promise.
-    unsafe { connection(ssl) }.map(|ssl| &ssl.verify_param)
+    // SAFETY: the caller's promise; nothing that is done with parameters calls back.
+    unsafe { borrowed(ssl) }.map(|ssl| &ssl.verify_param)
 }
 
 /// The pointer for C; the list stays ours.
@@ -704,7 +704,7 @@ pub unsafe extern "C" fn SSL_get0_param(ssl: *mut SSL) -> *mut X509_VERIFY_PARAM
 pub unsafe extern "C" fn SSL_get0_peer_CA_list(s: *const SSL) -> *const stack_st_X509_NAME {
     guard(std::ptr::null(), || {
         // SAFETY: the caller's promise.
-        unsafe { connection(s) }.map_or(std::ptr::null_mut(), Connection::peer_authority_names).cast_const()
+        unsafe { connection(s) }.map_or(std::ptr::null_mut(), |ssl| ssl.peer_authority_names()).cast_const()
     })
 }
 

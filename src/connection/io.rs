@@ -222,7 +222,7 @@ impl Buffers {
 
     /// Puts what is in the first record of `partial`, `len` bytes, to the beginning of the hello.
     fn gather(&self, len: usize) {
-        self.hello.borrow_mut().extend_from_slice(&self.partial.borrow()[HEADER..len]);
+        self.hello.borrow_mut().extend_from_slice(self.partial.borrow().get(HEADER..len).unwrap_or_default());
         self.drop_record(len);
     }
 
@@ -235,17 +235,21 @@ impl Buffers {
         append_records(&mut self.input.borrow_mut(), &self.hello.take());
     }
 
-    /// Forgets the first `len` bytes of `partial`.
+    /// Forgets the first `len` bytes of `partial`, or all if a callback has meanwhile taken some.
     pub fn drop_record(&self, len: usize) {
         self.header_known.set(false);
-        self.partial.borrow_mut().drain(..len);
+        let mut partial = self.partial.borrow_mut();
+        let len = len.min(partial.len());
+        partial.drain(..len);
     }
 
-    /// Moves the first `len` bytes of `partial` to `input`.
+    /// Moves the first `len` bytes of `partial` to `input`, or all if a callback has meanwhile
+    /// taken some.
     #[inline]
     pub fn take_record(&self, len: usize) {
         self.header_known.set(false);
         let mut partial = self.partial.borrow_mut();
+        let len = len.min(partial.len());
         let mut input = self.input.borrow_mut();
         if input.is_empty() && partial.len() == len {
             std::mem::swap(&mut *partial, &mut *input);
@@ -402,6 +406,8 @@ impl Connection {
     }
 
     /// Turns rustls's failure into OpenSSL's: sends the alert, fills the queue.
+    #[cold]
+    #[inline(never)]
     pub fn engine_failed(&self, error: &Error) -> Stop {
         let failure = self.failure.take();
         if let (None, Error::AlertReceived(_), Some((_, description))) = (failure, error, self.tap.received_alert.get())
@@ -703,6 +709,7 @@ impl Connection {
                 self.buffers.last_was_data.set(kind == APPLICATION_DATA);
                 let header: [u8; HEADER] = std::array::from_fn(|i| self.buffers.partial.borrow()[i]);
                 self.header_seen(Direction::In, &header);
+                self.check_record(len)?;
                 self.buffers.any_encrypted.set(self.buffers.any_encrypted.get() || kind == APPLICATION_DATA);
                 self.tap.last_record.set((kind, len - HEADER));
                 if self.judge_record(kind, len)? == Fate::PassedOver {
@@ -731,6 +738,7 @@ impl Connection {
                         // A copy: callbacks may run while it is looked at.
                         let mut record = self.buffers.first_record(len);
                         self.on_clear_records(Direction::In, &mut record);
+                        self.check_record(len)?;
                     }
                     if hello && self.awaits_hello() && self.tap.has_partial_message() {
                         self.check_failure()?;
@@ -763,6 +771,16 @@ impl Connection {
             true => self.awaits_client_hello() || self.early_data.retry.get(),
             false => self.negotiated.borrow().cipher == 0,
         }
+    }
+
+    /// A failure if a callback has meanwhile taken the record that it was shown, of `len` bytes,
+    /// by a call of its own.
+    fn check_record(&self, len: usize) -> Result<(), Stop> {
+        if self.buffers.partial.borrow().len() >= len {
+            return Ok(());
+        }
+        err::raise(err::ERR_R_INTERNAL_ERROR);
+        Err(Stop::Failed)
     }
 
     /// Whether OpenSSL takes no notice of the next record, which rustls would not

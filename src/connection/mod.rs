@@ -276,7 +276,13 @@ impl Object for Connection {
 
     fn finalize(&self) {
         self.ex_data.release(self.as_ptr());
+        self.set_wbio(None);
+        self.set_rbio(None);
+        // What the destruction of a BIO put in its place is nobody's, as in OpenSSL.
+        std::mem::forget((self.wbio.take(), self.rbio.take()));
         self.clear_bad_session();
+        let session = self.session.take();
+        drop(session);
     }
 }
 

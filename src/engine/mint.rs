@@ -46,6 +46,7 @@ use rustls::{
 use super::lasting::Lasting;
 use super::provider;
 use super::stand_in::StandIn;
+use crate::ffi::second_stack;
 use crate::sync::Mutex;
 
 /// A TLS 1.3 session.
@@ -93,7 +94,7 @@ pub fn tls13(
     let connection = match connections.get_mut(&session.suite) {
         Some(known) if known.is_for(verifier, resolver) => known,
         _ => {
-            let new = Tls13Connection::new(verifier, resolver, session.suite)?;
+            let new = second_stack::run(|| Tls13Connection::new(verifier, resolver, session.suite))??;
             connections.entry(session.suite).insert_entry(new).into_mut()
         }
     };
@@ -110,11 +111,13 @@ pub fn tls12(
 ) -> Option<Tls12ClientSessionValue> {
     let mut flight = server_flight(session)?;
     let config = tls12_config(verifier, resolver, session.suite)?;
-    let _minting = Minting::begin(session.master_secret, 0);
-    let mut client = UnbufferedClientConnection::new(config, server_name()).ok()?;
-    let mut sent = Vec::new();
-    drive!(client, flight, sent).ok()?;
-    MINTED_TLS12.with(Lasting::take)
+    second_stack::run(|| {
+        let _minting = Minting::begin(session.master_secret, 0);
+        let mut client = UnbufferedClientConnection::new(config, server_name()).ok()?;
+        let mut sent = Vec::new();
+        drive!(client, flight, sent).ok()?;
+        MINTED_TLS12.with(Lasting::take)
+    })?
 }
 
 /// rustls's form of a TLS 1.2 session, kept for the next offer: such a session

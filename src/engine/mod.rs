@@ -6,6 +6,7 @@
 
 pub mod config;
 pub mod current;
+mod deep;
 pub mod errors;
 pub mod exporter;
 pub mod hash;

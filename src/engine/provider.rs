@@ -21,6 +21,7 @@ use rustls::{
     SupportedCipherSuite, Tls12CipherSuite, Tls13CipherSuite,
 };
 
+use super::deep::DeepGroup;
 use super::kx_p521::SECP521R1;
 use super::opener::SharedDecrypter;
 use super::record::{self, Forged, OpeningKey, Protection, SealingKey};
@@ -40,9 +41,11 @@ pub fn suite(code_point: u16) -> Option<SupportedCipherSuite> {
     SUITES.iter().copied().find(|suite| u16::from(suite.suite()) == code_point)
 }
 
+static X25519MLKEM768: DeepGroup = DeepGroup(kx_group::X25519MLKEM768);
+
 /// The group of this code point, where the provider has it.
 pub fn group(code_point: u16) -> Option<&'static dyn SupportedKxGroup> {
-    [kx_group::X25519MLKEM768, kx_group::X25519, kx_group::SECP256R1, kx_group::SECP384R1, SECP521R1]
+    [&X25519MLKEM768, kx_group::X25519, kx_group::SECP256R1, kx_group::SECP384R1, SECP521R1]
         .into_iter()
         .find(|group| u16::from(group.name()) == code_point)
 }

@@ -13,6 +13,7 @@ use rustls::sign::{CertifiedKey, SigningKey};
 use rustls::{ContentType, Error, SignatureAlgorithm, SignatureScheme};
 
 use super::current;
+use super::deep::DeepSigner;
 use super::signature::{KeyTraits, Scheme};
 use super::transcript::on_the_wire;
 use crate::connection::{Connection, Role};
@@ -175,7 +176,10 @@ impl SigningKey for Key {
         connection.negotiated.borrow_mut().signature = scheme.code;
         let code = SignatureScheme::from(scheme.code);
         let quick = self.quick.as_ref().and_then(|quick| quick.choose_scheme(&[code]));
-        let signer = quick.unwrap_or_else(|| Box::new(LibcryptoSigner { key: self.key.clone(), scheme }));
+        let signer: Box<dyn rustls::sign::Signer> = match quick {
+            Some(quick) => Box::new(DeepSigner(quick)),
+            None => Box::new(LibcryptoSigner { key: self.key.clone(), scheme }),
+        };
         // What a TLS 1.2 client signs is the handshake itself.
         let signs_messages = !tls13 && !connection.is_server() && connection.rewrites.is_active();
         Some(if signs_messages { Box::new(WireSigner(signer)) } else { signer })

@@ -15,6 +15,12 @@ pub trait Object: Sized {
     fn finalize(&self) {}
 }
 
+/// From here on the count says that the object is being finalized; C may look at it.
+const ENDING: usize = usize::MAX / 4;
+/// From here on, that its parts are being dropped, by which C code may be called once more: it
+/// finds no object any longer.
+const GONE: usize = usize::MAX / 4 * 3;
+
 #[repr(C)]
 struct Counted<T> {
     // First, so that the C pointer and the Rust pointer are the same address.
@@ -56,14 +62,15 @@ impl<T: Object> Ref<T> {
         NonNull::new(std::ptr::with_exposed_provenance_mut(ptr.addr())).map(|inner| Self { inner })
     }
 
-    /// Adds a reference of our own to an object that C holds; `None` for NULL.
+    /// Adds a reference of our own to an object that C holds; `None` for NULL, and for an object
+    /// of which nothing is left.
     ///
     /// # Safety
     /// `ptr` is NULL or came from this type and is alive.
     pub unsafe fn share_ptr(ptr: *const T::C) -> Option<Self> {
         // SAFETY: the caller's promise; ManuallyDrop leaves C's reference alone.
         let borrowed = unsafe { Self::from_ptr(ptr.cast_mut()) }.map(ManuallyDrop::new)?;
-        Some(Self::clone(&borrowed))
+        if Self::count(&borrowed) < GONE { Some(Self::clone(&borrowed)) } else { None }
     }
 
     /// A new reference to the object that `value` is the content of.
@@ -101,13 +108,15 @@ impl crate::connection::Connection {
 }
 
 /// Borrows the object behind a C pointer for as long as the caller's own
-/// reference lives; `None` for NULL.
+/// reference lives; `None` for NULL, and for an object of which nothing is left.
 ///
 /// # Safety
 /// `ptr` is NULL or came from `Ref<T>` and stays alive for `'a`.
 pub unsafe fn borrow<'a, T: Object>(ptr: *const T::C) -> Option<&'a T> {
-    // SAFETY: the caller's promise; `value` is the first field.
-    unsafe { ptr.cast::<T>().as_ref() }
+    // SAFETY: the caller's promise; ManuallyDrop leaves C's reference alone.
+    let borrowed = unsafe { Ref::<T>::from_ptr(ptr.cast_mut()) }.map(ManuallyDrop::new)?;
+    // SAFETY: `value` is the first field, and whole.
+    if Ref::count(&borrowed) < GONE { unsafe { ptr.cast::<T>().as_ref() } } else { None }
 }
 
 impl<T: Object> Deref for Ref<T> {
@@ -134,8 +143,9 @@ impl<T: Object> Drop for Ref<T> {
         self.counted().refs.load(Ordering::Acquire);
         // References that a callback takes and drops meanwhile must not end
         // the object a second time.
-        self.counted().refs.store(usize::MAX / 2, Ordering::Relaxed);
+        self.counted().refs.store(ENDING, Ordering::Relaxed);
         self.value_ref().finalize();
+        self.counted().refs.store(GONE, Ordering::Relaxed);
         // SAFETY: the count is zero, so no other reference exists.
         drop(unsafe { Box::from_raw(self.inner.as_ptr()) });
     }
@@ -178,6 +188,33 @@ mod tests {
         fn finalize(&self) {
             self.0.set(self.0.get() + 1);
         }
+    }
+
+    struct Part(Cell<*const u8>, Rc<Cell<bool>>);
+    struct Whole(Part);
+    impl Object for Whole {
+        type C = u8;
+        fn finalize(&self) {
+            // SAFETY: its own pointer, while it is whole.
+            self.0.1.set(unsafe { borrow::<Self>(self.0.0.get()) }.is_some());
+        }
+    }
+    impl Drop for Part {
+        fn drop(&mut self) {
+            assert!(self.1.get());
+            // SAFETY: the pointer of the object that this is a part of, whose memory is still there.
+            let found = unsafe { (borrow::<Whole>(self.0.get()).is_some(), Ref::<Whole>::share_ptr(self.0.get())) };
+            self.1.set(found.0 || found.1.is_some());
+        }
+    }
+
+    #[test]
+    fn what_is_being_dropped_is_not_found() {
+        let found = Rc::new(Cell::new(false));
+        let whole = Ref::new(Whole(Part(Cell::new(std::ptr::null()), found.clone())));
+        whole.0.0.set(whole.as_ptr());
+        drop(whole);
+        assert!(!found.get());
     }
 
     #[test]

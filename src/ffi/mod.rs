@@ -4,6 +4,7 @@ pub mod callbacks;
 pub mod current;
 pub mod errno;
 pub mod handle;
+pub mod second_stack;
 pub mod types;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
