@@ -57,14 +57,15 @@ thread_local! {
     static WORK: Cell<Work> = const { Cell::new(Work::NONE) };
 }
 
-/// What this thread is at work for.
-#[inline]
+/// What this thread is at work for. Not inlined: after a call into C this may be another thread,
+/// whose variable has another address, which the compiler does not expect.
+#[inline(never)]
 pub fn work() -> Work {
     WORK.get()
 }
 
-/// Puts `work` in the place of what this thread was at work for, which it returns. Not inlined:
-/// after a call into C this may be another thread, whose variable has another address.
+/// Puts `work` in the place of what this thread was at work for, which it returns. Not inlined,
+/// as [`work`].
 #[inline(never)]
 pub fn exchange_work(work: Work) -> Work {
     WORK.replace(work)

@@ -10,12 +10,16 @@ thread_local! {
     static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
-/// An empty buffer, with memory if there is some to spare.
+/// An empty buffer, with memory if there is some to spare. This and [`give`] are not inlined:
+/// between them the program may move the caller to another thread, whose variable has another
+/// address, which the compiler does not expect.
+#[inline(never)]
 pub fn take() -> Vec<u8> {
     SPARE.try_with(Cell::take).unwrap_or_default()
 }
 
 /// Gives up the memory of `buffer`, which nobody needs the content of.
+#[inline(never)]
 pub fn give(buffer: &mut Vec<u8>) {
     let mut buffer = std::mem::take(buffer);
     if (1..=MOST_KEPT).contains(&buffer.capacity()) {

@@ -25,7 +25,7 @@ impl Output {
     /// `len` bytes behind those to be sent, to be written over.
     pub fn room(&mut self, len: usize) -> &mut [u8] {
         if self.bytes.is_empty() {
-            self.bytes = SPARE.try_with(Cell::take).unwrap_or_default();
+            self.bytes = take_spare();
         }
         let end = self.len + len;
         if self.bytes.len() < end {
@@ -58,9 +58,21 @@ impl Output {
         self.len = 0;
         let bytes = std::mem::take(&mut self.bytes);
         if !bytes.is_empty() && bytes.len() <= MOST_KEPT {
-            let _ = SPARE.try_with(|spare| spare.set(bytes));
+            give_spare(bytes);
         }
     }
+}
+
+/// This and [`give_spare`] are not inlined: between them the program may move the caller to another
+/// thread, whose variable has another address, which the compiler does not expect.
+#[inline(never)]
+fn take_spare() -> Vec<u8> {
+    SPARE.try_with(Cell::take).unwrap_or_default()
+}
+
+#[inline(never)]
+fn give_spare(bytes: Vec<u8>) {
+    let _ = SPARE.try_with(|spare| spare.set(bytes));
 }
 
 impl Deref for Output {

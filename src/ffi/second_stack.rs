@@ -29,9 +29,17 @@ thread_local! {
     static IN_USE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether this thread is at work on a second stack.
+/// Whether this thread is at work on a second stack. Not inlined: after a call into C this may be
+/// another thread, whose variable has another address, which the compiler does not expect.
+#[inline(never)]
 pub fn in_use() -> bool {
     IN_USE.get()
+}
+
+/// Not inlined, as [`in_use`].
+#[inline(never)]
+fn set_in_use(in_use: bool) {
+    IN_USE.set(in_use);
 }
 
 /// Runs `work`, which must not call C code that may call back, on a stack with room for it, and
@@ -44,9 +52,9 @@ pub fn run<R>(work: impl FnOnce() -> R) -> Option<R> {
     // C code that may call back is not called meanwhile.
     #[cfg(debug_assertions)]
     let _held = crate::cell::Held::begin();
-    IN_USE.set(true);
+    set_in_use(true);
     let result = stack.run(work);
-    IN_USE.set(false);
+    set_in_use(false);
     Stack::keep(stack);
     match result {
         Ok(value) => Some(value),
