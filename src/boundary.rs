@@ -17,16 +17,26 @@ use std::cell::Cell;
 
 use crate::cell;
 
-/// What rustls is at work for on a thread.
-#[derive(Clone, Copy)]
-pub struct Work {
-    connection: usize,
-    content_type: Option<u8>,
+/// What application data is sent as instead: a message that rustls has no call for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SentAs {
+    /// Content type 21.
+    Alert = 1,
+    /// Content type 22.
+    Handshake = 2,
 }
+
+/// What rustls is at work for on a thread: the address of a connection, which is a multiple of 8,
+/// and in its lowest bits what application data is sent as. One word, as each call into C and
+/// each question of rustls's looks at it.
+#[derive(Clone, Copy)]
+pub struct Work(usize);
+
+const SENT_AS: usize = 3;
 
 impl Work {
     /// No work: what the program's code finds.
-    pub const NONE: Self = Self { connection: 0, content_type: None };
+    pub const NONE: Self = Self(0);
 
     /// Work for the connection at `address`.
     ///
@@ -34,22 +44,28 @@ impl Work {
     /// The connection lives as long as this or a copy of it is a thread's work: whoever makes it
     /// that by [`exchange_work`] takes it away again first.
     pub unsafe fn on(address: usize) -> Self {
-        Self { connection: address, content_type: None }
+        debug_assert!(address & SENT_AS == 0);
+        Self(address)
     }
 
-    /// The same work, with application data sent as another content type, or as itself.
-    pub fn sending(self, content_type: Option<u8>) -> Self {
-        Self { content_type, ..self }
+    /// The same work, with application data sent as something else, or as itself.
+    pub fn sending(self, sent_as: Option<SentAs>) -> Self {
+        Self(self.address() | sent_as.map_or(0, |kind| kind as usize))
     }
 
     /// The address of the connection; 0 for none.
+    #[inline]
     pub fn address(self) -> usize {
-        self.connection
+        self.0 & !SENT_AS
     }
 
     /// What application data is sent as instead.
-    pub fn content_type(self) -> Option<u8> {
-        self.content_type
+    pub fn sent_as(self) -> Option<SentAs> {
+        match self.0 & SENT_AS {
+            1 => Some(SentAs::Alert),
+            2 => Some(SentAs::Handshake),
+            _ => None,
+        }
     }
 }
 
@@ -73,9 +89,14 @@ pub fn exchange_work(work: Work) -> Work {
 
 /// Runs `call`, which calls into C, with no work on the thread; puts back what was there. A panic
 /// of `call` leaves that to whoever put the work there.
+///
+/// Where there is none, there is none afterwards: whatever runs in between takes its own away.
 #[inline]
 pub fn leave<R>(call: impl FnOnce() -> R) -> R {
     cell::assert_nothing_is_held();
+    if work().0 == 0 {
+        return call();
+    }
     let work = exchange_work(Work::NONE);
     let result = call();
     exchange_work(work);

@@ -48,7 +48,7 @@ mod seen {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::{self, LockResult, PoisonError};
 
-    #[derive(Default)]
+    #[derive(Debug, Default)]
     pub struct Mutex<T>(sync::Mutex<T>, AtomicUsize);
 
     #[derive(Default)]

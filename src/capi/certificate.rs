@@ -363,8 +363,8 @@ pub unsafe extern "C" fn SSL_CTX_get_client_cert_cb(
 /// `ctx` is NULL or a live SSL_CTX.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_CTX_get_default_passwd_cb(ctx: *mut SSL_CTX) -> Option<pem_password_cb> {
-    // SAFETY: the caller's promise.
     guard(None, || {
+        // SAFETY: the caller's promise.
         unsafe { Holder::of_context(ctx) }.and_then(|holder| holder.inherited().passwd.function).map(Callback::to_c)
     })
 }
@@ -718,8 +718,8 @@ pub unsafe extern "C" fn SSL_get_certificate(ssl: *const SSL) -> *mut X509 {
 /// `s` is NULL or a live SSL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_get_default_passwd_cb(s: *mut SSL) -> Option<pem_password_cb> {
-    // SAFETY: the caller's promise.
     guard(None, || {
+        // SAFETY: the caller's promise.
         unsafe { Holder::of_connection(s) }.and_then(|holder| holder.inherited().passwd.function).map(Callback::to_c)
     })
 }

@@ -14,7 +14,7 @@ use super::state::message;
 use super::{Connection, RECEIVED_SHUTDOWN, Role, SENT_SHUTDOWN, Want, info, spare};
 use crate::cell::RefCell;
 use crate::engine::provider::HELD_RECORD;
-use crate::engine::{Engine, Error, Io, Output, Progress, errors};
+use crate::engine::{Engine, Error, Io, Output, Progress, SentAs, errors};
 use crate::libcrypto::bio::Bio;
 use crate::libcrypto::err;
 use crate::reason::{self, alert};
@@ -401,7 +401,7 @@ impl Connection {
 
     fn refuse_renegotiation(&self) -> Result<(), Stop> {
         const WARNING: [u8; 2] = [1, alert::NO_RENEGOTIATION];
-        let (_, result) = self.with_engine(&mut [], |engine, io| engine.write_as(ALERT, &WARNING, io));
+        let (_, result) = self.with_engine(&mut [], |engine, io| engine.write_as(SentAs::Alert, &WARNING, io));
         result.map(|_| ()).map_err(|error| self.engine_failed(&error))
     }
 
@@ -567,7 +567,7 @@ impl Connection {
                 self.queue_clear_alert(alert);
             } else if self.state.get().is_finished() || self.early_data.permits_alert(self.is_server()) {
                 self.tap.alert_override.set(Some(alert));
-                let _ = self.with_engine(&mut [], |engine, io| engine.write_as(ALERT, &[2, alert], io));
+                let _ = self.with_engine(&mut [], |engine, io| engine.write_as(SentAs::Alert, &[2, alert], io));
                 self.tap.sent_alert.set(Some((2, alert)));
             } else if !self.tap.changed_out() || self.alerts_in_clear() {
                 self.queue_clear_alert(alert);

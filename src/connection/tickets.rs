@@ -12,10 +12,8 @@ use super::io::Stop;
 use super::resumption::CACHE_SERVER;
 use super::state::message;
 use crate::engine::stand_in::Role;
-use crate::engine::{self, mint, provider};
+use crate::engine::{self, SentAs, mint, provider};
 use crate::session::cache;
-
-const HANDSHAKE: u8 = 22;
 
 /// What further tickets are made of.
 #[derive(Default)]
@@ -90,7 +88,7 @@ impl Connection {
 
     fn send_ticket(&self) -> Result<(), Stop> {
         if let Some(ticket) = self.new_ticket() {
-            let sent = self.with_engine(&mut [], |engine, io| engine.write_as(HANDSHAKE, &ticket, io));
+            let sent = self.with_engine(&mut [], |engine, io| engine.write_as(SentAs::Handshake, &ticket, io));
             if let (_, Err(error)) = sent {
                 return Err(self.engine_failed(&error));
             }

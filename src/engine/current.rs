@@ -5,6 +5,7 @@
 //! handshake should build no configuration. They find their connection here.
 //! While code of the program's runs there is none ([`crate::boundary`]).
 
+pub use crate::boundary::SentAs;
 use crate::boundary::{self, Work};
 use crate::connection::Connection;
 use crate::ffi::Ref;
@@ -27,16 +28,16 @@ pub fn library() -> Library {
     with(Connection::library).unwrap_or_default()
 }
 
-/// Runs `work`, whose application data is sent as `content_type` instead of its own: how a
-/// message that rustls has no call for goes out encrypted. `None`: as itself.
-pub fn sending_as<R>(content_type: Option<u8>, work: impl FnOnce() -> R) -> R {
-    let _restore = Restore(boundary::exchange_work(boundary::work().sending(content_type)));
+/// Runs `work`, whose application data is sent as `sent_as` says instead: how a message that rustls
+/// has no call for goes out encrypted. `None`: as itself.
+pub fn sending_as<R>(sent_as: Option<SentAs>, work: impl FnOnce() -> R) -> R {
+    let _restore = Restore(boundary::exchange_work(boundary::work().sending(sent_as)));
     work()
 }
 
-/// The content type that application data is sent as instead of its own.
-pub fn sent_as() -> Option<u8> {
-    boundary::work().content_type()
+/// What application data is sent as instead.
+pub fn sent_as() -> Option<SentAs> {
+    boundary::work().sent_as()
 }
 
 /// Puts back what the thread was at work for, also when there is a panic.

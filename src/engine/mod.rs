@@ -37,6 +37,7 @@ use rustls::unbuffered::{
 };
 use rustls::{ClientConfig, HandshakeKind, ServerConfig};
 
+pub use current::SentAs;
 pub use hash::sha256;
 pub use output::Output;
 pub use rustls::Error;
@@ -264,11 +265,10 @@ impl Engine {
         }
     }
 
-    /// Sends `data` encrypted as records of another content type (21: alert,
-    /// 22: handshake), as early data where that is due.
-    pub fn write_as(&mut self, content_type: u8, data: &[u8], io: &mut Io<'_>) -> Result<Progress, Error> {
+    /// Sends `data` encrypted as records of another content type, as early data where that is due.
+    pub fn write_as(&mut self, sent_as: SentAs, data: &[u8], io: &mut Io<'_>) -> Result<Progress, Error> {
         let encrypt = || if io.hold { self.encrypt_early(data, io) } else { self.encrypt(data, io) };
-        current::sending_as(Some(content_type), encrypt)
+        current::sending_as(Some(sent_as), encrypt)
     }
 
     /// Encrypts a client's early data. What rustls does not take, because the

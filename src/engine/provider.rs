@@ -21,6 +21,7 @@ use rustls::{
     SupportedCipherSuite, Tls12CipherSuite, Tls13CipherSuite,
 };
 
+use super::SentAs;
 use super::deep::DeepGroup;
 use super::kx_p521::SECP521R1;
 use super::opener::SharedDecrypter;
@@ -458,7 +459,7 @@ impl MessageEncrypter for WatchedEncrypter {
         let key = self.0.as_ref().ok_or(Error::EncryptError)?;
         let mut payload = Secret::of_whole(message.payload.to_vec());
         if message.typ == ContentType::ApplicationData {
-            let other = current::sent_as().map(ContentType::from);
+            let other = current::sent_as().map(content_type);
             if other.is_none() && !current::with(Connection::shows_messages).unwrap_or(false) {
                 current::with(|connection| connection.learn_sealing_key(key));
                 return Self::seal(key, message.typ, &payload);
@@ -493,6 +494,13 @@ impl MessageEncrypter for WatchedEncrypter {
             false => 0,
         };
         key.sealed_len(payload_len.max(most.saturating_sub(1)))
+    }
+}
+
+fn content_type(sent_as: SentAs) -> ContentType {
+    match sent_as {
+        SentAs::Alert => ContentType::Alert,
+        SentAs::Handshake => ContentType::Handshake,
     }
 }
 

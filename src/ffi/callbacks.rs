@@ -380,12 +380,13 @@ pub fn ticket_keys(
     let (ssl, name, iv, ctx) = (connection.as_ptr(), name.as_mut_ptr(), iv.as_mut_ptr(), cipher.as_ptr());
     let mac =
         if callbacks.ticket_key_evp.is_some() { Mac::evp(&connection.session_context.library)? } else { Mac::hmac()? };
-    // SAFETY: as above; name and IV have the room that OpenSSL gives them.
     let answer = match (&mac, callbacks.ticket_key_evp, callbacks.ticket_key) {
         (Mac::Evp(mac), Some(callback), _) => {
+            // SAFETY: as above; name and IV have the room that OpenSSL gives them.
             callback.call(|callback| unsafe { callback(ssl, name, iv, ctx, mac.as_ptr(), encrypt.into()) })
         }
         (Mac::Hmac(mac), _, Some(callback)) => {
+            // SAFETY: as above; name and IV have the room that OpenSSL gives them.
             callback.call(|callback| unsafe { callback(ssl, name, iv, ctx, mac.as_ptr(), encrypt.into()) })
         }
         _ => return None,

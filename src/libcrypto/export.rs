@@ -7,6 +7,7 @@ use libc::{c_char, c_int, c_uint, c_void};
 use super::err;
 use super::evp::{EvpPkey, KeyKind};
 use super::sys::EVP_PKEY;
+use crate::boundary::reentrant;
 use crate::secret::Secret;
 
 /// `OSSL_PARAM`
@@ -22,11 +23,14 @@ struct Param {
 const OSSL_PARAM_UNSIGNED_INTEGER: c_uint = 2;
 
 unsafe extern "C" {
+    fn EVP_PKEY_get0_provider(key: *const EVP_PKEY) -> *const c_void;
+    fn OSSL_PROVIDER_get0_name(provider: *const c_void) -> *const c_char;
+}
+
+reentrant! {
     fn EVP_PKEY_get_params(key: *const EVP_PKEY, params: *mut Param) -> c_int;
     fn EVP_PKEY_get_raw_private_key(key: *const EVP_PKEY, out: *mut u8, len: *mut usize) -> c_int;
     fn EVP_PKEY_get_size(key: *const EVP_PKEY) -> c_int;
-    fn EVP_PKEY_get0_provider(key: *const EVP_PKEY) -> *const c_void;
-    fn OSSL_PROVIDER_get0_name(provider: *const c_void) -> *const c_char;
 }
 
 /// A private key in DER.

@@ -488,6 +488,7 @@ mod tests {
     use std::cell::RefCell;
 
     use super::*;
+    use crate::boundary::Callback;
     use crate::context::method;
     use crate::ffi::types::{SSL_CTX, SSL_SESSION};
     use crate::libcrypto::library::Library;
@@ -502,7 +503,7 @@ mod tests {
 
     fn context() -> Ref<Context> {
         let context = Context::new(&method::TLS, Library::default()).unwrap();
-        context.update_callbacks(|callbacks| callbacks.remove_session = Some(removed));
+        context.update_callbacks(|callbacks| callbacks.remove_session = Callback::from_c(Some(removed)));
         REMOVED.take();
         context
     }

@@ -305,11 +305,11 @@ mod tests {
     #[test]
     fn the_encoding_is_the_templates() {
         for fields in samples() {
-            assert_eq!(encode(&fields).unwrap(), der::encode_by_template(&fields, None).unwrap());
+            assert_eq!(encode(&fields).unwrap(), der::encode_by_template(&fields).unwrap());
         }
         for time in [-1, -128, -129, i64::MIN, i64::MAX] {
             let fields = Fields { cipher: 0x1301, time, timeout: time, verify_result: -1, ..Fields::default() };
-            assert_eq!(encode(&fields).unwrap(), der::encode_by_template(&fields, None).unwrap());
+            assert_eq!(encode(&fields).unwrap(), der::encode_by_template(&fields).unwrap());
         }
     }
 
