@@ -14,6 +14,11 @@ pub use std::sync::{Mutex, MutexGuard, OnceLock, RwLock};
 pub struct Made<T>(OnceLock<T>);
 
 impl<T> Made<T> {
+    /// Nothing yet.
+    pub const fn new() -> Self {
+        Self(OnceLock::new())
+    }
+
     /// The value, made by `make` if need be.
     pub fn get_or_make(&self, make: impl FnOnce() -> T) -> &T {
         if let Some(value) = self.0.get() {

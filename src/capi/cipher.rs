@@ -427,7 +427,7 @@ pub unsafe extern "C" fn SSL_client_hello_get0_ciphers(s: *mut SSL, out: *mut *c
 pub unsafe extern "C" fn SSL_get1_supported_ciphers(s: *mut SSL) -> *mut stack_st_SSL_CIPHER {
     guard(std::ptr::null_mut(), || {
         // SAFETY: the caller's promise.
-        let Some(ssl) = (unsafe { ffi::handle::borrow::<Connection>(s) }) else { return std::ptr::null_mut() };
+        let Some(ssl) = (unsafe { ffi::Ref::<Connection>::share_ptr(s) }) else { return std::ptr::null_mut() };
         let (tls12, tls13) = ssl.enabled_versions();
         let enabled =
             |&id: &u16| cipher::by_code_point(id).is_some_and(|cipher| if cipher.is_tls13() { tls13 } else { tls12 });

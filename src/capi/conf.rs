@@ -473,8 +473,8 @@ impl Target {
         unsafe {
             match self {
                 Self::None => None,
-                Self::Ctx(ctx) => handle::borrow::<Context>(ctx).map(|ctx| ctx.change_identity(change)),
-                Self::Ssl(ssl) => handle::borrow::<Connection>(ssl).map(|ssl| ssl.change_identity(change)),
+                Self::Ctx(ctx) => crate::ffi::Ref::<Context>::share_ptr(ctx).map(|ctx| ctx.change_identity(change)),
+                Self::Ssl(ssl) => crate::ffi::Ref::<Connection>::share_ptr(ssl).map(|ssl| ssl.change_identity(change)),
             }
         }
     }

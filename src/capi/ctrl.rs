@@ -145,10 +145,11 @@ pub unsafe extern "C" fn SSL_CTX_callback_ctrl(a: *mut SSL_CTX, b: c_int, c: Opt
 pub unsafe extern "C" fn SSL_CTX_ctrl(ctx: *mut SSL_CTX, cmd: c_int, larg: c_long, parg: *mut c_void) -> c_long {
     guard(0, || {
         // SAFETY: the caller's promise.
-        let Some(ctx) = (unsafe { ffi::handle::borrow::<Context>(ctx) }) else {
+        let Some(held) = (unsafe { ffi::Ref::<Context>::share_ptr(ctx) }) else {
             // SAFETY: as above.
             return unsafe { ctrl_negotiation::is_list(cmd, parg) }.into();
         };
+        let ctx: &Context = &held;
         // SAFETY: as above.
         if let Some(list) = unsafe { ctrl_negotiation::list(cmd, larg, parg) } {
             return list.map(|list| ctx.update(|s| list.store(s))).is_some().into();
@@ -501,7 +502,10 @@ unsafe fn connection_pointer(connection: &Connection, cmd: c_int, larg: c_long, 
         cmd::SET_CLIENT_CERT_TYPES if connection.serves() => set_cert_types(parg, larg),
         // The private half of it is rustls's.
         cmd::GET_TMP_KEY => ffi::refused("SSL_get_tmp_key", 0),
-        cmd::SET_RETRY_VERIFY => ffi::refused("SSL_set_retry_verify", 0),
+        cmd::SET_RETRY_VERIFY => {
+            connection.verify_later.set(true);
+            ffi::refused("SSL_set_retry_verify", 0)
+        }
         cmd::GET_PEER_TMP_KEY => match connection.peer_tmp_key() {
             Some(key) if !parg.is_null() => {
                 // SAFETY: as above; C gets the reference.

@@ -77,8 +77,8 @@ unsafe fn id_context(data: *const c_uchar, len: c_uint) -> Option<IdContext> {
 pub unsafe extern "C" fn SSL_CTX_add_session(ctx: *mut SSL_CTX, session: *mut SSL_SESSION) -> c_int {
     guard(0, || {
         // SAFETY: the caller's promise.
-        match unsafe { (context(ctx), shared(session)) } {
-            (Some(ctx), Some(session)) => cache::add(ctx, &session).into(),
+        match unsafe { (super::held_context(ctx), shared(session)) } {
+            (Some(ctx), Some(session)) => cache::add(&ctx, &session).into(),
             _ => 0,
         }
     })
@@ -93,8 +93,8 @@ pub unsafe extern "C" fn SSL_CTX_add_session(ctx: *mut SSL_CTX, session: *mut SS
 pub unsafe extern "C" fn SSL_CTX_flush_sessions(ctx: *mut SSL_CTX, tm: c_long) {
     guard((), || {
         // SAFETY: the caller's promise.
-        if let Some(ctx) = unsafe { context(ctx) } {
-            cache::flush(ctx, tm);
+        if let Some(ctx) = unsafe { super::held_context(ctx) } {
+            cache::flush(&ctx, tm);
         }
     })
 }

@@ -71,12 +71,12 @@ pub unsafe extern "C" fn SSL_session_reused(s: *const SSL) -> c_int {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn SSL_copy_session_id(to: *mut SSL, from: *const SSL) -> c_int {
     // SAFETY: the caller's promise.
-    let Some(from) = (unsafe { borrow::<Connection>(from) }) else { return 0 };
+    let Some(from) = (unsafe { Ref::<Connection>::share_ptr(from) }) else { return 0 };
     // SAFETY: the caller's promise.
     unsafe {
         with(to, 0, |to| {
             to.set_session(from.current_session());
-            to.copy_identity(from);
+            to.copy_identity(&from);
             1
         })
     }

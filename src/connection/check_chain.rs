@@ -58,8 +58,10 @@ impl Connection {
         if serves || has_wanted_type(self, kind) {
             flags |= CERT_TYPE;
         }
-        let names = self.peer_authorities.borrow();
-        let names: Vec<_> = names.iter().flatten().filter_map(|der| Name::from_der(der)).collect();
+        let names: Vec<_> = {
+            let names = self.peer_authorities.borrow();
+            names.iter().flatten().filter_map(|der| Name::from_der(der)).collect()
+        };
         let issued = |x509: &X509| names.iter().any(|name| x509.is_issued_by(name));
         if serves || names.is_empty() || issued(certificate) || issuers.iter().any(issued) {
             flags |= ISSUER_NAME;

@@ -401,6 +401,11 @@ impl Connection {
 
     fn refuse_renegotiation(&self) -> Result<(), Stop> {
         const WARNING: [u8; 2] = [1, alert::NO_RENEGOTIATION];
+        if self.buffers.has_output() {
+            // One waits to be sent already, or something else does: a peer that asks and does not
+            // read must not fill the memory.
+            return Ok(());
+        }
         let (_, result) = self.with_engine(&mut [], |engine, io| engine.write_as(SentAs::Alert, &WARNING, io));
         result.map(|_| ()).map_err(|error| self.engine_failed(&error))
     }

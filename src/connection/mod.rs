@@ -176,6 +176,8 @@ pub struct Connection {
     pub peer_chain: RefCell<Option<Arc<PeerChain>>>,
     /// Whether the peer's certificates were accepted.
     pub peer_accepted: Cell<bool>,
+    /// The program called `SSL_set_retry_verify`, which is refused, while it verified the peer.
+    pub verify_later: Cell<bool>,
     /// The chain that verification built.
     pub verified_chain: RefCell<Option<Arc<VerifiedChain>>>,
     /// Names of authorities that are this connection's own.
@@ -309,6 +311,7 @@ impl Connection {
             verify_param: context.trust.param.inherited()?,
             peer_chain: RefCell::new(None),
             peer_accepted: Cell::new(false),
+            verify_later: Cell::new(false),
             verified_chain: RefCell::new(None),
             authorities: RefCell::default(),
             peer_ca_list: RefCell::new(None),

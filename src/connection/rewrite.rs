@@ -34,6 +34,7 @@ use super::seldom::Seldom;
 use crate::cell::RefCell;
 use crate::engine::opener::Opener;
 use crate::engine::provider;
+use crate::reason::{self, alert};
 use crate::session::Id;
 use crate::sync::Mutex;
 
@@ -295,10 +296,22 @@ impl Connection {
         }
         let groups = self.allowed_groups();
         let checked = |hello: ClientHello| hello.first_malformed(true, false, &groups).map_or(Ok(hello), Err);
+        let checked = |hello: ClientHello| match self.still_offers_the_session(&hello) {
+            true => checked(hello),
+            false => Err((reason::BAD_PSK, alert::ILLEGAL_PARAMETER)),
+        };
         match client_hello::parse(message).and_then(checked) {
             Ok(hello) => drop(self.rewrites.changes.second_hello.replace(Some(hello))),
             Err(malformed) => self.failure.set(Some(malformed)),
         }
+    }
+
+    /// Whether a session that is to be resumed since the first hello is offered in the second. A
+    /// full handshake would lack what comes with one, like the certificate callback.
+    fn still_offers_the_session(&self, hello: &ClientHello) -> bool {
+        let candidate = self.candidate.borrow();
+        let Some(candidate) = candidate.as_ref() else { return true };
+        hello.psk_identities.iter().any(|offered| offered.identity == candidate.name)
     }
 
     /// A record of handshake messages is in the input.

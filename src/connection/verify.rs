@@ -152,6 +152,7 @@ impl Connection {
             (settings.security_level, settings.suite_b(), settings.verify_callback, store)
         };
         let store = store.unwrap_or_else(|| context.trust.store());
+        self.verify_later.set(false);
         let rules = || Rules {
             level,
             flags: suite_b,
@@ -170,7 +171,8 @@ impl Connection {
         self.verify_result.set(c_long::from(outcome.error));
         let old = self.verified_chain.replace(outcome.chain.map(Arc::new));
         drop(old);
-        Some(outcome.verified)
+        // A program that would be asked again later has not verified anything.
+        Some(outcome.verified && !self.verify_later.get())
     }
 
     /// Verifies the chain where the program may look.

@@ -167,7 +167,10 @@ impl Tls12Kept {
 }
 
 /// Whether rustls is at work for this module on this thread: its verifier must
-/// then accept any certificate and signature, and no connection is current.
+/// then accept any certificate and signature, and no connection is current. Not inlined: after a
+/// call into C this may be another thread, whose variable has another address, which the compiler
+/// does not expect.
+#[inline(never)]
 pub fn in_progress() -> bool {
     SECRET.with(Lasting::is_some)
 }
@@ -203,6 +206,8 @@ impl Drop for Minting {
     }
 }
 
+/// Not inlined, as [`in_progress`].
+#[inline(never)]
 fn secret() -> Option<StandIn> {
     SECRET.with(Lasting::get)
 }

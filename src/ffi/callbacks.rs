@@ -152,11 +152,14 @@ pub fn client_certificate(callback: ClientCertCallback, connection: &Connection)
     let (mut certificate, mut key) = (std::ptr::null_mut(), std::ptr::null_mut());
     // SAFETY: as above; both are writable during the call.
     let answer = callback.call(|callback| unsafe { callback(connection.as_ptr(), &mut certificate, &mut key) });
-    if answer <= 0 {
+    if answer < 0 {
         return (answer, None);
     }
     // SAFETY: what the application sets is ours, a reference each.
     let given = unsafe { (X509::from_ptr(certificate), EvpPkey::from_ptr(key)) };
+    if answer == 0 {
+        return (answer, None);
+    }
     (answer, given.0.zip(given.1))
 }
 

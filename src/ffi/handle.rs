@@ -145,7 +145,8 @@ impl<T: Object> Drop for Ref<T> {
         // the object a second time.
         self.counted().refs.store(ENDING, Ordering::Relaxed);
         self.value_ref().finalize();
-        self.counted().refs.store(GONE, Ordering::Relaxed);
+        // Above the limit, as references to it are dropped still.
+        self.counted().refs.store(GONE + usize::MAX / 8, Ordering::Relaxed);
         // SAFETY: the count is zero, so no other reference exists.
         drop(unsafe { Box::from_raw(self.inner.as_ptr()) });
     }

@@ -5,11 +5,11 @@ use std::ptr::NonNull;
 
 use crate::secret::Secret;
 use libc::{c_char, c_int, c_uchar, c_uint, c_void};
-use once_cell::sync::Lazy;
 
 use super::library::Library;
 use super::sys::{ENGINE, EVP_CIPHER, EVP_CIPHER_CTX, EVP_MAC_CTX, OSSL_LIB_CTX};
 use crate::boundary::reentrant;
+use crate::sync::Made;
 
 #[repr(C)]
 struct EVP_MAC {
@@ -19,9 +19,12 @@ struct EVP_MAC {
 unsafe extern "C" {
     fn CRYPTO_memcmp(a: *const c_void, b: *const c_void, len: usize) -> c_int;
     fn EVP_CIPHER_CTX_new() -> *mut EVP_CIPHER_CTX;
-    fn EVP_CIPHER_CTX_get_iv_length(ctx: *const EVP_CIPHER_CTX) -> c_int;
     fn HMAC_CTX_new() -> *mut c_void;
     fn HMAC_size(ctx: *const c_void) -> usize;
+}
+
+reentrant! {
+    fn EVP_CIPHER_CTX_get_iv_length(ctx: *const EVP_CIPHER_CTX) -> c_int;
     fn EVP_MAC_CTX_get_mac_size(ctx: *mut EVP_MAC_CTX) -> usize;
 }
 
@@ -122,10 +125,11 @@ unsafe impl<T> Send for Fetched<T> {}
 unsafe impl<T> Sync for Fetched<T> {}
 
 // Fetched once: to fetch costs more than to use it.
-static HMAC_ALGORITHM: Lazy<Fetched<EVP_MAC>> = Lazy::new(|| {
+fn hmac_algorithm() -> *mut EVP_MAC {
+    static HMAC: Made<Fetched<EVP_MAC>> = Made::new();
     // SAFETY: the default library context and properties.
-    Fetched(unsafe { EVP_MAC_fetch(std::ptr::null_mut(), c"HMAC".as_ptr(), std::ptr::null()) })
-});
+    HMAC.get_or_make(|| Fetched(unsafe { EVP_MAC_fetch(std::ptr::null_mut(), c"HMAC".as_ptr(), std::ptr::null()) })).0
+}
 
 /// Runs `work` with AES-256-CBC, or NULL when `library` has none.
 fn with_aes_256_cbc<R>(library: &Library, work: impl FnOnce(*const EVP_CIPHER) -> R) -> R {
@@ -236,14 +240,14 @@ pub enum Mac {
 impl Mac {
     /// An `EVP_MAC_CTX` of HMAC, not initialised.
     pub fn evp(library: &Library) -> Option<Self> {
-        if library.is_default() && HMAC_ALGORITHM.0.is_null() {
+        if library.is_default() && hmac_algorithm().is_null() {
             return None;
         }
         // SAFETY: the library is alive; the context, which is ours, keeps the
         // algorithm; NULL makes none.
         let context = unsafe {
             if library.is_default() {
-                EVP_MAC_CTX_new(HMAC_ALGORITHM.0)
+                EVP_MAC_CTX_new(hmac_algorithm())
             } else {
                 let algorithm = EVP_MAC_fetch(library.context(), c"HMAC".as_ptr(), library.properties());
                 let context = EVP_MAC_CTX_new(algorithm);

@@ -23,16 +23,7 @@ unsafe extern "C" {
     fn i2d_X509_PUBKEY(key: *const X509_PUBKEY, out: *mut *mut c_uchar) -> c_int;
     fn X509_get_subject_name(x: *const X509_C) -> *mut X509_NAME;
     fn X509_get_issuer_name(x: *const X509_C) -> *mut X509_NAME;
-    fn X509_cmp(a: *const X509_C, b: *const X509_C) -> c_int;
-    fn X509_get_extension_flags(x: *mut X509_C) -> u32;
-    fn X509_get_key_usage(x: *mut X509_C) -> u32;
     fn X509_get_signature_nid(x: *const X509_C) -> c_int;
-    fn X509_chain_check_suiteb(
-        error_depth: *mut c_int,
-        x: *mut X509_C,
-        chain: *mut stack_st_X509,
-        flags: c_ulong,
-    ) -> c_int;
     fn X509_get_signature_info(
         x: *mut X509_C,
         md: *mut c_int,
@@ -46,6 +37,18 @@ unsafe extern "C" {
     fn d2i_X509_NAME(name: *mut *mut X509_NAME, data: *mut *const c_uchar, len: c_long) -> *mut X509_NAME;
     fn i2d_X509_NAME(name: *const X509_NAME, out: *mut *mut c_uchar) -> c_int;
     fn i2d_X509(x: *const X509_C, out: *mut *mut c_uchar) -> c_int;
+}
+
+reentrant! {
+    fn X509_cmp(a: *const X509_C, b: *const X509_C) -> c_int;
+    fn X509_get_extension_flags(x: *mut X509_C) -> u32;
+    fn X509_get_key_usage(x: *mut X509_C) -> u32;
+    fn X509_chain_check_suiteb(
+        error_depth: *mut c_int,
+        x: *mut X509_C,
+        chain: *mut stack_st_X509,
+        flags: c_ulong,
+    ) -> c_int;
 }
 
 reentrant! {

@@ -52,7 +52,8 @@ fn publish<T>(cell: &OnceLock<T>, make: impl FnOnce() -> Option<T>) -> Option<&T
 /// its key could be decoded.
 fn is_worth_sharing(x509: &X509, der: &[u8]) -> bool {
     err::set_mark();
-    let has_key = x509.public_key().is_some();
+    // Parameters that are missing libcrypto copies from the chain that it verifies.
+    let has_key = x509.public_key().is_some_and(|key| !key.is_missing_parameters());
     err::pop_to_mark();
     has_key && x509.to_der() == der
 }
