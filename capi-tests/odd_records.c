@@ -336,6 +336,10 @@ TEST_TLS13(records_in_place_of_rejected_early_data)
 
                     if (half && (way >> 2 || way & 1))
                         continue;
+                    /* Ahead of a hello in clear they would make one message of it, and what comes
+                     * next would begin anywhere. */
+                    if (skipped.retry && type == SSL3_RT_HANDSHAKE && lengths[i] == 2)
+                        continue;
                     skip_early_data(&skipped);
                 }
 }
