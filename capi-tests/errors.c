@@ -434,6 +434,7 @@ TEST_VERSIONS(half_a_record)
         CHECK_INT(ret, -1);
         CHECK_INT(SSL_get_error(pair.server, ret), SSL_ERROR_WANT_READ);
         CHECK_INT(SSL_pending(pair.server), 0);
+        CHECK_INT(SSL_free_buffers(pair.server), 0);
     }
     BIO_write(memory, record + len - 1, 1);
     CHECK_INT(SSL_read(pair.server, buffer, sizeof(buffer)), 9);

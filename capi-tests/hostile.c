@@ -114,6 +114,25 @@ TEST_VERSIONS(empty_records_between_data)
     }
 }
 
+/* A peek, too, comes back from empty records, and leaves what follows them. */
+TEST_VERSIONS(peeking_at_empty_records)
+{
+    for (int count = 1; count < 36; count += count < 30 ? 8 : 1) {
+        struct scene scene;
+        char got[10];
+
+        set_up(&scene, version);
+        outcome("%d", count);
+        for (int i = 0; i < count; i++)
+            send_record(&scene, CLIENT, SSL3_RT_APPLICATION_DATA, "", 0);
+        say("peek", scene.ssl[SERVER], SSL_peek(scene.ssl[SERVER], got, sizeof(got)));
+        send_record(&scene, CLIENT, SSL3_RT_APPLICATION_DATA, "some", 4);
+        say("peek again", scene.ssl[SERVER], SSL_peek(scene.ssl[SERVER], got, sizeof(got)));
+        read_some(&scene, SERVER, "peeked at");
+        tear_down(&scene);
+    }
+}
+
 TEST_VERSIONS(empty_records_in_a_row)
 {
     for (int count = 30; count < 36; count++) {

@@ -822,6 +822,23 @@ TEST(select_next_proto)
     CHECK_INT(SSL_select_next_proto(&out, &len, server, 12, (const unsigned char *)"\x04spdy", 5),
               OPENSSL_NPN_NO_OVERLAP);
     CHECK_MEM(out, len, "spdy", 4);
+    /* Empty lists, in a buffer of no bytes or of others, and what is no name. */
+    for (int i = 0; i < 5; i++) {
+        static const struct {
+            const char *server, *client;
+            unsigned server_len, client_len;
+        } lists[] = { { "\x02h2", "\x08http/1.1", 3, 0 }, { "\x02h2", "", 3, 0 }, { "\x02h2", "\x00\x02h2", 3, 4 },
+                      { "\x02h2", "\x09http/1.1", 3, 9 }, { "", "\x02h2", 0, 3 } };
+        unsigned char *client = malloc(lists[i].client_len);
+
+        memcpy(client, lists[i].client, lists[i].client_len);
+        out = NULL;
+        len = 99;
+        outcome("lists %d: %d", i, SSL_select_next_proto(&out, &len, (const unsigned char *)lists[i].server,
+                                                         lists[i].server_len, client, lists[i].client_len));
+        outcome("lists %d: %d bytes at %d", i, len, out == NULL ? -1 : (int)(out - client));
+        free(client);
+    }
 }
 
 /* The client-hello callback ----------------------------------------------- */

@@ -85,13 +85,15 @@ static int start_cipher(unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *
     return answer_decrypt;
 }
 
+static char digest_of_mac[8] = "SHA384";
+
 static int evp_keys(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, int encrypt)
 {
     OSSL_PARAM params[3];
 
     (void)ssl;
     params[0] = OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, (void *)secret, 32);
-    params[1] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, "SHA384", 0);
+    params[1] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest_of_mac, 0);
     params[2] = OSSL_PARAM_construct_end();
     EVP_MAC_CTX_set_params(mac, params);
     return start_cipher(name, iv, cipher, encrypt);
@@ -149,6 +151,35 @@ TEST_VERSIONS(statement_89_key_callback_hmac)
 TEST_VERSIONS(statement_89_key_callback_evp)
 {
     check_key_callback(version, 1);
+}
+
+/* What has the name of a key and no more, or less than a MAC: it is no ticket. */
+TEST_TLS12(tickets_of_any_length)
+{
+    static const char *const digests[] = { "SHA256", "SHA384", "SHA512" };
+    unsigned char ticket[160];
+
+    memset(ticket, 5, sizeof(ticket));
+    memcpy(ticket, name_of_key, 16);
+    for (size_t i = 0; i < sizeof(digests) / sizeof(digests[0]); i++) {
+        SSL_CTX *cctx = new_client_ctx(version), *sctx = new_server_ctx(version);
+
+        strcpy(digest_of_mac, digests[i]);
+        set_callback(sctx, 1);
+        for (int len = 1; len <= (int)sizeof(ticket); len += 1 + (len > 100) * 6) {
+            struct pair pair = new_pair(cctx, sctx);
+            int done;
+
+            reset(1, 1);
+            CHECK_INT(SSL_set_session_ticket_ext(pair.client, ticket, len), 1);
+            done = handshake(&pair);
+            outcome("%s %d: %d, looked at %d times, new ones %d", digests[i], len, done, decrypted, encrypted);
+            CHECK_INT(SSL_session_reused(pair.server), 0);
+            free_pair(&pair);
+        }
+        SSL_CTX_free(cctx);
+        SSL_CTX_free(sctx);
+    }
 }
 
 TEST_VERSIONS(statement_89_no_key_no_ticket)

@@ -85,6 +85,7 @@ everything() {
     step format one cargo fmt --check
     step clippy one cargo clippy --all-targets -- -D warnings
     step audit tests/audit.py
+    step security one tests/security.py
     step build one cargo build --release
     step rust rust_tests
     step abi capi-tests/abi.sh target/release/libssl.so.3
