@@ -13,7 +13,7 @@ for target; do
     mkdir -p "artifacts/$target"
     # What is new goes to a folder of this run's own: the committed corpus stays as it is.
     mkdir "$found/$target"
-    if "$bin/$target" "$found/$target" "corpus/$target" -runs="${FUZZ_RUNS:-2000}" -seed=1 -timeout=60 \
+    if "$bin/$target" "$found/$target" "corpus/$target" -runs="${FUZZ_RUNS:-1000}" -seed=1 -timeout=60 \
         -rss_limit_mb=2048 -max_len=1024 -artifact_prefix="artifacts/$target/" >"$found/log" 2>&1; then
         echo "$target: $(sed -n 's/^#[0-9]*.DONE *//p' "$found/log")"
         passed=$((passed + 1))
