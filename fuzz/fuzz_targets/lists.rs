@@ -89,10 +89,6 @@ unsafe fn SSL_bytes_to_cipher_list_and_free(ssl: *mut SSL, piece: &[u8]) {
     }
 }
 
-unsafe extern "C" {
-    fn OPENSSL_sk_free(stack: *mut c_void);
-}
-
 /// The commands, but for those that open files.
 static COMMANDS: [&std::ffi::CStr; 40] = [
     c"CipherString",

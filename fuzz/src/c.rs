@@ -39,6 +39,7 @@ unsafe extern "C" {
     pub fn X509_STORE_add_cert(store: *mut X509_STORE, x509: *mut X509) -> c_int;
     pub fn d2i_AutoPrivateKey(to: *mut *mut EVP_PKEY, data: *mut *const c_uchar, len: c_long) -> *mut EVP_PKEY;
     pub fn EVP_PKEY_free(key: *mut EVP_PKEY);
+    pub fn OPENSSL_sk_free(stack: *mut c_void);
     pub fn CRYPTO_free(memory: *mut c_void, file: *const c_char, line: c_int);
 }
 

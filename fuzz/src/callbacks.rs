@@ -72,7 +72,7 @@ unsafe fn reenter(ssl: *mut SSL) {
             7 => X509_free(SSL_get1_peer_certificate(ssl)),
             8 => _ = SSL_get_peer_cert_chain(ssl),
             9 => _ = SSL_get_ciphers(ssl),
-            10 => _ = SSL_get1_supported_ciphers(ssl),
+            10 => OPENSSL_sk_free(SSL_get1_supported_ciphers(ssl).cast()),
             11 => _ = SSL_get_current_cipher(ssl),
             12 => _ = SSL_state_string_long(ssl),
             13 => {
