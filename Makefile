@@ -6,6 +6,9 @@ CARGO   ?= cargo
 CC      ?= cc
 CFLAGS  ?= -O2 -g -Wall -Wextra
 
+FUZZ_SECONDS ?= 60
+FUZZ_TARGET  ?=
+
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 OPTIMIZED := target/optimized/release
 
@@ -15,7 +18,7 @@ includedir  = $(PREFIX)/include/tessera
 pcdir       = $(PREFIX)/lib/pkgconfig
 bindir      = $(PREFIX)/bin
 
-.PHONY: build optimized demo check audit check-programs bench header compatibility programs-page install uninstall clean
+.PHONY: build optimized demo check audit check-programs fuzz bench header compatibility programs-page install uninstall clean
 
 build:
 	tests/deps.sh build
@@ -43,6 +46,11 @@ audit:
 check-programs:
 	tests/deps.sh check-programs
 	tests/check.sh programs
+
+# Inputs that no test thought of, FUZZ_SECONDS for each target, or for FUZZ_TARGET alone.
+fuzz:
+	tests/deps.sh fuzz
+	FUZZ_SECONDS=$(FUZZ_SECONDS) fuzz/run.sh $(FUZZ_TARGET)
 
 bench:
 	tests/deps.sh bench

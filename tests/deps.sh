@@ -1,5 +1,5 @@
 #!/bin/bash
-# deps.sh [build|optimized|demo|check|check-programs|audit|bench]: makes sure that what the step needs is here.
+# deps.sh [build|optimized|demo|check|check-programs|audit|fuzz|bench]: makes sure that what the step needs is here.
 # As root it installs what is missing with apt-get; otherwise it prints the
 # command to run and fails.
 set -u
@@ -85,6 +85,10 @@ check-programs)
     more_programs
     ;;
 audit) need python3 python3 ;;
+fuzz)
+    build_tools
+    need c++ g++
+    ;;
 check)
     build_tools
     profile_tools
@@ -101,7 +105,7 @@ check)
     valgrind -q true >/dev/null 2>&1 || packages+=(valgrind libc6-dbg)
     ;;
 *)
-    echo "usage: deps.sh [build|optimized|demo|check|check-programs|audit|bench]" >&2
+    echo "usage: deps.sh [build|optimized|demo|check|check-programs|audit|fuzz|bench]" >&2
     exit 2
     ;;
 esac

@@ -335,6 +335,10 @@ impl Connection {
         direct: &mut [u8],
         work: impl FnOnce(&mut Engine, &mut Io<'_>) -> Result<Progress, Error>,
     ) -> (usize, Result<Progress, Error>) {
+        if self.state.get().failed {
+            // In a call that a callback made. rustls cannot go on after its alert.
+            return (0, Err(Error::HandshakeNotComplete));
+        }
         // Taken out, so that callbacks find no borrow in their way.
         let Some(mut engine) = self.engine.take() else {
             return (0, Err(Error::HandshakeNotComplete));
@@ -414,6 +418,9 @@ impl Connection {
     #[cold]
     #[inline(never)]
     pub fn engine_failed(&self, error: &Error) -> Stop {
+        if self.state.get().failed {
+            return Stop::Failed;
+        }
         let failure = self.failure.take();
         if let (None, Error::AlertReceived(_), Some((_, description))) = (failure, error, self.tap.received_alert.get())
         {
@@ -518,6 +525,8 @@ impl Connection {
             engine.take_alert(io);
             Ok(Progress::Handshaking)
         });
+        // Before the program is shown the alert: it may call for more.
+        self.set_failed();
         let Some(held) = self.tap.held_alert.take() else { return };
         {
             let mut output = self.buffers.output.borrow_mut();
@@ -599,6 +608,7 @@ impl Connection {
     }
 
     fn queue_clear_alert(&self, alert: u8) {
+        self.set_failed();
         self.queue_clear(2, alert);
     }
 

@@ -57,7 +57,8 @@ impl Connection {
             let before = self.tickets_sent.get();
             self.send_ticket()?;
             let sent = self.tickets_sent.get();
-            let due = self.tickets.due.get() - 1;
+            // A callback may have had them sent already.
+            let due = self.tickets.due.get().saturating_sub(1);
             self.tickets.due.set(if due == 0 && before < sent && sent < usual { 1 } else { due });
         }
         self.flush()?;
