@@ -16,7 +16,7 @@ library=${TESSERA_LIBRARY_DIR:-$top/target/release}
 # What the compiler did not optimize needs more of a stack than a small thread has.
 case $(readlink -f "$library/libssl.so.3") in */debug/*) export TESSERA_UNOPTIMIZED=1 ;;
 # By its profile more is inlined, around signatures of libcrypto's above all.
-*/optimized/*) export TESSERA_STACK_SIZE=28672 ;;
+*/optimized/*) export TESSERA_STACK_SIZE=28672 TESSERA_PROFILED=1 ;;
 esac
 tests=${TESTS:-$(cd "$here" && ls ./*.c | sed 's|^\./||; s|\.c$||' | grep -Ev '^(harness|fixtures)$')}
 jobs=${TESSERA_TEST_JOBS:-2}
