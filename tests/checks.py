@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""checks.py [--renew OPENSSL-SOURCE | --witness]: the places where the stock libssl fails a
+"""checks.py [--renew OPENSSL-SOURCE | --witness [FILE...]]: the places where the stock libssl fails a
 handshake, a record or a call, which are listed in abi/checks.tsv, and what shows of each that
 Tessera refuses the same.
 
@@ -11,7 +11,8 @@ What has neither yet is `todo`, and counts as failed here.
 each: class, condition and witness. A new place has the condition `todo`.
 --witness runs every test of the C suite on the stock library, each in a process of its own
 under capi-tests/raised/raised.c, which sees where errors are raised, and writes down for each
-place the test that raises the fewest others. The suite must have been compiled, and the library be
+place the test that raises the fewest others; with names of files their tests alone, for what is
+still to do. The suite must have been compiled, and the library be
 of the release that the list was made from, since places are known by their lines.
 
 Classes: `peer`, what a peer does; `own`, what this side's program has set or its callbacks
@@ -166,9 +167,11 @@ def renew(source):
 # --- Witnesses ----------------------------------------------------------------------------------
 
 
-def tests():
+def tests(only):
     """Each test of the suite, as program and name, but those that are never the same twice."""
     for program in sorted(os.listdir(programs)):
+        if only and program not in only:
+            continue
         if "." not in program and program != "mutations" and os.path.exists(os.path.join(suite, program + ".c")):
             listed = subprocess.run([os.path.join(programs, program), "-l"], capture_output=True, text=True).stdout.split()
             yield from ((program, name) for name in dict.fromkeys(listed))
@@ -184,19 +187,21 @@ def raised_by(library, test):
         return test, set(out.read().split()) if done.returncode == 0 else set()
 
 
-def witness():
+def witness(only):
     rows = read_table()
     with tempfile.TemporaryDirectory() as folder:
         library = os.path.join(folder, "raised.so")
         subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-Wall", "-o", library, os.path.join(suite, "raised/raised.c"), "-ldl"], check=True)
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            raised = dict(pool.map(lambda test: raised_by(library, test), tests()))
+            raised = dict(pool.map(lambda test: raised_by(library, test), tests(only)))
     listed = {f"{row['file']}:{row['line']}" for row in rows}
     files = {row["file"] for row in rows}
     for place in sorted(set().union(*raised.values()) - listed):
         if place.split(":")[0] in files:
             print(f"{place} is not in the list: this library is not built from that source")
     for row in rows:
+        if only and row["witness"] != "todo":
+            continue
         here = [test for test, there in raised.items() if f"{row['file']}:{row['line']}" in there]
         if here and row["witness"] not in map(":".join, here):
             row["witness"] = ":".join(min(here, key=lambda test: (len(raised[test]), test)))
@@ -251,8 +256,8 @@ def check():
 def main():
     if sys.argv[1:2] == ["--renew"] and len(sys.argv) == 3:
         renew(sys.argv[2])
-    elif sys.argv[1:] == ["--witness"]:
-        witness()
+    elif sys.argv[1:2] == ["--witness"]:
+        witness(sys.argv[2:])
     else:
         check()
 

@@ -100,6 +100,14 @@ impl Connection {
         }
     }
 
+    /// The server asks for another ClientHello, in a suite that the key must have the hash of.
+    pub fn check_external_psk(&self, suite: u16) {
+        let key = self.external_psk.offered.borrow().as_ref().map(|session| session.read(|fields| fields.cipher));
+        if key.is_some_and(|key| !same_hash(key, suite)) {
+            self.failure.set(Some((reason::BAD_PSK, INTERNAL_ERROR)));
+        }
+    }
+
     /// The server took the key: its session is the connection's.
     pub fn take_external_session(&self) {
         if let Some(session) = self.external_psk.offered.take() {
