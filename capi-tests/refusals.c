@@ -18,6 +18,7 @@ struct scene {
     int over[2], done[2];
     char alerts[2][100];
     const char *label;
+    int no_reasons; /* Tessera sees the same fault, at another moment */
 };
 
 static struct scene scene;
@@ -64,6 +65,8 @@ static void say(enum side side, int ret)
 
     if (ret <= 0 && error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_X509_LOOKUP) {
         scene.over[side] = 1;
+        if (scene.no_reasons)
+            ERR_clear_error();
         outcome_errors("%s, %x: %s %d/%d%s", scene.label, (unsigned)scene.relay->version,
                        side == CLIENT ? "client" : "server", ret, error, scene.alerts[side]);
     }
@@ -221,6 +224,86 @@ TEST_VERSIONS(keys_that_cannot_sign)
     try_key(version, CLIENT, EVP_EC_gen("P-256"), 1, "client's key is no point");
 }
 
+/* Schemes ------------------------------------------------------------------------- */
+
+/* A scheme for keys of RSASSA-PSS, where the key is RSA's. */
+TEST_VERSIONS(schemes_of_another_kind_of_key)
+{
+    int tls13 = version == TLS1_3_VERSION;
+    struct rule rule = { SERVER, SSL3_RT_HANDSHAKE,
+                         tls13 ? SSL3_MT_CERTIFICATE_VERIFY : SSL3_MT_SERVER_KEY_EXCHANGE, PUT, tls13 ? 4 : 4 + 69,
+                         BYTES("\x08\x09"), NULL };
+    struct rule of_client = { CLIENT, SSL3_RT_HANDSHAKE, SSL3_MT_CERTIFICATE_VERIFY, PUT, 4, BYTES("\x08\x09"), NULL };
+
+    set_up(version, &rule, 1, "the server's scheme is for another kind of key");
+    use_identity(scene.ctx[SERVER], "server-rsa");
+    SSL_CTX_set_cipher_list(scene.ctx[CLIENT], "ECDHE-RSA-AES128-GCM-SHA256");
+    SSL_CTX_set1_sigalgs_list(scene.ctx[SERVER], "RSA-PSS+SHA256");
+    start();
+    play();
+    CHECK(scene.over[CLIENT]);
+    tear_down();
+
+    set_up(version, &of_client, 1, "the client's scheme is for another kind of key");
+    ask_client();
+    use_identity(scene.ctx[CLIENT], "client-rsa");
+    start();
+    play();
+    CHECK(scene.over[SERVER]);
+    tear_down();
+}
+
+/* Suite B has no SHA-1. */
+TEST_TLS12(schemes_outside_suite_b)
+{
+    struct rule rule = { SERVER, SSL3_RT_HANDSHAKE, SSL3_MT_SERVER_KEY_EXCHANGE, PUT, 4 + 69, BYTES("\x02\x03"), NULL };
+
+    set_up(version, &rule, 1, "SHA-1 in Suite B");
+    REQUIRE(SSL_CTX_set_cipher_list(scene.ctx[CLIENT], "SUITEB128") == 1);
+    SSL_CTX_set_cert_verify_callback(scene.ctx[CLIENT], accept_anything, NULL);
+    start();
+    play();
+    CHECK(scene.over[CLIENT]);
+    tear_down();
+}
+
+static size_t without_schemes(unsigned char *message, size_t len)
+{
+    size_t at = 39 + message[38];
+
+    at += 2 + ((size_t)message[at] << 8 | message[at + 1]);
+    at += 1 + message[at] + 2;
+    for (; at + 4 <= len; at += 4 + ((size_t)message[at + 2] << 8 | message[at + 3]))
+        if (message[at] == 0 && message[at + 1] == 13)
+            message[at] = 0xfa;
+    return len;
+}
+
+static int raise_level(SSL *ssl, void *arg)
+{
+    (void)arg;
+    SSL_set_security_level(ssl, 2);
+    return 1;
+}
+
+/* What goes without saying is SHA-1, which the program rules out when the suites are compared already. */
+TEST_TLS12(schemes_that_go_without_saying)
+{
+    for (int level = 0; level < 2; level++) {
+        struct rule rule = { CLIENT, SSL3_RT_HANDSHAKE, SSL3_MT_CLIENT_HELLO, EDIT, .edit = without_schemes };
+
+        set_up(version, &rule, 1, level ? "the level is raised" : "the level stays");
+        SSL_CTX_set_security_level(scene.ctx[SERVER], 0);
+        if (level)
+            SSL_CTX_set_cert_cb(scene.ctx[SERVER], raise_level, NULL);
+        /* The certificate is held unfit before the suites are compared. */
+        scene.no_reasons = level;
+        start();
+        play();
+        tear_down();
+    }
+}
+
 /* What a client cannot offer ---------------------------------------------------- */
 
 static void connect_alone(SSL_CTX *ctx, const char *label)
@@ -303,6 +386,25 @@ TEST_TLS13(a_retry_with_another_hash)
     start();
     play();
     tear_down();
+}
+
+static int use_strange_psk(SSL *ssl, const EVP_MD *md, const unsigned char **id, size_t *len, SSL_SESSION **session)
+{
+    const SSL_CIPHER *cipher = SSL_CIPHER_find(ssl, (const unsigned char *)"\xc1\x02");
+
+    REQUIRE(cipher != NULL && use_psk(ssl, md, id, len, session) == 1);
+    REQUIRE(SSL_SESSION_set_cipher(*session, cipher) == 1);
+    return 1;
+}
+
+/* A suite whose hash libcrypto has not. */
+TEST_TLS13(a_key_of_no_hash)
+{
+    SSL_CTX *ctx = new_client_ctx(version);
+
+    SSL_CTX_set_psk_use_session_callback(ctx, use_strange_psk);
+    connect_alone(ctx, "external key of a hash that there is not");
+    SSL_CTX_free(ctx);
 }
 
 /* Early data ----------------------------------------------------------------------- */
@@ -481,6 +583,29 @@ TEST_TLS12(alerts_of_another_version)
         CHECK(scene.over[!rules[i].from]);
         tear_down();
     }
+}
+
+static int read_meanwhile(X509_STORE_CTX *store, void *arg)
+{
+    char byte;
+
+    (void)store, (void)arg;
+    CHECK_INT(SSL_read(scene.ssl[CLIENT], &byte, 1), -1);
+    return 1;
+}
+
+/* Data in the clear, which a callback reads; rustls verifies later, and has refused it by then. */
+TEST_TLS12(data_read_in_a_callback)
+{
+    struct rule rule = { SERVER, SSL3_RT_HANDSHAKE, SSL3_MT_CERTIFICATE, AFTER, SSL3_RT_APPLICATION_DATA, BYTES("data"), NULL };
+
+    set_up(version, &rule, 1, "data read in a callback");
+    scene.no_reasons = 1;
+    SSL_CTX_set_cert_verify_callback(scene.ctx[CLIENT], read_meanwhile, NULL);
+    start();
+    play();
+    CHECK(scene.over[CLIENT]);
+    tear_down();
 }
 
 TEST_TLS13(many_changes_of_the_cipher)

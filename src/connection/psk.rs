@@ -13,6 +13,7 @@ use super::handshake::TLS1_3;
 use super::io::Stop;
 use super::state::message;
 use crate::cell::RefCell;
+use crate::context::cipher::by_code_point;
 use crate::engine::stand_in::{Role, StandIn};
 use crate::engine::store::Offer;
 use crate::engine::{config, mint};
@@ -58,6 +59,9 @@ impl Connection {
         let internal = || self.fatal(Some(INTERNAL_ERROR), err::ERR_R_INTERNAL_ERROR);
         let Some((identity, session)) = self.ask_for_client_psk()? else { return Ok(None) };
         let fields = session.read(Clone::clone);
+        if by_code_point(fields.cipher).is_some_and(|cipher| !cipher.has_digest()) {
+            return Err(self.fatal(Some(INTERNAL_ERROR), reason::BAD_PSK));
+        }
         self.hidden.put(Role::Offered, &fields.secret);
         let offered = mint::Tls13Session {
             suite: fields.cipher,
