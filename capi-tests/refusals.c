@@ -608,21 +608,56 @@ TEST_TLS12(data_read_in_a_callback)
     tear_down();
 }
 
+static void try_changes(int version, enum side from, int times, int retry)
+{
+    struct rule rule = { from, SSL3_RT_CHANGE_CIPHER_SPEC, ANY, REPEAT, times, NULL, 0, NULL };
+    char label[80];
+
+    sprintf(label, "%s's ChangeCipherSpec %d times more%s", from == CLIENT ? "client" : "server", times,
+            retry ? ", after a retry" : "");
+    set_up(version, &rule, 1, label);
+    if (retry)
+        SSL_CTX_set1_groups_list(scene.ctx[SERVER], "P-384");
+    start();
+    play();
+    tear_down();
+}
+
+/* The same ahead of early data that is accepted, or rejected. */
+static void try_changes_and_early_data(int version, int times, int accepted)
+{
+    struct rule rule = { CLIENT, SSL3_RT_CHANGE_CIPHER_SPEC, ANY, REPEAT, times, NULL, 0, NULL };
+    SSL_SESSION *session;
+    char label[80];
+
+    sprintf(label, "ChangeCipherSpec %d times more and early data, %d", times, accepted);
+    protocol = NULL;
+    set_up(version, &rule, 1, label);
+    session = early_session();
+    if (!accepted)
+        SSL_CTX_set_max_early_data(scene.ctx[SERVER], 0);
+    send_early(session, 1);
+    play();
+    tear_down();
+}
+
+TEST_TLS13(changes_of_the_cipher_and_early_data)
+{
+    static const int times[] = { 1, 29, 30, 31, 32, 33, 40, 100 };
+
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+        for (int accepted = 0; accepted < 2; accepted++)
+            try_changes_and_early_data(version, times[i], accepted);
+}
+
 TEST_TLS13(many_changes_of_the_cipher)
 {
     static const int times[] = { 1, 20, 29, 30, 31, 32, 33, 40, 100 };
 
     for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
-        for (enum side from = CLIENT; from <= SERVER; from++) {
-            struct rule rule = { from, SSL3_RT_CHANGE_CIPHER_SPEC, ANY, REPEAT, times[i], NULL, 0, NULL };
-            char label[60];
-
-            sprintf(label, "%s's ChangeCipherSpec %d times more", from == CLIENT ? "client" : "server", times[i]);
-            set_up(version, &rule, 1, label);
-            start();
-            play();
-            tear_down();
-        }
+        for (int retry = 0; retry < 2; retry++)
+            for (enum side from = CLIENT; from <= SERVER; from++)
+                try_changes(version, from, times[i], retry);
 }
 
 TEST_VERSIONS(writes_without_a_bio)
