@@ -3,6 +3,7 @@
  * of a message that is changed: certificates with other keys, early data, external keys, what
  * the program has set. How both ends then fail is a line that must be the stock library's.
  */
+#include "peer.h"
 #include "relay.h"
 
 #include <openssl/dsa.h>
@@ -377,15 +378,27 @@ static int use_psk(SSL *ssl, const EVP_MD *md, const unsigned char **id, size_t 
     return 1;
 }
 
+/* The same, where the key is left out if its hash is not the suite's. */
+static int use_fitting_psk(SSL *ssl, const EVP_MD *md, const unsigned char **id, size_t *len, SSL_SESSION **session)
+{
+    *session = NULL;
+    return md != NULL && EVP_MD_get_type(md) != NID_sha384 ? 1 : use_psk(ssl, md, id, len, session);
+}
+
 TEST_TLS13(a_retry_with_another_hash)
 {
-    set_up(version, NULL, 0, "external key of SHA-384, retry with SHA-256");
-    SSL_CTX_set_ciphersuites(scene.ctx[CLIENT], "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384");
-    SSL_CTX_set_psk_use_session_callback(scene.ctx[CLIENT], use_psk);
-    SSL_CTX_set1_groups_list(scene.ctx[SERVER], "P-384");
-    start();
-    play();
-    tear_down();
+    static const SSL_psk_use_session_cb_func functions[] = { use_psk, use_fitting_psk };
+
+    for (int i = 0; i < 2; i++) {
+        SSL_CTX *ctx = new_client_ctx(version);
+
+        SSL_CTX_set_ciphersuites(ctx, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384");
+        SSL_CTX_set1_groups_list(ctx, "P-256:P-384");
+        SSL_CTX_set_psk_use_session_callback(ctx, functions[i]);
+        CHECK_INT(meet_once(i ? "retry with SHA-256, the key is left out" : "key of SHA-384, retry with SHA-256", ctx,
+                            "role=server version=13 groups=P-384"), i);
+        SSL_CTX_free(ctx);
+    }
 }
 
 static int use_strange_psk(SSL *ssl, const EVP_MD *md, const unsigned char **id, size_t *len, SSL_SESSION **session)

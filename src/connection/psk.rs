@@ -87,7 +87,7 @@ impl Connection {
         }
         self.set_message(message::CW_CLNT_HELLO);
         if let Some(function) = inherited.psk_use_session {
-            match callbacks::psk_use_session(function, self) {
+            match callbacks::psk_use_session(function, self, None) {
                 Ok(Some((_, session))) if !is_tls13(&session) => {
                     return Err(self.fatal(Some(INTERNAL_ERROR), reason::BAD_PSK));
                 }
@@ -105,9 +105,22 @@ impl Connection {
     }
 
     /// The server asks for another ClientHello, in a suite that the key must have the hash of.
+    /// The program may leave its key out where it is told of another; then rustls does, too.
     pub fn check_external_psk(&self, suite: u16) {
         let key = self.external_psk.offered.borrow().as_ref().map(|session| session.read(|fields| fields.cipher));
-        if key.is_some_and(|key| !same_hash(key, suite)) {
+        if key.is_none_or(|key| same_hash(key, suite)) {
+            return;
+        }
+        let inherited = self.inherited.get();
+        let suite_of_retry = by_code_point(suite);
+        let ask = |function| callbacks::psk_use_session(function, self, suite_of_retry);
+        let asked = inherited.psk_use_session.map(ask);
+        let left_out = match asked {
+            Some(Ok(None)) => inherited.psk_client.is_none(),
+            Some(Ok(Some((_, session)))) => session.read(|fields| same_hash(fields.cipher, suite)),
+            Some(Err(callbacks::Refused)) | None => false,
+        };
+        if !left_out {
             self.failure.set(Some((reason::BAD_PSK, INTERNAL_ERROR)));
         }
     }
