@@ -401,6 +401,22 @@ TEST_TLS13(a_retry_with_another_hash)
     }
 }
 
+PEER_HOOK(fitting_psk)
+{
+    SSL_CTX_set_psk_use_session_callback(ctx, use_fitting_psk);
+}
+
+/* The client's second hello is without the key of its first. */
+TEST_TLS13(a_key_left_out_after_a_retry)
+{
+    SSL_CTX *ctx = new_server_ctx(version);
+
+    SSL_CTX_set_ciphersuites(ctx, "TLS_AES_128_GCM_SHA256");
+    SSL_CTX_set1_groups_list(ctx, "P-384");
+    CHECK(meet_once("the client leaves its key out", ctx, "role=client version=13 groups=P-256:P-384 hook=fitting_psk"));
+    SSL_CTX_free(ctx);
+}
+
 static int use_strange_psk(SSL *ssl, const EVP_MD *md, const unsigned char **id, size_t *len, SSL_SESSION **session)
 {
     const SSL_CIPHER *cipher = SSL_CIPHER_find(ssl, (const unsigned char *)"\xc1\x02");
