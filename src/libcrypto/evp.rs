@@ -31,6 +31,7 @@ pub fn handshake_digest(nid: c_int) -> *const EVP_MD {
     match nid {
         // SAFETY: both take nothing and answer a static.
         SHA256 => unsafe { EVP_sha256() },
+        // SAFETY: as above.
         SHA384 => unsafe { EVP_sha384() },
         _ => std::ptr::null(),
     }
