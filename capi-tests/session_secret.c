@@ -292,6 +292,41 @@ TEST_TLS12(beside_a_session)
     tear_down(&ends);
 }
 
+static void outcome_of(struct ends *ends, const char *label)
+{
+    handshake(&ends->pair);
+    outcome("%s: client %d/%d %d, server %d/%d %d", label, ends->pair.client_end.ret, ends->pair.client_end.error,
+            ends->pair.client_end.reason, ends->pair.server_end.ret, ends->pair.server_end.error,
+            ends->pair.server_end.reason);
+    ERR_clear_error();
+}
+
+TEST_TLS12(the_client_refuses_a_ticket)
+{
+    struct ends ends;
+    struct ticket client = { 0, 0, { 0 }, 0 };
+
+    set_up(&ends);
+    SSL_set_session_secret_cb(ends.pair.server, NULL, NULL);
+    SSL_set_session_secret_cb(ends.pair.client, NULL, NULL);
+    SSL_set_session_ticket_ext_cb(ends.pair.client, note_ticket, &client);
+    outcome_of(&ends, "the client refuses");
+    CHECK_INT(client.calls, 1);
+    tear_down(&ends);
+}
+
+TEST_TLS12(no_cipher_in_common)
+{
+    struct ends ends;
+
+    set_up(&ends);
+    ends.server.cipher = NULL;
+    CHECK_INT(SSL_set_cipher_list(ends.pair.client, "ECDHE-ECDSA-AES256-GCM-SHA384"), 1);
+    CHECK_INT(SSL_set_cipher_list(ends.pair.server, "ECDHE-ECDSA-AES128-GCM-SHA256"), 1);
+    outcome_of(&ends, "no cipher in common");
+    tear_down(&ends);
+}
+
 TEST_TLS12(what_it_answers)
 {
     struct ends ends;

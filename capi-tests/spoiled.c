@@ -41,9 +41,7 @@ struct row {
 /*
  * Why Tessera differs:
  *
- * - rustls does not tell a suite that is unknown from one that was not offered, a share that
- *   gives no secret from one that is no point of its group, and what is wrong in a
- *   Certificate message.
+ * - rustls does not tell what is wrong in a Certificate message.
  * - rustls's client has changed its keys when it sees what is behind the server's Finished:
  *   the server cannot read its alert.
  */
@@ -293,6 +291,7 @@ static void short_fragments(SSL_CTX *client, SSL_CTX *server)
 static void compression(SSL_CTX *client, SSL_CTX *server)
 {
     (void)server;
+    SSL_CTX_set_security_level(client, 1);
     SSL_CTX_clear_options(client, SSL_OP_NO_COMPRESSION);
 }
 
@@ -306,6 +305,22 @@ static void both_versions(SSL_CTX *client, SSL_CTX *server)
 {
     (void)server;
     SSL_CTX_set_max_proto_version(client, TLS1_3_VERSION);
+}
+
+/* The server may sign with SHA-1 alone where the client lists no algorithms, and won't. */
+static void no_sha1(SSL_CTX *client, SSL_CTX *server)
+{
+    (void)client;
+    SSL_CTX_set_security_level(server, 0);
+    SSL_CTX_set1_sigalgs_list(server, "ECDSA+SHA256");
+}
+
+/* A method of one version. */
+static void one_version(SSL_CTX *client, SSL_CTX *server)
+{
+    (void)server;
+    REQUIRE(SSL_CTX_set_ssl_version(client, TLSv1_2_client_method()) == 1);
+    use_relay_ciphers(client);
 }
 
 /* ClientHellos ------------------------------------------------------------------- */
@@ -334,12 +349,15 @@ TEST_VERSIONS(client_hellos)
         { "bytes behind a responder", BOTH, CH, EXTENSION, TLSEXT_TYPE_status_request, 0,
           BYTES("\x00\x05\x00\x0e\x01\x00\x09\x00\x07\xa2\x04\x04\x02" "ab\x00\x00\x00") },
         { "no signature algorithms", TLS13, CH, EXTENSION, TLSEXT_TYPE_signature_algorithms, 0 },
+        { "no signature algorithms and SHA-1 is not wanted", TLS12, CH, EXTENSION, TLSEXT_TYPE_signature_algorithms, 0,
+          .contexts = no_sha1 },
+        { "no ways of using a key, resumed", TLS13, CH, EXTENSION, TLSEXT_TYPE_psk_kex_modes, 0, .resumes = 1 },
         { "no groups", TLS13, CH, EXTENSION, TLSEXT_TYPE_supported_groups, 0 },
         { "an empty identity", TLS13, CH, EXTENSION, TLSEXT_TYPE_psk, 0,
           BYTES("\x00\x29\x00\x2b\x00\x06\x00\x00\x00\x00\x00\x00\x00\x21\x20" LETTERS) },
         { "bytes behind the hello", TLS13, CH, TAIL, 0, 0, BYTES("\x01\x00\x00\x00") },
         { "a share that gives no secret", TLS13, CH, EXTENSION, TLSEXT_TYPE_key_share, 0,
-          BYTES("\x00\x33\x00\x26\x00\x24\x00\x1d\x00\x20" ZEROS), .contexts = x25519, .differs = 1 },
+          BYTES("\x00\x33\x00\x26\x00\x24\x00\x1d\x00\x20" ZEROS), .contexts = x25519 },
         { "no share, after a retry", TLS13, CH, EXTENSION, TLSEXT_TYPE_key_share, 0,
           BYTES("\x00\x33\x00\x02\x00\x00"), 1, retry },
         { "another share, after a retry", TLS13, CH, EXTENSION, TLSEXT_TYPE_key_share, 0,
@@ -360,7 +378,7 @@ TEST_VERSIONS(server_hellos)
 {
     static const struct row rows[] = {
         { "no random", BOTH, SH, START, 12, -1 },
-        { "an unknown cipher", BOTH, SH, CIPHERS, 0, 2, BYTES("\x0a\x0a"), .differs = 1 },
+        { "an unknown cipher", BOTH, SH, CIPHERS, 0, 2, BYTES("\x0a\x0a") },
         { "a cipher that was not offered", TLS12, SH, CIPHERS, 0, 2, BYTES("\xc0\x2c") },
         { "a cipher that was not offered", TLS13, SH, CIPHERS, 0, 2, BYTES("\x13\x02") },
         { "no cipher", BOTH, SH, CIPHERS, 0, -1 },
@@ -374,6 +392,7 @@ TEST_VERSIONS(server_hellos)
         { "no fragment length", TLS12, SH, EXTENSION, TLSEXT_TYPE_max_fragment_length, 0,
           BYTES("\x00\x01\x00\x00"), .contexts = short_fragments },
         { "no point formats", TLS12, SH, EXTENSION, TLSEXT_TYPE_ec_point_formats, 0, BYTES("\x00\x0b\x00\x01\x00") },
+        { "another version than the method's", TLS12, SH, START, 0, 2, BYTES("\x03\x02"), .contexts = one_version },
         { "another cipher, resumed", BOTH, SH, CIPHERS, 0, 2, BYTES("\xcc\xa9"),
           .contexts = more_ciphers, .resumes = 1 },
         { "another hash, resumed", TLS13, SH, CIPHERS, 0, 2, BYTES("\x13\x02"),
@@ -386,11 +405,13 @@ TEST_VERSIONS(server_hellos)
           BYTES("\x00\x29\x00\x03\x00\x00\x00"), .resumes = 1 },
         { "no share", TLS13, SH, EXTENSION, TLSEXT_TYPE_key_share, 0 },
         { "a share that gives no secret", TLS13, SH, EXTENSION, TLSEXT_TYPE_key_share, 0,
-          BYTES("\x00\x33\x00\x24\x00\x1d\x00\x20" ZEROS), .contexts = x25519, .differs = 1 },
+          BYTES("\x00\x33\x00\x24\x00\x1d\x00\x20" ZEROS), .contexts = x25519 },
         { "bytes behind the hello", TLS13, SH, TAIL, 0, 0, BYTES("\x08\x00\x00\x02") },
         { "a retry for nothing", TLS13, SH, EXTENSION, TLSEXT_TYPE_key_share, 0, .contexts = retry },
         { "a retry twice", TLS13, SH, .contexts = retry, .repeats = 1 },
         { "another cipher, after a retry", TLS13, SH, CIPHERS, 0, 2, BYTES("\x13\x03"), 1, retry_and_more_ciphers },
+        { "no version, after a retry", TLS13, SH, EXTENSION, TLSEXT_TYPE_supported_versions, 0, .second = 1,
+          .contexts = retry },
     };
 
     PLAY(rows);

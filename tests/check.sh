@@ -100,6 +100,7 @@ everything() {
     step optimized one packaging/optimize.sh
     step capi-optimized env TESSERA_LIBRARY_DIR="$PWD/target/optimized/release" capi-tests/run.sh tessera
     step tables one tests/tables.py
+    step checks tests/checks.py
     step differential capi-tests/differential/run.sh
     step races tests/races.sh
     program_steps tests/programs

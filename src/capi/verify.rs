@@ -565,6 +565,7 @@ pub unsafe extern "C" fn SSL_add_dir_cert_subjects_to_stack(
     stackCAs: *mut stack_st_X509_NAME,
     dir: *const c_char,
 ) -> c_int {
+    const MAX_PATH: usize = 1024;
     guard(0, || {
         if stackCAs.is_null() || dir.is_null() {
             err::raise(err::ERR_R_PASSED_NULL_PARAMETER);
@@ -580,7 +581,15 @@ pub unsafe extern "C" fn SSL_add_dir_cert_subjects_to_stack(
                 return 0;
             }
         };
-        for path in entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| !path.is_dir()) {
+        for entry in entries.filter_map(Result::ok) {
+            if path.to_bytes().len() + entry.file_name().len() + 2 > MAX_PATH {
+                err::raise(reason::PATH_TOO_LONG);
+                return 0;
+            }
+            let path = entry.path();
+            if path.is_dir() {
+                continue;
+            }
             let Ok(file) = CString::new(path.into_os_string().into_vec()) else {
                 continue;
             };

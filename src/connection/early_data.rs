@@ -15,7 +15,7 @@ use crate::cell::RefCell;
 use crate::engine::Progress;
 use crate::ffi::callbacks;
 use crate::libcrypto::err;
-use crate::reason;
+use crate::reason::{self, alert};
 use crate::session::{Fields, now};
 
 /// What `SSL_get_early_data_status` answers.
@@ -474,6 +474,11 @@ impl Connection {
 
     /// A server read the client's EndOfEarlyData.
     pub fn on_end_of_early_data(&self) {
+        // Other keys follow, which rustls does not see to here.
+        if self.tap.has_partial_message() {
+            self.failure.set(Some((reason::NOT_ON_RECORD_BOUNDARY, alert::UNEXPECTED_MESSAGE)));
+            return;
+        }
         self.early_data.stage.set(Stage::FinishedReading);
     }
 

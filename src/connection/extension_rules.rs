@@ -158,6 +158,8 @@ pub struct Requested<'a> {
     pub shares: &'a [u16],
     /// Its ALPN protocols.
     pub alpn: &'a [u8],
+    /// Whether TLS 1.3 was agreed upon by a HelloRetryRequest.
+    pub retried: bool,
     /// The one that the server has selected.
     pub selected: Cell<Option<Vec<u8>>>,
 }
@@ -171,6 +173,7 @@ impl Requested<'_> {
                 check_version(content)?;
                 SERVER_HELLO_13
             }
+            None if self.retried => return Err((reason::WRONG_SSL_VERSION, alert::PROTOCOL_VERSION)),
             None => SERVER_HELLO_12,
         };
         if found.all_fit(place) { Ok((found, place)) } else { Err(MISPLACED) }

@@ -294,8 +294,11 @@ impl Connection {
         tls13 &= suites.iter().any(|&suite| suite >> 8 == 0x13);
         tls12 &= suites.iter().any(|&suite| suite >> 8 != 0x13);
         if !tls12 && !tls13 {
+            if !self.is_server() {
+                return Err(self.nothing_enabled(reason::NO_CIPHERS_AVAILABLE));
+            }
             // A server that has some, but is not to use them with this client.
-            let refused = self.is_server() && !self.ciphers().is_empty();
+            let refused = !self.ciphers().is_empty();
             let (alert, reason) =
                 if refused { (40, reason::NO_SHARED_CIPHER) } else { (80, reason::NO_CIPHERS_AVAILABLE) };
             return Err(self.fatal(Some(alert), reason));
@@ -306,6 +309,13 @@ impl Connection {
         Ok(engine::config::Key { tls12, tls13, suites, groups, max_fragment, side })
     }
 
+    /// A client has none of what its highest version needs.
+    fn nothing_enabled(&self, reason: c_int) -> Stop {
+        let what = if reason == reason::NO_SUITABLE_GROUPS { "groups" } else { "ciphers" };
+        err::raise_data(reason, &format!("No {what} enabled for max supported SSL/TLS version"));
+        self.fatal_alert(Some(80))
+    }
+
     fn start_client(&self) -> Result<(), Stop> {
         self.ask_about_compression();
         let tickets = self.uses_tickets() && self.sends_ticket_extension();
@@ -314,6 +324,9 @@ impl Connection {
         let mut key = self.config_key(engine::config::Side::Client { tickets, early_data })?;
         if self.offers_ticket_of_program() {
             key.only_tls12();
+        }
+        if key.tls13 && key.groups.is_empty() {
+            return Err(self.nothing_enabled(reason::NO_SUITABLE_GROUPS));
         }
         self.prepare_offer(&key)?;
         self.prepare_client_extensions()?;

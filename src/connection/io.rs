@@ -919,8 +919,10 @@ impl Connection {
                 return Some((Some(50), reason::WRONG_VERSION_NUMBER));
             }
         }
-        if self.negotiated.borrow().version == 0x0303 && self.tap.changed_in() && minor != 3 {
-            return Some((Some(70), reason::WRONG_VERSION_NUMBER));
+        if self.negotiated.borrow().version == 0x0303 && minor != 3 {
+            // What seems to be an alert is not answered.
+            let answered = kind != ALERT || self.tap.changed_out();
+            return Some((answered.then_some(70), reason::WRONG_VERSION_NUMBER));
         }
         if len > OPENSSL_READS {
             return Some((Some(22), reason::PACKET_LENGTH_TOO_LONG));

@@ -419,6 +419,14 @@ impl Connection {
                     return Late::Refused;
                 }
             }
+            // A HelloRequest that is not empty.
+            (HANDSHAKE, &[handshake_type::HELLO_REQUEST, a, b, c, ..])
+                if !tls13 && !self.is_server() && !self.tap.has_partial_message() && [a, b, c] != [0; 3] =>
+            {
+                self.set_message(message::CR_HELLO_REQ);
+                self.failure.set(Some((reason::EXCESSIVE_MESSAGE_SIZE, alert::ILLEGAL_PARAMETER)));
+                return Late::Refused;
+            }
             (HANDSHAKE, content) => {
                 self.tap.warnings.set(0);
                 if tls13 || self.is_server() || content != HELLO_REQUEST {

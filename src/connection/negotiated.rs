@@ -99,3 +99,10 @@ pub struct Negotiated {
     /// callback accepted it (server side).
     pub servername_acknowledged: bool,
 }
+
+impl Negotiated {
+    /// Whether a HelloRetryRequest has agreed upon TLS 1.3, and no ServerHello came.
+    pub fn is_retried(&self) -> bool {
+        self.version == 0x0304 && self.cipher == 0
+    }
+}

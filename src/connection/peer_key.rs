@@ -29,6 +29,14 @@ pub fn is_no_point(group: u16, public: &[u8]) -> bool {
     point_len(group).is_some_and(|len| len != public.len())
 }
 
+/// What a key share looks like.
+enum Form {
+    /// A point of a curve that libcrypto has points of.
+    Point,
+    /// One of X25519, all of which are taken; some give no secret.
+    X25519,
+}
+
 impl Connection {
     /// The key of a TLS 1.2 server. A server does not keep its client's, as in
     /// OpenSSL.
@@ -49,11 +57,18 @@ impl Connection {
     /// at the signature, and libcrypto says that it is none.
     pub fn point_failure(&self, reason: c_int) -> Option<(c_int, u8)> {
         const EC_R_POINT_IS_NOT_ON_CURVE: c_int = 107;
+        const PROV_R_FAILED_DURING_DERIVATION: c_int = 164;
         if reason == reason::BAD_ECPOINT && self.negotiated.borrow().version == TLS1_3 {
-            if self.share_has_form_of_point() {
-                err::raise_lib(err::ERR_LIB_EC, EC_R_POINT_IS_NOT_ON_CURVE);
-            }
-            return None;
+            return match self.form_of_share()? {
+                Form::Point => {
+                    err::raise_lib(err::ERR_LIB_EC, EC_R_POINT_IS_NOT_ON_CURVE);
+                    None
+                }
+                Form::X25519 => {
+                    err::raise_lib(err::ERR_LIB_PROV, PROV_R_FAILED_DURING_DERIVATION);
+                    Some((reason::BAD_KEY_SHARE, alert::ILLEGAL_PARAMETER))
+                }
+            };
         }
         let server_key = reason == reason::BAD_SIGNATURE && !self.is_server();
         let bad = match reason {
@@ -77,19 +92,22 @@ impl Connection {
         }
     }
 
-    /// Whether the peer's key share in TLS 1.3 could be a point, of a group that libcrypto
-    /// has points of.
-    fn share_has_form_of_point(&self) -> bool {
+    /// What the peer's key share in TLS 1.3 could be, by its group and length.
+    fn form_of_share(&self) -> Option<Form> {
         const UNCOMPRESSED: u8 = 4;
-        let fits = |group, public: &[u8]| point_len(group) == Some(public.len()) && public[0] == UNCOMPRESSED;
+        const X25519: u16 = 0x001d;
+        let form = |group, public: &[u8]| match group {
+            X25519 => (public.len() == 32).then_some(Form::X25519),
+            _ => (point_len(group) == Some(public.len()) && public[0] == UNCOMPRESSED).then_some(Form::Point),
+        };
         let hello = self.client_hello.borrow().clone();
         let Some(hello) = hello.filter(|_| self.is_server()) else {
             let negotiated = self.negotiated.borrow();
-            return fits(negotiated.peer_share.0, &negotiated.peer_share.1);
+            return form(negotiated.peer_share.0, &negotiated.peer_share.1);
         };
         let groups = self.allowed_groups();
         let used = hello.key_shares.iter().find(|share| groups.contains(&share.group));
-        used.is_some_and(|share| fits(share.group, &share.public))
+        used.and_then(|share| form(share.group, &share.public))
     }
 
     /// The key share of a ServerHello. A server finds its peer's in the

@@ -13,6 +13,7 @@ use super::handshake::TLS1_3;
 use super::io::Stop;
 use super::state::message;
 use crate::cell::RefCell;
+use crate::context::cipher::by_code_point;
 use crate::engine::stand_in::{Role, StandIn};
 use crate::engine::store::Offer;
 use crate::engine::{config, mint};
@@ -58,6 +59,9 @@ impl Connection {
         let internal = || self.fatal(Some(INTERNAL_ERROR), err::ERR_R_INTERNAL_ERROR);
         let Some((identity, session)) = self.ask_for_client_psk()? else { return Ok(None) };
         let fields = session.read(Clone::clone);
+        if by_code_point(fields.cipher).is_some_and(|cipher| !cipher.has_digest()) {
+            return Err(self.fatal(Some(INTERNAL_ERROR), reason::BAD_PSK));
+        }
         self.hidden.put(Role::Offered, &fields.secret);
         let offered = mint::Tls13Session {
             suite: fields.cipher,
@@ -83,7 +87,7 @@ impl Connection {
         }
         self.set_message(message::CW_CLNT_HELLO);
         if let Some(function) = inherited.psk_use_session {
-            match callbacks::psk_use_session(function, self) {
+            match callbacks::psk_use_session(function, self, None) {
                 Ok(Some((_, session))) if !is_tls13(&session) => {
                     return Err(self.fatal(Some(INTERNAL_ERROR), reason::BAD_PSK));
                 }
@@ -97,6 +101,27 @@ impl Connection {
             Ok(None) => Ok(None),
             Ok(Some((identity, key))) => Ok(Some((identity, self.session_of_key(key)?))),
             Err(callbacks::Refused) => Err(self.fatal(Some(HANDSHAKE_FAILURE), err::ERR_R_INTERNAL_ERROR)),
+        }
+    }
+
+    /// The server asks for another ClientHello, in a suite that the key must have the hash of.
+    /// The program may leave its key out where it is told of another; then rustls does, too.
+    pub fn check_external_psk(&self, suite: u16) {
+        let key = self.external_psk.offered.borrow().as_ref().map(|session| session.read(|fields| fields.cipher));
+        if key.is_none_or(|key| same_hash(key, suite)) {
+            return;
+        }
+        let inherited = self.inherited.get();
+        let suite_of_retry = by_code_point(suite);
+        let ask = |function| callbacks::psk_use_session(function, self, suite_of_retry);
+        let asked = inherited.psk_use_session.map(ask);
+        let left_out = match asked {
+            Some(Ok(None)) => inherited.psk_client.is_none(),
+            Some(Ok(Some((_, session)))) => session.read(|fields| same_hash(fields.cipher, suite)),
+            Some(Err(callbacks::Refused)) | None => false,
+        };
+        if !left_out {
+            self.failure.set(Some((reason::BAD_PSK, INTERNAL_ERROR)));
         }
     }
 

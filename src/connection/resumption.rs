@@ -12,6 +12,7 @@ use super::extension_rules::{Requested, place, whole};
 use super::messages::{Direction, handshake_type};
 use super::negotiated::VerifyData;
 use super::{Connection, SENT_SHUTDOWN};
+use crate::context::cipher::by_code_point;
 use crate::engine::config::Key;
 use crate::engine::stand_in::{Role, StandIn};
 use crate::engine::store::Offer;
@@ -297,13 +298,13 @@ impl Connection {
         check: impl FnOnce(&Requested<'_>, &[u8]) -> Result<(), Malformed>,
     ) -> bool {
         let Some(list) = list else { return true };
-        let (sent, shares) = {
+        let (sent, shares, retried) = {
             let negotiated = self.negotiated.borrow();
-            (negotiated.offered, negotiated.offered_shares.clone())
+            (negotiated.offered, negotiated.offered_shares.clone(), negotiated.is_retried())
         };
         let alpn = self.settings.borrow().alpn.clone();
-        let requested =
-            Requested { sent, scts: self.takes_scts(), shares: &shares, alpn: &alpn, selected: Cell::default() };
+        let scts = self.takes_scts();
+        let requested = Requested { sent, scts, shares: &shares, alpn: &alpn, retried, selected: Cell::default() };
         let checked = check(&requested, list);
         if let Some(protocol) = requested.selected.take() {
             self.negotiated.borrow_mut().alpn = protocol;
@@ -350,7 +351,8 @@ impl Connection {
         let random = reader.take(32)?;
         let id = reader.vector(1)?;
         let cipher = reader.number(2)? as u16;
-        reader.take(1)?;
+        let compression = reader.number(1)?;
+        let retried = self.negotiated.borrow().is_retried();
         let (mut psk, mut name, mut ems, mut secure) = (false, false, false, false);
         let (mut share, mut point_formats) = (None, None);
         let block = reader.vector(2);
@@ -381,7 +383,10 @@ impl Connection {
         if random == HELLO_RETRY_REQUEST {
             match direction {
                 Direction::Out => self.on_retry_sent(),
-                Direction::In => self.note_server_hello(body, version),
+                Direction::In => {
+                    self.note_server_hello(body, version);
+                    self.check_external_psk(cipher);
+                }
             }
             self.negotiated.borrow_mut().version = version;
             return Some(());
@@ -405,8 +410,10 @@ impl Connection {
             if version < 0x0304 {
                 self.status_response.take();
             }
-            if !self.accepts_cipher(cipher) {
-                self.failure.set(Some((reason::WRONG_CIPHER_RETURNED, alert::ILLEGAL_PARAMETER)));
+            if let Some(failure) = self.fault_of_server_hello(version, retried, id, cipher) {
+                self.failure.set(Some(failure));
+            } else if let Some(reason) = self.fault_of_compression(version, compression) {
+                self.failure.set(Some((reason, alert::ILLEGAL_PARAMETER)));
             } else if self.accepts_extensions(received, |requested, list| requested.check_server_hello(list))
                 && version < 0x0304
             {
@@ -467,9 +474,34 @@ impl Connection {
         });
     }
 
+    /// What OpenSSL has against a ServerHello before it looks at its extensions. `retried` is
+    /// whether TLS 1.3 was agreed upon by a HelloRetryRequest.
+    fn fault_of_server_hello(&self, version: u16, retried: bool, id: &[u8], cipher: u16) -> Option<Malformed> {
+        let only = self.settings.borrow().method.version();
+        if retried && version != 0x0304 || only.is_some_and(|only| only != version) {
+            return Some((reason::WRONG_SSL_VERSION, alert::PROTOCOL_VERSION));
+        }
+        let offered = self.current_session().map(|session| session.read(|fields| (fields.id, fields.version)));
+        let resumed = offered.filter(|(offered, _)| version < 0x0304 && !id.is_empty() && offered.as_bytes() == id);
+        if resumed.is_some_and(|(_, of)| of != i32::from(version)) {
+            return Some((reason::SSL_SESSION_VERSION_MISMATCH, alert::PROTOCOL_VERSION));
+        }
+        let reason = match by_code_point(cipher) {
+            None => reason::UNKNOWN_CIPHER_RETURNED,
+            Some(_) if !self.accepts_cipher(cipher) => reason::WRONG_CIPHER_RETURNED,
+            Some(_) => return None,
+        };
+        Some((reason, alert::ILLEGAL_PARAMETER))
+    }
+
     fn on_encrypted_extensions(&self, body: &[u8]) {
         let list = whole(body, 2);
         if !self.accepts_extensions(list, |requested, list| requested.check(list, place::ENCRYPTED_EXTENSIONS)) {
+            return;
+        }
+        let has = |wanted| extensions(list.unwrap_or_default()).any(|(kind, _)| kind == wanted);
+        if has(extension::EARLY_DATA) && has(extension::ALPN) && !self.has_alpn_of_session() {
+            self.failure.set(Some((reason::BAD_EXTENSION, alert::ILLEGAL_PARAMETER)));
             return;
         }
         for (kind, _) in extensions(list.unwrap_or_default()) {
@@ -479,6 +511,12 @@ impl Connection {
                 _ => {}
             }
         }
+    }
+
+    /// Whether the server chose the protocol that early data was meant for.
+    fn has_alpn_of_session(&self) -> bool {
+        let meant = self.current_session().and_then(|session| session.read(|fields| fields.alpn.clone()));
+        meant.is_some_and(|meant| *meant == *self.negotiated.borrow().alpn)
     }
 
     fn on_server_key_exchange(&self, body: &[u8]) -> Option<()> {

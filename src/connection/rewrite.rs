@@ -249,6 +249,9 @@ impl Connection {
             // rustls takes no list without names.
             hidden.push(extension::CERTIFICATE_AUTHORITIES);
         }
+        if tls13 && self.may_withdraw_psk(hello) {
+            hidden.push(extension::PRE_SHARED_KEY);
+        }
         if self.has_custom_extensions() {
             self.rewrites.activate(self.reads_certificate_extensions());
             hidden.extend(OF_RUSTLS.into_iter().filter(|&kind| self.is_hidden(kind)));
@@ -273,6 +276,16 @@ impl Connection {
         if hello.extension(extension::SIGNATURE_ALGORITHMS).is_none() {
             let schemes = self.schemes_of_silent_client();
             self.replace_input(hello.message.clone(), |seen| with_schemes(seen, schemes));
+        }
+    }
+
+    /// Whether a client whose hello needs a retry may leave its key out of the next, as OpenSSL's
+    /// does where the hash is another; rustls would refuse that.
+    fn may_withdraw_psk(&self, hello: &ClientHello) -> bool {
+        let has = |kind| hello.extension(kind).is_some();
+        has(extension::PRE_SHARED_KEY) && !has(extension::EARLY_DATA) && self.candidate.borrow().is_none() && {
+            let groups = self.allowed_groups();
+            !hello.key_shares.iter().any(|share| groups.contains(&share.group))
         }
     }
 

@@ -9,6 +9,8 @@ use super::{Connection, Role};
 use crate::context::security::{Judge, op};
 use crate::context::settings::{SUITEB_128_LOS, SUITEB_128_LOS_ONLY, SUITEB_192_LOS};
 use crate::context::sigalgs;
+use crate::libcrypto::err;
+use crate::reason::{self, alert};
 
 const SSL_OP_NO_TICKET: u64 = 1 << 14;
 const SSL_OP_NO_COMPRESSION: u64 = 1 << 17;
@@ -32,6 +34,17 @@ impl Connection {
         if judge.is_callback() && self.settings.borrow().options & SSL_OP_NO_COMPRESSION == 0 {
             judge.allows_feature(op::COMPRESSION, 0);
         }
+    }
+
+    /// Why a server may not choose this method of compression in TLS 1.2: it is not permitted, or
+    /// as no build here has any, unknown.
+    pub fn fault_of_compression(&self, version: u16, method: usize) -> Option<c_int> {
+        if version >= TLS1_3 || method == 0 {
+            return None;
+        }
+        let permitted = self.settings.borrow().options & SSL_OP_NO_COMPRESSION == 0
+            && self.judge().allows_feature(op::COMPRESSION, 0);
+        Some(if permitted { reason::UNSUPPORTED_COMPRESSION_ALGORITHM } else { reason::COMPRESSION_DISABLED })
     }
 
     /// The configured groups that may be used. A server asks about those that
@@ -75,6 +88,16 @@ impl Connection {
             return find();
         }
         self.settings.borrow().derived.sigalgs[usize::from(of_clients)].get_or_init(find).clone()
+    }
+
+    /// The same, which are about to be sent: leaves a failure if a client has none.
+    pub fn offered_sigalgs(&self) -> Arc<[u16]> {
+        let accepted = self.accepted_sigalgs();
+        if accepted.is_empty() && !self.is_server() && self.failure.get().is_none() {
+            err::raise(reason::NO_SUITABLE_SIGNATURE_ALGORITHM);
+            self.failure.set(Some((err::ERR_R_INTERNAL_ERROR, alert::INTERNAL_ERROR)));
+        }
+        accepted
     }
 
     /// What we may sign with, in order of preference.

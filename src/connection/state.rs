@@ -90,6 +90,7 @@ pub mod message {
     pub const CR_ENCRYPTED_EXTENSIONS: u32 = 38;
     pub const CR_CERT_VRFY: u32 = 39;
     pub const SW_CERT_VRFY: u32 = 40;
+    pub const CR_HELLO_REQ: u32 = 41;
     pub const SW_KEY_UPDATE: u32 = 42;
     pub const CW_KEY_UPDATE: u32 = 43;
     pub const SR_KEY_UPDATE: u32 = 44;

@@ -286,6 +286,11 @@ impl Cipher {
         self.min_version == version::NONE
     }
 
+    /// Whether libcrypto has the digest of the handshake hash: those of GOST are an engine's.
+    pub fn has_digest(&self) -> bool {
+        !matches!(self.digest, digest::GOST94 | digest::GOST12_256)
+    }
+
     /// Whether the suite belongs to TLS 1.3.
     pub fn is_tls13(&self) -> bool {
         self.min_version == version::TLS1_3

@@ -216,7 +216,9 @@ fn undecodable(moment: &Moment) -> (c_int, u8) {
         (_, Some(t::KEY_UPDATE)) if empty => (reason::BAD_KEY_UPDATE, alert::DECODE_ERROR),
         (_, Some(t::SERVER_HELLO)) if server_hello_ends_early(moment) => (reason::LENGTH_MISMATCH, alert::DECODE_ERROR),
         (_, Some(t::SERVER_HELLO)) => (reason::BAD_LENGTH, alert::DECODE_ERROR),
-        (_, Some(t::SERVER_HELLO_DONE | t::KEY_UPDATE)) => (reason::EXCESSIVE_MESSAGE_SIZE, alert::ILLEGAL_PARAMETER),
+        (_, Some(t::SERVER_HELLO_DONE | t::KEY_UPDATE | t::END_OF_EARLY_DATA)) => {
+            (reason::EXCESSIVE_MESSAGE_SIZE, alert::ILLEGAL_PARAMETER)
+        }
         (_, Some(t::FINISHED)) => (reason::BAD_DIGEST_LENGTH, alert::DECODE_ERROR),
         (_, Some(t::CERTIFICATE)) => (certificate_fault(&moment.message, moment.tls13()), alert::DECODE_ERROR),
         (_, Some(t::SERVER_KEY_EXCHANGE)) if key_exchange_ends_early(moment) => {

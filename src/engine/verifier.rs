@@ -187,6 +187,6 @@ fn schemes() -> Vec<SignatureScheme> {
     if super::mint::in_progress() {
         return vec![SignatureScheme::ED25519];
     }
-    let configured = current::with(|connection| connection.accepted_sigalgs());
+    let configured = current::with(|connection| connection.offered_sigalgs());
     configured.iter().flat_map(|list| list.iter().copied()).map(SignatureScheme::from).collect()
 }

@@ -25,7 +25,7 @@ use crate::ffi::Ref;
 use crate::ffi::types::{SSL, SSL_CTX, stack_st_SSL_CIPHER};
 use crate::libcrypto::cipher::{CipherContext, Mac};
 use crate::libcrypto::ct::Policy;
-use crate::libcrypto::evp::EvpPkey;
+use crate::libcrypto::evp::{EvpPkey, handshake_digest};
 use crate::libcrypto::store::Verification;
 use crate::libcrypto::x509::X509;
 use crate::session::Session;
@@ -267,16 +267,18 @@ pub fn security(
 /// An external key's identity, and the session that stands for it.
 pub type PskSession = (Vec<u8>, Ref<Session>);
 
-/// Asks a client's application for the session of an external key: its identity too.
+/// Asks a client's application for the session of an external key: its identity too. It is told
+/// of the hash of a suite that a HelloRetryRequest has chosen.
 pub fn psk_use_session(
     callback: PskUseSessionCallback,
     connection: &Connection,
+    retried_with: Option<&Cipher>,
 ) -> Result<Option<PskSession>, Refused> {
     let (mut identity, mut len, mut session) = (std::ptr::null(), 0, std::ptr::null_mut());
+    let digest = retried_with.map_or(std::ptr::null(), |cipher| handshake_digest(cipher.digest));
     // SAFETY: the application's function, with the places for what it answers.
-    let answer = callback.call(|callback| unsafe {
-        callback(connection.as_ptr(), std::ptr::null(), &mut identity, &mut len, &mut session)
-    });
+    let answer = callback
+        .call(|callback| unsafe { callback(connection.as_ptr(), digest, &mut identity, &mut len, &mut session) });
     // SAFETY: what it sets is NULL or a session, whose reference is ours now.
     let session = unsafe { Ref::<Session>::from_ptr(session) };
     if answer == 0 {

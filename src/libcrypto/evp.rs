@@ -8,9 +8,11 @@ use libc::{c_char, c_int, c_long, c_void};
 
 use super::err;
 use super::library::Library;
-use super::sys::{ENGINE, EVP_MD_CTX, EVP_PKEY, EVP_PKEY_CTX, OSSL_LIB_CTX, RSA};
+use super::sys::{ENGINE, EVP_MD, EVP_MD_CTX, EVP_PKEY, EVP_PKEY_CTX, OSSL_LIB_CTX, RSA};
 
 unsafe extern "C" {
+    fn EVP_sha256() -> *const EVP_MD;
+    fn EVP_sha384() -> *const EVP_MD;
     fn EVP_PKEY_up_ref(key: *mut EVP_PKEY) -> c_int;
     fn EVP_PKEY_get0_provider(key: *const EVP_PKEY) -> *const c_void;
     fn EVP_PKEY_get0_engine(key: *const EVP_PKEY) -> *mut ENGINE;
@@ -20,6 +22,19 @@ unsafe extern "C" {
     fn EC_KEY_OpenSSL() -> *const c_void;
     fn EVP_MD_CTX_new() -> *mut EVP_MD_CTX;
     fn EVP_PKEY_is_a(key: *const EVP_PKEY, name: *const c_char) -> c_int;
+}
+
+/// The digest of that NID, one of libcrypto's statics; NULL for others than TLS 1.3's.
+pub fn handshake_digest(nid: c_int) -> *const EVP_MD {
+    const SHA256: c_int = 672;
+    const SHA384: c_int = 673;
+    match nid {
+        // SAFETY: both take nothing and answer a static.
+        SHA256 => unsafe { EVP_sha256() },
+        // SAFETY: as above.
+        SHA384 => unsafe { EVP_sha384() },
+        _ => std::ptr::null(),
+    }
 }
 
 reentrant! {
