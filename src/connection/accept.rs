@@ -377,8 +377,8 @@ impl Connection {
     fn check_shared_cipher(&self, hello: &ClientHello) -> Result<(), Stop> {
         let tls13 = self.negotiated.borrow().version == TLS1_3;
         let (ecdsa, rsa) = {
-            let settings = self.settings.borrow();
-            let slot = |kind: KeyKind| settings.identity.slot(kind);
+            let identity = self.settings.borrow().identity.clone();
+            let slot = |kind: KeyKind| identity.slot(kind);
             let fits = |kind| slot(kind).is_complete() && (tls13 || slot(kind).makes_suites_usable(kind));
             let has = |kinds: &[KeyKind]| kinds.iter().any(|&kind| fits(kind));
             (has(&[KeyKind::Ec, KeyKind::Ed25519, KeyKind::Ed448]), has(&[KeyKind::Rsa, KeyKind::RsaPss]))
