@@ -109,12 +109,7 @@ pub fn leave<R>(call: impl FnOnce() -> R) -> R {
 pub struct Callback<F: Copy>(F);
 
 impl<F: Copy> Callback<F> {
-    /// The function that C gave.
-    pub fn new(function: F) -> Self {
-        Self(function)
-    }
-
-    /// The same for what may be NULL.
+    /// The function that C gave; `None` for NULL.
     pub fn from_c(function: Option<F>) -> Option<Self> {
         function.map(Self)
     }

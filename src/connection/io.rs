@@ -106,8 +106,6 @@ pub struct Buffers {
     empty_records: Cell<u32>,
     /// Whether a record was read on this connection.
     any_record: Cell<bool>,
-    /// Whether an encrypted TLS 1.3 record was read.
-    any_encrypted: Cell<bool>,
     /// Whether the last record was one of application data, by its header.
     last_was_data: Cell<bool>,
 }
@@ -124,7 +122,6 @@ impl Buffers {
         self.seen.set(0);
         self.taken.set(0);
         self.any_record.set(false);
-        self.any_encrypted.set(false);
         self.empty_records.set(0);
         self.header_known.set(false);
     }
@@ -725,7 +722,6 @@ impl Connection {
                 let header: [u8; HEADER] = std::array::from_fn(|i| self.buffers.partial.borrow()[i]);
                 self.header_seen(Direction::In, &header);
                 self.check_record(len)?;
-                self.buffers.any_encrypted.set(self.buffers.any_encrypted.get() || kind == APPLICATION_DATA);
                 self.tap.last_record.set((kind, len - HEADER));
                 if self.judge_record(kind, len)? == Fate::PassedOver {
                     self.buffers.drop_record(len);

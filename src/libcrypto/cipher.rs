@@ -26,9 +26,6 @@ unsafe extern "C" {
 reentrant! {
     fn EVP_CIPHER_CTX_get_iv_length(ctx: *const EVP_CIPHER_CTX) -> c_int;
     fn EVP_MAC_CTX_get_mac_size(ctx: *mut EVP_MAC_CTX) -> usize;
-}
-
-reentrant! {
     fn RAND_bytes_ex(ctx: *mut OSSL_LIB_CTX, buf: *mut c_uchar, num: usize, strength: c_uint) -> c_int;
     fn EVP_CIPHER_free(cipher: *mut EVP_CIPHER);
     fn EVP_MAC_free(mac: *mut EVP_MAC);

@@ -52,9 +52,6 @@ reentrant! {
     fn CTLOG_STORE_load_file(store: *mut CTLOG_STORE, file: *const c_char) -> c_int;
     fn CTLOG_STORE_load_default_file(store: *mut CTLOG_STORE) -> c_int;
     fn d2i_OCSP_RESPONSE(x: *mut *mut OCSP_RESPONSE, data: *mut *const c_uchar, len: c_long) -> *mut OCSP_RESPONSE;
-}
-
-reentrant! {
     fn CT_POLICY_EVAL_CTX_free(ctx: *mut CT_POLICY_EVAL_CTX);
     fn CT_POLICY_EVAL_CTX_set1_cert(ctx: *mut CT_POLICY_EVAL_CTX, cert: *mut X509_C) -> c_int;
     fn CT_POLICY_EVAL_CTX_set1_issuer(ctx: *mut CT_POLICY_EVAL_CTX, issuer: *mut X509_C) -> c_int;

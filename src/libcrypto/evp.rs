@@ -41,9 +41,6 @@ reentrant! {
     fn EVP_PKEY_new() -> *mut EVP_PKEY;
     fn EVP_PKEY_get_bits(key: *const EVP_PKEY) -> c_int;
     fn EVP_PKEY_get_security_bits(key: *const EVP_PKEY) -> c_int;
-}
-
-reentrant! {
     fn d2i_PUBKEY(key: *mut *mut EVP_PKEY, der: *mut *const u8, len: c_long) -> *mut EVP_PKEY;
     fn EVP_PKEY_free(key: *mut EVP_PKEY);
     fn EVP_PKEY_set1_RSA(key: *mut EVP_PKEY, rsa: *mut RSA) -> c_int;

@@ -13,9 +13,6 @@ unsafe extern "C" {
 
 reentrant! {
     fn EVP_PKEY_new() -> *mut EVP_PKEY;
-}
-
-reentrant! {
     fn EVP_PKEY_set1_DH(key: *mut EVP_PKEY, dh: *mut DH) -> c_int;
 }
 

@@ -49,9 +49,6 @@ reentrant! {
         chain: *mut stack_st_X509,
         flags: c_ulong,
     ) -> c_int;
-}
-
-reentrant! {
     fn X509_new_ex(ctx: *mut OSSL_LIB_CTX, props: *const c_char) -> *mut X509_C;
     fn X509_free(x: *mut X509_C);
     fn d2i_X509(x: *mut *mut X509_C, data: *mut *const c_uchar, len: c_long) -> *mut X509_C;
