@@ -282,17 +282,16 @@ static void cut_in_all_sizes(const struct scene *scene, size_t step)
         }
 }
 
-#define SCENE(name, index, step) TEST(name) { cut_in_all_sizes(&scenes[index], step); }
-SCENE(plain, 0, 23)
-SCENE(retry, 1, 23)
-SCENE(retry_with_name, 2, 13)
-SCENE(retry_with_name_not_acknowledged, 3, 1)
-SCENE(retry_with_odd_name, 4, 13)
-SCENE(retry_with_all, 5, 3)
-SCENE(retry_with_long_hello, 6, 7)
-SCENE(retry_and_resumption, 7, 3)
-SCENE(name_not_acknowledged, 8, 13)
-SCENE(all, 9, 13)
-SCENE(tls12, 10, 13)
-SCENE(tls12_with_short_id, 11, 7)
-SCENE(tls12_resumption, 12, 13)
+TEST(plain) { cut_in_all_sizes(&scenes[0], 23); }
+TEST(retry) { cut_in_all_sizes(&scenes[1], 23); }
+TEST(retry_with_name) { cut_in_all_sizes(&scenes[2], 13); }
+TEST(retry_with_name_not_acknowledged) { cut_in_all_sizes(&scenes[3], 1); }
+TEST(retry_with_odd_name) { cut_in_all_sizes(&scenes[4], 13); }
+TEST(retry_with_all) { cut_in_all_sizes(&scenes[5], 3); }
+TEST(retry_with_long_hello) { cut_in_all_sizes(&scenes[6], 7); }
+TEST(retry_and_resumption) { cut_in_all_sizes(&scenes[7], 3); }
+TEST(name_not_acknowledged) { cut_in_all_sizes(&scenes[8], 13); }
+TEST(all) { cut_in_all_sizes(&scenes[9], 13); }
+TEST(tls12) { cut_in_all_sizes(&scenes[10], 13); }
+TEST(tls12_with_short_id) { cut_in_all_sizes(&scenes[11], 7); }
+TEST(tls12_resumption) { cut_in_all_sizes(&scenes[12], 13); }

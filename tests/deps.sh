@@ -44,9 +44,7 @@ programs_of_both() {
     [ -e /usr/lib/python3.11/test/test_ssl.py ] || packages+=(libpython3.11-testsuite)
 }
 
-more_profile_tools() { packaging/optimize.sh --tool >/dev/null 2>&1 || packages+=(llvm-19); }
-
-programs() {
+more_programs() {
     programs_of_both
     [ -e /usr/lib/nginx/modules/ngx_stream_module.so ] || packages+=(libnginx-mod-stream)
     [ -e /usr/lib/nginx/modules/ngx_mail_module.so ] || packages+=(libnginx-mod-mail)

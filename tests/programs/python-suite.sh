@@ -16,6 +16,7 @@ declare -A refused=(
     [test.test_ssl.TestPostHandshakeAuth.test_pha_optional]="post-handshake authentication"
     [test.test_ssl.TestPostHandshakeAuth.test_pha_optional_nocert]="post-handshake authentication"
     [test.test_ssl.TestPostHandshakeAuth.test_pha_required]="post-handshake authentication"
+    [test.test_ssl.TestPostHandshakeAuth.test_pha_required_nocert]="post-handshake authentication"
 )
 
 [ $# -gt 0 ] || set -- test_ssl test.test_asyncio.test_ssl test.test_asyncio.test_sslproto test.test_asyncio.test_streams
